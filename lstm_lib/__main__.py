@@ -1,0 +1,80 @@
+"""The command line: `python -m lstm_lib COMMAND`.
+
+Each command's own imports wait until it runs, so that `lab` and `test` work before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from lstm_lib import bootstrap
+from lstm_lib.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the command and its options, those of this process by default.
+
+    Returns:
+        The exit status: 2 after a mistake of the user's, which is told in one line.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    parser = make_parser()
+    options, further = parser.parse_known_args(argv)
+    if further and not options.takes_further:
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
+    try:
+        status = bootstrap.enter(argv)
+        return options.run(options, further) if status is None else status
+    except UserError as error:
+        print(f"lstm_lib: {error}", file=sys.stderr)
+        return 2
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands, each with the function that runs it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lstm_lib", description="Translation with LSTMs from scratch in NumPy."
+    )
+    parser.set_defaults(takes_further=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    lab = commands.add_parser(
+        "lab",
+        help="make the environment and open the course in JupyterLab",
+        description="Make the course's environment if need be and open it. More options go to jupyter lab.",
+        allow_abbrev=False,
+    )
+    lab.set_defaults(run=lambda options, further: bootstrap.lab(further), takes_further=True)
+
+    test = commands.add_parser(
+        "test",
+        help="make the environment and run all tests",
+        description="Make the course's environment if need be and run all tests. More options go to pytest.",
+        allow_abbrev=False,
+    )
+    test.set_defaults(run=lambda options, further: bootstrap.test(further), takes_further=True)
+
+    notebooks = commands.add_parser(
+        "notebooks",
+        help="execute notebooks again and store their outputs",
+        description="Execute notebooks from top to bottom and store their outputs in a normal form.",
+    )
+    notebooks.add_argument("paths", nargs="*", metavar="NOTEBOOK", help="all of the course's by default")
+    notebooks.add_argument("--check", action="store_true", help="change nothing, tell which would change")
+    notebooks.set_defaults(run=run_notebooks)
+    return parser
+
+
+def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
+    """Run the command `notebooks`."""
+    from lstm_lib.course import execute
+
+    return execute.main(options.paths, check=options.check)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

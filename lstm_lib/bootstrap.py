@@ -1,0 +1,161 @@
+"""The course's own environment: made by one command, from a Python that has nothing installed.
+
+Only the standard library is imported here, and the syntax is old on purpose: a Python that is too old for the
+course must still get far enough to say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from lstm_lib.errors import UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+OLDEST_PYTHON = (3, 11)
+# The environment is brought up to date when one of these files changes.
+RECIPE = ("requirements.txt", "constraints.txt", "pyproject.toml")
+
+OFFLINE_LAB = (
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.news_url=None",
+    "--LabApp.extension_manager=readonly",
+)
+# One file's tests, and so one notebook's cells, stay together in one process.
+PARALLEL_TESTS = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+
+
+def enter(argv: list[str]) -> int | None:
+    """Make sure that the command `argv` runs where the course is installed.
+
+    An environment of the user's own into which the course was installed is used as it is. Otherwise `.venv`
+    is made, or brought up to date, and the command runs again inside it.
+
+    Args:
+        argv: the arguments that followed `python -m lstm_lib`.
+
+    Returns:
+        None to go on in this process, or the exit status of the command that ran in `.venv`.
+
+    Raises:
+        UserError: Python is too old, or the environment cannot be made.
+    """
+    check_python(sys.version_info[:2])
+    inside = Path(sys.prefix).resolve() == ENVIRONMENT.resolve()
+    if is_installed() and not inside:
+        return None
+    update_environment()
+    return None if inside else run([str(environment_python()), "-m", "lstm_lib", *argv])
+
+
+def lab(arguments: list[str]) -> int:
+    """Open the course in JupyterLab, with no connection to the outside.
+
+    Args:
+        arguments: further options for `jupyter lab`.
+
+    Returns:
+        JupyterLab's exit status.
+    """
+    return run(lab_command(arguments), cwd=checkout())
+
+
+def test(arguments: list[str]) -> int:
+    """Run all tests, or those that the arguments select: unit tests and notebooks.
+
+    Args:
+        arguments: further options for `pytest`.
+
+    Returns:
+        pytest's exit status.
+    """
+    return run([sys.executable, "-m", "pytest", *PARALLEL_TESTS, *arguments], cwd=checkout())
+
+
+def lab_command(arguments: list[str]) -> list[str]:
+    """Return the command that starts JupyterLab in the checkout, with the first notebook open."""
+    first = sorted((ROOT / "notebooks").glob("00_*.ipynb"))
+    page = [f"--LabApp.default_url=/lab/tree/notebooks/{first[0].name}"] if first else []
+    return [sys.executable, "-m", "jupyterlab", *OFFLINE_LAB, *page, *arguments]
+
+
+def check_python(version: tuple[int, ...]) -> None:
+    """Raise a UserError if Python `version` is too old for the course."""
+    if version < OLDEST_PYTHON:
+        needed, found = (".".join(map(str, v)) for v in (OLDEST_PYTHON, version))
+        raise UserError(
+            f"the course needs Python {needed} or newer, and this is {found}: install a newer one from "
+            "python.org or your system's packages, and start the command with it"
+        )
+
+
+def is_installed() -> bool:
+    """Tell whether the course is installed in the environment that runs this."""
+    from importlib import metadata  # Python 3.7 has none, and must still be told that it is too old
+
+    try:
+        metadata.version("lstm-lib")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def update_environment() -> None:
+    """Make `.venv` if there is none, and install the recipe if it changed since it was last installed."""
+    stamp = ENVIRONMENT / "recipe.sha256"
+    recipe = fingerprint(checkout())
+    if environment_python().exists() and stamp.exists() and stamp.read_text() == recipe:
+        return
+    print(f"Installing the course's environment in {ENVIRONMENT}: a minute or a few, once.", flush=True)
+    if not environment_python().exists():
+        _must_succeed(
+            [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)],
+            "Python could not make .venv; on Debian and Ubuntu it needs: apt install python3-venv",
+        )
+    _must_succeed(
+        [str(environment_python()), "-m", "pip", "install", "-r", "requirements.txt"],
+        "pip could not install requirements.txt, for the reason above: run the same command again when it is "
+        f"mended (if the environment itself is broken, delete {ENVIRONMENT} first)",
+    )
+    stamp.write_text(recipe)
+
+
+def checkout() -> Path:
+    """Return the course's folder, or raise a UserError if only the package is here, without the course."""
+    if not (ROOT / "requirements.txt").exists():
+        raise UserError(
+            f"{ROOT} holds no requirements.txt: run this in the course's folder, as README.md says"
+        )
+    return ROOT
+
+
+def environment_python() -> Path:
+    """Return the path of `.venv`'s interpreter on this system."""
+    return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def fingerprint(root: Path) -> str:
+    """Return the SHA-256 of the files that say what is installed."""
+    digest = hashlib.sha256()
+    for name in RECIPE:
+        digest.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def run(command: list[str], cwd: Path | None = None) -> int:
+    """Run a command to its end and return its exit status; Ctrl-C is left to the command to handle."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.call(command, cwd=cwd)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _must_succeed(command: list[str], complaint: str) -> None:
+    if run(command, cwd=ROOT) != 0:
+        raise UserError(complaint)

@@ -1,0 +1,100 @@
+"""Dropout: inverted on inputs, and four kinds on the recurrent connections."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
+
+
+def keep_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float, dtype) -> np.ndarray:
+    """0 with probability `rate`, else 1 / (1 - rate): multiplying by it leaves the expected value as it
+    was.
+    """
+    return (rng.random(shape, np.float32) >= rate).astype(dtype) * np.dtype(dtype).type(1.0 / (1.0 - rate))
+
+
+def check_rate(name: str, rate: float) -> None:
+    """Raises: ValueError unless 0 <= rate < 1."""
+    if not 0.0 <= rate < 1.0:
+        raise ValueError(f"{name} is {rate}; wanted a probability from 0 up to, but not including, 1")
+
+
+class Dropout:
+    """Inverted dropout: y = x * m, m from `keep_mask` (Srivastava et al., 2014).  Evaluation: y = x."""
+
+    def __init__(self, rate: float):
+        check_rate("dropout", rate)
+        self.rate = rate
+        self.params: dict[str, np.ndarray] = {}
+
+    def forward(
+        self, x: np.ndarray, rng: np.random.Generator | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Args: x any shape; rng None means evaluation.  Returns: y of x's shape, the mask (None if nothing
+        dropped).
+        """
+        if rng is None or self.rate == 0.0:
+            return x, None
+        mask = keep_mask(rng, x.shape, self.rate, x.dtype)
+        return x * mask, mask
+
+    def backward(self, dy: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Args: dy, the mask of `forward`.  Returns: dx, no gradients."""
+        return (dy if mask is None else dy * mask), {}
+
+
+class RecurrentNoise(NamedTuple):
+    """What recurrent dropout does to one pass over a batch; None: nothing of that kind."""
+
+    state: np.ndarray | None = None  # (B, H): multiplies h_{t-1}, the same at every step
+    candidate: np.ndarray | None = None  # (B, T, H): multiplies the candidate
+    weight: np.ndarray | None = None  # (H, G): multiplies W_h
+    zone: tuple[np.ndarray, ...] | None = (
+        None  # for each part of the state (B, T, H): share kept from the step before
+    )
+
+
+class RecurrentDropout:
+    """Noise on the hidden-to-hidden connections.
+
+    - `variational`: h_{t-1} m with one mask m for all steps (Gal and Ghahramani, 2016).
+    - `candidate`: only the candidate (LSTM: g, GRU: n) is dropped, so memory survives (Semeniuta et al.,
+    2016).
+    - `zoneout`: each unit keeps its previous value with probability `rate` (Krueger et al., 2017);
+      in evaluation the two values are mixed in that proportion.
+    - `weight_drop`: entries of W_h are dropped, one mask for all steps and sentences (Merity et al., 2018).
+    """
+
+    def __init__(self, kind: str, rate: float):
+        if kind not in RECURRENT_KINDS:
+            raise ValueError(
+                f"recurrent dropout {kind!r} is unknown: choose one of {', '.join(RECURRENT_KINDS)}"
+            )
+        check_rate("recurrent dropout rate", rate)
+        self.kind, self.rate = kind, rate
+
+    def sample(
+        self, rng: np.random.Generator | None, batch: int, steps: int, W_h: np.ndarray, num_states: int
+    ) -> RecurrentNoise:
+        """The noise of one pass.
+
+        Args: rng: None means evaluation (no noise, but zoneout's mixture).  W_h (H, G).  num_states: 2 for an
+        LSTM.
+        """
+        shape, dtype = (batch, steps, len(W_h)), W_h.dtype
+        if self.rate == 0.0:
+            return RecurrentNoise()
+        if self.kind == "zoneout":
+            if rng is None:
+                return RecurrentNoise(zone=(np.full(shape, self.rate, dtype),) * num_states)
+            return RecurrentNoise(
+                zone=tuple((rng.random(shape) < self.rate).astype(dtype) for _ in range(num_states))
+            )
+        if rng is None:
+            return RecurrentNoise()
+        if self.kind == "variational":
+            return RecurrentNoise(state=keep_mask(rng, (batch, len(W_h)), self.rate, dtype))
+        if self.kind == "candidate":
+            return RecurrentNoise(candidate=keep_mask(rng, shape, self.rate, dtype))
+        return RecurrentNoise(weight=keep_mask(rng, W_h.shape, self.rate, dtype))

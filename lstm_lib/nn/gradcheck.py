@@ -1,0 +1,213 @@
+"""Is a gradient right?  Compare it with finite differences.
+
+Any operation can be checked that maps named arrays to one or more outputs.  Its outputs are weighted by
+random upstream gradients u, which makes a single number f = sum(u . outputs), and df is asked of the backward
+pass under test:
+
+- `numerical_gradients`: central differences, entry by entry: slow, and says which entry is wrong.
+- `projected_difference`: one random direction through all arrays at once: two evaluations, whatever the size.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.nn.state import leaves, map_state
+
+Arrays = Mapping[str, np.ndarray]
+STEP = 1e-5
+
+
+class Comparison(NamedTuple):
+    """How one gradient compares with its numerical estimate."""
+
+    name: str
+    relative_error: float
+    worst_index: tuple[int, ...]  # where the difference is largest
+    got: float  # there
+    wanted: float  # there
+
+
+def relative_error(a: np.ndarray, b: np.ndarray) -> float:
+    """max |a - b| / max(|a|, |b|) over whole arrays; 0 where both are all zero, infinite where either is not
+    finite.
+
+    The scale is the array's largest entry, not each entry's own: a difference quotient knows nothing of
+    entries far below its rounding error.
+    """
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return float("inf")
+    scale = max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
+    return float(np.abs(a - b).max(initial=0.0) / scale) if scale > 0 else 0.0
+
+
+def upstream_gradients(outputs: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """Random weights, one array for each output: all-ones gradients would hide mistakes that cancel in a
+    sum.
+    """
+    return [rng.standard_normal(np.shape(y)) for y in outputs]
+
+
+def weighted_sum(outputs: Sequence[np.ndarray], upstream: Sequence[np.ndarray]) -> float:
+    return float(sum(np.sum(u * y) for u, y in zip(upstream, outputs, strict=True)))
+
+
+def central_difference(f: Callable[[float], float], step: float) -> float:
+    """f'(0) to fourth order: (8 (f(s) - f(-s)) - (f(2s) - f(-2s))) / 12 s.
+
+    The error falls with step^4, so that a step large enough to drown rounding still gives ten digits.
+    """
+    return (8.0 * (f(step) - f(-step)) - (f(2 * step) - f(-2 * step))) / (12.0 * step)
+
+
+def numerical_gradients(
+    forward: Callable[[Arrays], Sequence[np.ndarray]],
+    arrays: Arrays,
+    upstream: Sequence[np.ndarray],
+    step: float = STEP,
+) -> dict[str, np.ndarray]:
+    """The central difference of sum(upstream . outputs) for every entry of every array.
+
+    Args: forward: arrays -> outputs; arrays: float64, left as they are; upstream: weights of the outputs.
+    Returns: a gradient for each array.
+    """
+    arrays = {name: np.array(array, dtype=np.float64) for name, array in arrays.items()}
+    gradients = {name: np.zeros_like(array) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        for index in np.ndindex(array.shape):
+            value = array[index]
+
+            def f(change: float, array=array, index=index, value=value) -> float:
+                array[index] = value + change
+                return weighted_sum(forward(arrays), upstream)
+
+            gradients[name][index] = central_difference(f, step)
+            array[index] = value
+    return gradients
+
+
+def compare(gradients: Arrays, wanted: Arrays) -> list[Comparison]:
+    """Set each gradient beside its estimate.  Raises: ValueError where names or shapes differ."""
+    if set(gradients) != set(wanted):
+        raise ValueError(f"gradients are named {sorted(gradients)}; wanted {sorted(wanted)}")
+    rows = []
+    for name, estimate in wanted.items():
+        got = np.asarray(gradients[name])
+        if got.shape != estimate.shape:
+            raise ValueError(f"the gradient of {name} has shape {got.shape}; wanted {estimate.shape}")
+        worst = np.unravel_index(np.argmax(np.abs(got - estimate)), got.shape) if got.size else ()
+        where = tuple(int(k) for k in worst)
+        values = (float(got[where]), float(estimate[where])) if got.size else (0.0, 0.0)
+        rows.append(Comparison(name, relative_error(got, estimate), where, *values))
+    return rows
+
+
+def projected_difference(
+    forward: Callable[[Arrays], Sequence[np.ndarray]],
+    arrays: Arrays,
+    gradients: Arrays,
+    upstream: Sequence[np.ndarray],
+    rng: np.random.Generator,
+    step: float = STEP,
+) -> float:
+    """Check all gradients at once along one random direction d: |<gradients, d> - df/dd|, relative.
+
+    Args: as for `numerical_gradients`; gradients: what the backward pass gave; rng: draws the direction.
+    Returns: the difference relative to sum |gradient . d|, which cannot vanish by cancellation.
+    """
+    direction = {name: rng.standard_normal(array.shape) for name, array in arrays.items()}
+
+    def f(scale: float) -> float:
+        return weighted_sum(
+            forward({name: arrays[name] + scale * direction[name] for name in arrays}), upstream
+        )
+
+    slope = central_difference(f, step)
+    terms = [gradients[name] * direction[name] for name in arrays]
+    size = sum(np.abs(term).sum() for term in terms)
+    return float(abs(sum(term.sum() for term in terms) - slope) / size) if size > 0 else abs(slope)
+
+
+class Operation:
+    """A layer as a function of named float64 arrays: its inputs and its parameters.
+
+    `run(arrays)` sets the parameters, calls `forward` and returns the outputs; `gradients(arrays, upstream)`
+    calls
+    `forward` and `backward` and returns a gradient for each array.  A subclass or the functions given say
+    how.
+    """
+
+    def __init__(
+        self,
+        layer,
+        inputs: Arrays,
+        forward: Callable[[Arrays], tuple[Sequence[np.ndarray], object]],
+        backward: Callable[[Sequence[np.ndarray], object], dict[str, np.ndarray]],
+    ):
+        """Args: layer: has `params`.  inputs: arrays besides the parameters.  forward: inputs -> outputs,
+        cache. backward: upstream, cache -> gradients of inputs, and of parameters as "params.NAME"."""
+        self.layer, self._forward, self._backward = layer, forward, backward
+        self.arrays = dict(inputs) | {f"params.{name}": array.copy() for name, array in layer.params.items()}
+
+    def run(self, arrays: Arrays) -> Sequence[np.ndarray]:
+        return self._call(arrays)[0]
+
+    def gradients(self, arrays: Arrays, upstream: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return self._backward(upstream, self._call(arrays)[1])
+
+    def _call(self, arrays: Arrays):
+        for name, parameter in self.layer.params.items():
+            parameter[...] = arrays[f"params.{name}"]
+        return self._forward(arrays)
+
+
+def randomize(params: Arrays, rng: np.random.Generator, scale: float = 0.5) -> None:
+    """Random, non-zero parameters, in place: zero biases hide wrong gradients."""
+    for array in params.values():
+        array[...] = scale * rng.standard_normal(array.shape)
+
+
+def recurrent_operation(
+    layer, x: np.ndarray, state0, mask: np.ndarray | None, seed: int | None = None
+) -> Operation:
+    """A recurrent layer as a function of x, its first state and its parameters; outputs are h and the final
+    state.
+
+    Args: seed: of the noise of dropout, the same at every call; None means evaluation.
+    """
+
+    def noise():
+        return None if seed is None else np.random.default_rng(seed)
+
+    def forward(arrays: Arrays):
+        values = iter([arrays[name] for name, _ in leaves(state0, "state0")])
+        h, state_T, cache = layer.forward(
+            arrays["x"], map_state(lambda _: next(values), state0), mask, noise()
+        )
+        return [h, *(part for _, part in leaves(state_T))], cache
+
+    def backward(upstream, cache):
+        parts = iter(upstream[1:])
+        dx, dstate0, grads = layer.backward(upstream[0], map_state(lambda _: next(parts), state0), cache)
+        return {
+            "x": dx,
+            **dict(leaves(dstate0, "state0")),
+            **{f"params.{name}": g for name, g in grads.items()},
+        }
+
+    return Operation(layer, {"x": x, **dict(leaves(state0, "state0"))}, forward, backward)
+
+
+def check(operation: Operation, rng: np.random.Generator, step: float = STEP) -> list[Comparison]:
+    """Central differences for every entry of every array, under random upstream gradients."""
+    upstream = upstream_gradients(operation.run(operation.arrays), rng)
+    estimate = numerical_gradients(operation.run, operation.arrays, upstream, step)
+    return compare(operation.gradients(operation.arrays, upstream), estimate)
+
+
+def check_projection(operation: Operation, rng: np.random.Generator, step: float = STEP) -> float:
+    """One random direction through everything: the quick check for layers of real size."""
+    upstream = upstream_gradients(operation.run(operation.arrays), rng)
+    gradients = operation.gradients(operation.arrays, upstream)
+    return projected_difference(operation.run, operation.arrays, gradients, upstream, rng, step)

@@ -1,0 +1,162 @@
+"""Long short-term memory (Hochreiter and Schmidhuber, 1997), with forget gate (Gers et al., 2000).
+
+    i = sigma(x W_xi + h W_hi + b_i)      input gate: how much of the candidate to write
+    f = sigma(x W_xf + h W_hf + b_f)      forget gate: how much of the memory to keep
+    g = tanh (x W_xg + h W_hg + b_g)      candidate
+    o = sigma(x W_xo + h W_ho + b_o)      output gate: how much of the memory to show
+    c' = f c + i g                        memory
+    h' = o tanh(c')                       output
+
+The four gates stand side by side in each weight matrix, in the order i, f, g, o (PyTorch's and Keras's).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, over_steps, scaled
+
+
+class LSTMState(NamedTuple):
+    h: np.ndarray  # (B, H): output
+    c: np.ndarray  # (B, H): memory
+
+
+class LSTM(Recurrent):
+    """A layer of LSTM cells.  `params`: W_x (input_size, 4H), W_h (H, 4H), b (4H), the forget gate's at 1."""
+
+    num_gates, num_activations = 4, 5
+    State = LSTMState
+
+    def __init__(self, input_size: int, hidden_size: int, rng: np.random.Generator, **options):
+        """Args: as for `Recurrent`."""
+        super().__init__(input_size, hidden_size, rng, **options)
+        # A forget gate that starts open lets gradients through from the first step (Jozefowicz et al., 2015).
+        self.params["b"][hidden_size : 2 * hidden_size] = 1.0
+        self.fused = self.activation.name == "tanh" and self.gate_activation.name == "sigmoid"
+        # sigma(z) = tanh(z / 2) / 2 + 1 / 2: with these rows ONE tanh serves all four gates.
+        dtype = self.params["b"].dtype
+        self._scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), hidden_size)
+        self._shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], dtype), hidden_size)
+
+    # To be read
+
+    def equations(self, x, h, state: LSTMState, W_h, candidate):
+        """The seven lines of the cell.
+
+        Args: x (B, input_size); h (B, H) as the gates see it; state before the step; W_h (H, 4H); candidate:
+        what recurrent dropout multiplies g by.
+        Returns: the new state, and the values on the way.
+        """
+        sigma, tanh = self.gate_activation, self.activation
+        z = x @ self.params["W_x"] + h @ W_h + self.params["b"]
+        i = sigma(z[:, self.gate("i")])
+        f = sigma(z[:, self.gate("f")])
+        g = tanh(z[:, self.gate("g")])
+        o = sigma(z[:, self.gate("o")])
+        c = f * state.c + i * g * candidate
+        h = o * tanh(c)
+        return LSTMState(h, c), (z, i, f, g, o, c)
+
+    def equations_backward(self, dstate: LSTMState, cache: StepCache):
+        """The chain rule, line by line from the last equation to the first."""
+        sigma, tanh = self.gate_activation, self.activation
+        z, i, f, g, o, c = cache.values
+        tanh_c = tanh(c)
+        do = dstate.h * tanh_c
+        dc = dstate.c + dstate.h * o * tanh.derivative(c, tanh_c)
+        df = dc * cache.state.c
+        di = dc * g * cache.candidate
+        dg = dc * i * cache.candidate
+        dz = np.concatenate(
+            [
+                di * sigma.derivative(z[:, self.gate("i")], i),
+                df * sigma.derivative(z[:, self.gate("f")], f),
+                dg * tanh.derivative(z[:, self.gate("g")], g),
+                do * sigma.derivative(z[:, self.gate("o")], o),
+            ],
+            axis=1,
+        )
+        dbefore = LSTMState(h=scaled(dz @ cache.W_h.T, cache.noise.state), c=dc * f)
+        return (
+            dz @ self.params["W_x"].T,
+            dbefore,
+            {"W_x": cache.x.T @ dz, "W_h": cache.h.T @ dz, "b": dz.sum(axis=0)},
+        )
+
+    def gate(self, name: str) -> slice:
+        """The columns of one gate, "i", "f", "g" or "o", in W_x, W_h and b; "c" follows them on a tape's
+        `pre`.
+        """
+        start = "ifgoc".index(name) * self.hidden_size
+        return slice(start, start + self.hidden_size)
+
+    # To be run
+
+    def _cell_forward(self, tape: Tape, t: int, h: np.ndarray) -> None:
+        z = tape.gates[:, t]
+        z += h @ tape.W_h
+        if tape.pre is not None:
+            tape.pre[:, t, : z.shape[1]] = z
+        self._activate(z)
+        i, f, g, o = (z[:, self.gate(name)] for name in "ifgo")
+        if tape.noise.candidate is not None:
+            g = g * tape.noise.candidate[:, t]
+        c, tanh_c = tape.state.c[:, t + 1], tape.inner[:, t]
+        np.multiply(f, tape.state.c[:, t], out=c)
+        c += i * g
+        if tape.pre is not None:
+            tape.pre[:, t, self.gate("c")] = c
+        tanh_c[...] = self.activation(c)
+        np.multiply(o, tanh_c, out=tape.state.h[:, t + 1])
+
+    def _activate(self, z: np.ndarray) -> None:
+        """All gates of one step (B, 4H), in place."""
+        if self.fused:
+            z *= self._scale
+            np.tanh(z, out=z)
+            z *= self._scale
+            z += self._shift
+            return
+        for name in "ifgo":
+            gate, activation = z[:, self.gate(name)], self.activation if name == "g" else self.gate_activation
+            gate[...] = activation(gate)
+
+    def _slopes(self, tape: Tape) -> GradientTape:
+        """dz: the slope of each gate.  inner (B, T, H): dc'/dh' = o tanh'(c'), by way of the output."""
+        if self.fused:
+            # sigma' = (1 - a) a and tanh' = (1 - a)(1 + a): one formula, with 1 added for the candidate
+            # alone.
+            dz = 1 - tape.gates
+            dz *= tape.gates + (1 - 2 * self._shift)
+        else:
+            dz = np.empty_like(tape.gates)
+            for name in "ifgo":
+                columns, activation = (
+                    self.gate(name),
+                    self.activation if name == "g" else self.gate_activation,
+                )
+                pre = None if tape.pre is None else tape.pre[..., columns]
+                dz[..., columns] = activation.derivative(pre, tape.gates[..., columns])
+        if tape.noise.candidate is not None:
+            dz[..., self.gate("g")] *= tape.noise.candidate
+        pre_c = None if tape.pre is None else tape.pre[..., self.gate("c")]
+        inner = self.activation.derivative(pre_c, tape.inner)
+        inner *= tape.gates[..., self.gate("o")]
+        return GradientTape(dz, inner)
+
+    def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: LSTMState) -> LSTMState:
+        i, f, g, _ = (tape.gates[:, t, self.gate(name)] for name in "ifgo")
+        if tape.noise.candidate is not None:
+            g = g * tape.noise.candidate[:, t]
+        dz = dtape.dz[:, t]
+        dc = dstate.h * dtape.inner[:, t]
+        dc += dstate.c
+        dz[:, self.gate("i")] *= dc * g
+        dz[:, self.gate("f")] *= dc * tape.state.c[:, t]
+        dz[:, self.gate("g")] *= dc * i
+        dz[:, self.gate("o")] *= dstate.h * tape.inner[:, t]
+        return LSTMState(h=scaled(dz @ tape.W_h.T, tape.noise.state), c=dc * f)
+
+    def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
+        return {"W_h": over_steps(h, dtape.dz)}

@@ -1,0 +1,269 @@
+"""What every recurrent layer shares: the walk through time, masks, recurrent dropout, hoisted matrix
+products.
+
+A pass over a sequence has three parts, and so does its reverse.  The inputs of all steps are projected in one
+matrix product (`project`); a loop does what truly depends on the step before (`advance`); and on the way
+back, after the loop that carries gradients from step to step (`retreat`), the gradients of all weights are
+again one product each (`weight_gradients`).  A decoder, whose input depends on its own past, calls these
+pieces itself.
+"""
+
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from lstm_lib.nn.activations import get_activation
+from lstm_lib.nn.dropout import RecurrentDropout, RecurrentNoise
+from lstm_lib.nn.initializers import gate_weights
+from lstm_lib.nn.parameters import Params, check_shape
+
+
+class Tape(NamedTuple):
+    """All steps of one pass, in arrays that are filled step by step."""
+
+    state: tuple[np.ndarray, ...]  # each part (B, T + 1, H); [:, t] is the state before step t
+    gates: np.ndarray  # (B, T, G): projected inputs at first, activated gates once a step is done
+    inner: np.ndarray  # (B, T, H): a value inside the cell that the way back needs; each cell says which
+    pre: np.ndarray | None  # (B, T, num_activations H): what went into them, kept only for those that need it
+    keep: list[
+        tuple[np.ndarray, ...] | None
+    ]  # for each step and part, the share of the state before that it keeps
+    W_h: np.ndarray  # (H, G): recurrent weights, with weight drop applied
+    noise: RecurrentNoise
+
+
+class GradientTape(NamedTuple):
+    """Gradients of all steps: slopes of the activations at first, gradients once `retreat` has passed a
+    step.
+    """
+
+    dz: np.ndarray  # (B, T, G): of the projected inputs
+    inner: np.ndarray  # (B, T, H or G): each cell says what
+
+
+class RecurrentCache(NamedTuple):
+    x: np.ndarray  # (B, T, input_size)
+    tape: Tape
+
+
+class StepCache(NamedTuple):
+    """What `step` leaves for its gradient."""
+
+    x: np.ndarray  # (B, input_size)
+    h: np.ndarray  # (B, H): the h that met W_h, after variational dropout
+    state: tuple[np.ndarray, ...]  # before the step
+    W_h: np.ndarray  # (H, G), after weight drop
+    candidate: np.ndarray | float  # what multiplied the candidate
+    noise: RecurrentNoise
+    values: tuple[np.ndarray, ...]  # what `equations` computed on its way
+
+
+def scaled(x: np.ndarray, factor: np.ndarray | None) -> np.ndarray:
+    """x * factor, or x itself where there is no factor."""
+    return x if factor is None else x * factor
+
+
+class Recurrent:
+    """Base of RNN, LSTM and GRU.  A cell adds its mathematics twice: `equations`, to be read, and
+    the fused `_cell_forward` and `_cell_backward`, to be run; tests hold the two equal."""
+
+    num_gates: ClassVar[int]
+    num_activations: ClassVar[int]  # gates and, in an LSTM, the output
+    State: ClassVar[type]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        rng: np.random.Generator,
+        *,
+        activation: str = "tanh",
+        gate_activation: str = "sigmoid",
+        recurrent_dropout: RecurrentDropout | None = None,
+        dtype=np.float32,
+    ):
+        """Args: input_size, hidden_size: widths.  rng: draws the weights.  activation: of candidate and
+        output. gate_activation: of the gates.  recurrent_dropout: noise on the hidden-to-hidden connections.
+
+        Raises: ValueError on an unknown activation.
+        """
+        self.input_size, self.hidden_size = input_size, hidden_size
+        self.activation, self.gate_activation = get_activation(activation), get_activation(gate_activation)
+        self.recurrent_dropout = recurrent_dropout
+        W_x, W_h = gate_weights(rng, input_size, hidden_size, self.num_gates, dtype)
+        self.params: Params = {"W_x": W_x, "W_h": W_h, "b": np.zeros(W_x.shape[1], dtype)}
+
+    # The whole sequence
+
+    def forward(self, x: np.ndarray, state0=None, mask: np.ndarray | None = None, rng=None):
+        """Run over a sequence.  A step whose mask is False leaves the state as it was.
+
+        Args: x (B, T, input_size).  state0: parts (B, H), zeros by default.  mask (B, T) bool, True = real
+        token. rng: draws the noise of recurrent dropout; None means evaluation.
+        Returns: h (B, T, H), the state after every step; state_T, parts (B, H); cache.
+        Raises: ValueError on a wrong shape.
+        """
+        check_shape("x", x, None, None, self.input_size)
+        tape = self.start(self.project(x), state0, mask, rng)
+        for t in range(x.shape[1]):
+            self.advance(tape, t)
+        return tape.state[0][:, 1:], self.final_state(tape), RecurrentCache(x, tape)
+
+    def backward(self, dh: np.ndarray, dstate_T, cache: RecurrentCache):
+        """The gradient of `forward` (backpropagation through time; Werbos, 1990).
+
+        Args: dh (B, T, H).  dstate_T: parts (B, H), of everything read from the final state, or None.
+        Returns: dx (B, T, input_size); dstate0, parts (B, H); grads with the keys of `params`.
+        """
+        tape = cache.tape
+        dtape = self.start_backward(tape)
+        dstate = self.zero_state(len(dh)) if dstate_T is None else dstate_T
+        for t in reversed(range(dh.shape[1])):
+            dstate = self.retreat(tape, dtape, t, dstate._replace(h=dstate.h + dh[:, t]))
+        return dtape.dz @ self.params["W_x"].T, dstate, self.weight_gradients(cache.x, tape, dtape)
+
+    # One step, as the textbook writes it
+
+    def step(self, x: np.ndarray, state=None, rng=None):
+        """One time step through `equations`: what `forward` computes, one line an equation.
+
+        Args: x (B, input_size).  state: parts (B, H), zeros by default.  rng: as for `forward`.
+        Returns: h (B, H), the new state, cache.
+        """
+        check_shape("x", x, None, self.input_size)
+        state = self.zero_state(len(x)) if state is None else state
+        noise = self.sample_noise(rng, len(x), 1)
+        h, W_h = scaled(state.h, noise.state), scaled(self.params["W_h"], noise.weight)
+        candidate = 1.0 if noise.candidate is None else noise.candidate[:, 0]
+        new, values = self.equations(x, h, state, W_h, candidate)
+        if noise.zone is not None:
+            new = self.State(
+                *(mix(n, s, zone[:, 0]) for n, s, zone in zip(new, state, noise.zone, strict=True))
+            )
+        return new.h, new, StepCache(x, h, state, W_h, candidate, noise, values)
+
+    def step_backward(self, dstate, cache: "StepCache"):
+        """The gradient of `step`.
+
+        Args: dstate: parts (B, H), of the new state, all that reads h included.
+        Returns: dx (B, input_size); dstate of the state before; grads with the keys of `params`.
+        """
+        zone, through = cache.noise.zone, dstate
+        if zone is not None:
+            through = self.State(*(d * (1 - share[:, 0]) for d, share in zip(dstate, zone, strict=True)))
+        dx, dbefore, grads = self.equations_backward(through, cache)
+        if zone is not None:
+            dbefore = self.State(
+                *(b + d * share[:, 0] for b, d, share in zip(dbefore, dstate, zone, strict=True))
+            )
+        grads["W_h"] = scaled(grads["W_h"], cache.noise.weight)
+        return dx, dbefore, grads
+
+    # The pieces of a pass, for decoders
+
+    def project(self, x: np.ndarray) -> np.ndarray:
+        """x W_x + b for all steps at once: (B, T, G)."""
+        z = x @ self.params["W_x"]
+        z += self.params["b"]
+        return z
+
+    def start(self, z: np.ndarray, state0=None, mask: np.ndarray | None = None, rng=None) -> Tape:
+        """A tape for projected inputs z (B, T, G), which it takes over and overwrites."""
+        batch, steps, _ = z.shape
+        state = tuple(np.empty((batch, steps + 1, self.hidden_size), z.dtype) for _ in self.State._fields)
+        for name, part, first in zip(
+            self.State._fields, state, state0 or self.zero_state(batch), strict=True
+        ):
+            check_shape(f"state0.{name}", first, batch, self.hidden_size)
+            part[:, 0] = first
+        if mask is not None:
+            check_shape("mask", mask, batch, steps)
+        noise = self.sample_noise(rng, batch, steps)
+        keep_pre = self.activation.needs_input or self.gate_activation.needs_input
+        return Tape(
+            state=self.State(*state),
+            gates=z,
+            inner=np.empty((batch, steps, self.hidden_size), z.dtype),
+            pre=np.empty((batch, steps, self.num_activations * self.hidden_size), z.dtype)
+            if keep_pre
+            else None,
+            keep=kept_shares(mask, noise, steps, len(state)),
+            W_h=scaled(self.params["W_h"], noise.weight),
+            noise=noise,
+        )
+
+    def advance(self, tape: Tape, t: int) -> None:
+        """One step forward: from tape.state[:, t] to tape.state[:, t + 1]."""
+        self._cell_forward(tape, t, scaled(tape.state.h[:, t], tape.noise.state))
+        if (keep := tape.keep[t]) is not None:
+            for part, share in zip(tape.state, keep, strict=True):
+                part[:, t + 1] = mix(part[:, t + 1], part[:, t], share)
+
+    def start_backward(self, tape: Tape) -> GradientTape:
+        """A gradient tape that holds the slopes of all activations, computed for all steps at once."""
+        return self._slopes(tape)
+
+    def retreat(self, tape: Tape, dtape: GradientTape, t: int, dstate):
+        """One step back: from the gradient of the state after step t to that of the state before it."""
+        if (keep := tape.keep[t]) is None:
+            return self._cell_backward(tape, dtape, t, dstate)
+        through = self.State(*(d * (1 - share) for d, share in zip(dstate, keep, strict=True)))
+        dbefore = self._cell_backward(tape, dtape, t, through)
+        return self.State(*(b + d * share for b, d, share in zip(dbefore, dstate, keep, strict=True)))
+
+    def weight_gradients(self, x: np.ndarray, tape: Tape, dtape: GradientTape) -> Params:
+        """The gradients of all parameters, one matrix product over all steps each.
+
+        Args: x (B, T, input_size), the inputs as they were; tape; dtape, after `retreat` of every step.
+        """
+        h = tape.state.h[:, :-1]
+        h = h if tape.noise.state is None else h * tape.noise.state[:, None]
+        grads = {"W_x": over_steps(x, dtape.dz), "b": dtape.dz.sum(axis=(0, 1))}
+        grads |= self._recurrent_gradients(h, tape, dtape)
+        grads["W_h"] = scaled(grads["W_h"], tape.noise.weight)
+        return grads
+
+    # Small parts
+
+    def zero_state(self, batch: int):
+        """The state of a sequence that has not begun: parts (batch, H), all zero."""
+        shape, dtype = (batch, self.hidden_size), self.params["W_h"].dtype
+        return self.State(*(np.zeros(shape, dtype) for _ in self.State._fields))
+
+    def final_state(self, tape: Tape):
+        return self.State(*(part[:, -1] for part in tape.state))
+
+    def sample_noise(self, rng, batch: int, steps: int) -> RecurrentNoise:
+        if self.recurrent_dropout is None:
+            return RecurrentNoise()
+        return self.recurrent_dropout.sample(rng, batch, steps, self.params["W_h"], len(self.State._fields))
+
+
+def mix(new: np.ndarray, old: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """(1 - share) new + share old: exactly the old state at share 1, as on padding."""
+    return new * (1 - share) + old * share
+
+
+def kept_shares(mask: np.ndarray | None, noise: RecurrentNoise, steps: int, parts: int):
+    """For each step, the share of the old state that each part keeps: all on padding, `zone` under zoneout.
+
+    None for a step at which nothing is kept, so that full batches pay nothing.
+    """
+    keep: list[tuple[np.ndarray, ...] | None] = [None] * steps
+    for t in range(steps):
+        padding = None if mask is None or mask[:, t].all() else ~mask[:, t, None]
+        if noise.zone is not None:
+            zone = tuple(part[:, t] for part in noise.zone)
+            keep[t] = (
+                zone
+                if padding is None
+                else tuple(np.where(padding, part.dtype.type(1), part) for part in zone)
+            )
+        elif padding is not None:
+            keep[t] = (padding.astype(np.float32),) * parts
+    return keep
+
+
+def over_steps(x: np.ndarray, dz: np.ndarray) -> np.ndarray:
+    """The sum over batch and time of x_t^T dz_t, as one matrix product: (B, T, N), (B, T, M) -> (N, M)."""
+    return x.reshape(-1, x.shape[-1]).T @ dz.reshape(-1, dz.shape[-1])

@@ -1,0 +1,123 @@
+"""The encoder: token ids to a sequence of states, and the bridge from its last states to the decoder's
+first.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.nn.dropout import Dropout
+from lstm_lib.nn.linear import Embedding, EmbeddingCache, Linear, LinearCache
+from lstm_lib.nn.parameters import Params, check_shape, join
+from lstm_lib.nn.recurrent import BidirectionalState, Stacked, StackedCache
+
+
+class EncoderCache(NamedTuple):
+    embedding: EmbeddingCache
+    drop: np.ndarray | None
+    rnn: StackedCache
+
+
+class Encoder:
+    """Embedding, dropout, recurrent layers."""
+
+    def __init__(self, embedding: Embedding, rnn: Stacked, dropout: float = 0.0):
+        self.embedding, self.rnn, self.dropout = embedding, rnn, Dropout(dropout)
+
+    @property
+    def params(self) -> Params:
+        return join({"embedding": self.embedding.params, "rnn": self.rnn.params})
+
+    def forward(self, ids: np.ndarray, mask: np.ndarray, rng=None):
+        """Args: ids (B, S) integers; mask (B, S) bool, True = real token; rng: None means evaluation.
+        Returns: outputs (B, S, D); final states, one for each layer; cache."""
+        check_shape("ids", ids, None, None)
+        check_shape("mask", mask, *ids.shape)
+        x, embedding_cache = self.embedding.forward(ids)
+        x, drop = self.dropout.forward(x, rng)
+        outputs, states, rnn_cache = self.rnn.forward(x, mask=mask, rng=rng)
+        return outputs, states, EncoderCache(embedding_cache, drop, rnn_cache)
+
+    def backward(self, doutputs: np.ndarray, dstates, cache: EncoderCache) -> Params:
+        """Args: doutputs (B, S, D); dstates, of the final states; cache.  Returns: grads."""
+        dx, _, rnn_grads = self.rnn.backward(doutputs, dstates, cache.rnn)
+        dx, _ = self.dropout.backward(dx, cache.drop)
+        return join({"embedding": self.embedding.backward(dx, cache.embedding), "rnn": rnn_grads})
+
+
+class BridgeCache(NamedTuple):
+    linear: dict[str, LinearCache]
+    state: tuple  # the decoder's first states
+
+
+class Bridge:
+    """From what the encoder's layers ended with to what the decoder's begin with.
+
+        h_0 = tanh(h_S W + b),    c_0 = c_S W' + b'
+
+    Both directions of a bidirectional layer are read (Bahdanau et al., 2015, read the backward one).  The
+    memory of an LSTM is not squashed, since it has no bounds of its own.
+    """
+
+    def __init__(self, encoder: Stacked, decoder: Stacked, rng: np.random.Generator, dtype=np.float32):
+        if len(encoder.layers) != len(decoder.layers):
+            raise ValueError(
+                f"encoder and decoder have {len(encoder.layers)} and {len(decoder.layers)} layers; wanted as many"
+            )
+        self.decoder = decoder
+        self.linears = {
+            f"{k}.{part}": Linear(output_size(below), above.hidden_size, rng, dtype)
+            for k, (below, above) in enumerate(zip(encoder.layers, decoder.layers, strict=True))
+            for part in above.State._fields
+        }
+
+    @property
+    def params(self) -> Params:
+        return join({name: linear.params for name, linear in self.linears.items()})
+
+    def forward(self, states):
+        """Args: the encoder's final states.  Returns: the decoder's first states; cache."""
+        first, caches = [], {}
+        for k, (state, layer) in enumerate(zip(states, self.decoder.layers, strict=True)):
+            parts = {}
+            for part in layer.State._fields:
+                y, caches[f"{k}.{part}"] = self.linears[f"{k}.{part}"].forward(both_directions(state, part))
+                parts[part] = np.tanh(y) if part == "h" else y
+            first.append(layer.State(**parts))
+        return tuple(first), BridgeCache(caches, tuple(first))
+
+    def backward(self, dfirst, cache: BridgeCache, states):
+        """Args: dfirst, gradient of `forward`'s result; cache; the encoder's final states, for their
+        structure.
+        Returns: gradient of the encoder's final states; grads."""
+        dstates, grads = [], {}
+        for k, (dstate, first, state) in enumerate(zip(dfirst, cache.state, states, strict=True)):
+            parts = {}
+            for part in dstate._fields:
+                name, dy = f"{k}.{part}", getattr(dstate, part)
+                dy = dy * (1 - first.h**2) if part == "h" else dy
+                parts[part], grads[name] = self.linears[name].backward(dy, cache.linear[name])
+            dstates.append(split_directions(parts, state))
+        return tuple(dstates), join(grads)
+
+
+def output_size(layer) -> int:
+    """The width of what a recurrent layer puts out, both directions together."""
+    return getattr(layer, "output_size", None) or layer.hidden_size
+
+
+def both_directions(state, part: str) -> np.ndarray:
+    """One part of a final state, (B, H) or, bidirectional, (B, H + H)."""
+    if isinstance(state, BidirectionalState):
+        return np.concatenate([getattr(state.forward, part), getattr(state.backward, part)], axis=1)
+    return getattr(state, part)
+
+
+def split_directions(parts: dict[str, np.ndarray], state):
+    """The inverse of `both_directions`, with the structure of `state`."""
+    if not isinstance(state, BidirectionalState):
+        return type(state)(**parts)
+    width = state.forward.h.shape[1]
+    forward = type(state.forward)(**{name: array[:, :width] for name, array in parts.items()})
+    backward = type(state.backward)(**{name: array[:, width:] for name, array in parts.items()})
+    return BidirectionalState(forward, backward)

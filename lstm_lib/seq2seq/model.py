@@ -1,0 +1,223 @@
+"""Sequence to sequence: the encoder-decoder as one function of a batch, its loss and its gradients.
+
+(Sutskever et al., 2014; Cho et al., 2014; with attention Bahdanau et al., 2015, and Luong et al., 2015.)
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
+from lstm_lib.nn.dropout import Dropout, RecurrentDropout
+from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.linear import Embedding, Linear
+from lstm_lib.nn.losses import cross_entropy, log_softmax
+from lstm_lib.nn.lstm import LSTM
+from lstm_lib.nn.parameters import Params, join
+from lstm_lib.nn.recurrent import Bidirectional, Stacked
+from lstm_lib.nn.rnn import RNN
+from lstm_lib.seq2seq.decoder import Decoder
+from lstm_lib.seq2seq.encoder import Bridge, Encoder, output_size
+
+CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
+ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything that says how a model is built; with a seed it says what its first parameters are."""
+
+    source_size: int  # V of the source
+    target_size: int  # V of the target
+    embedding_size: int = 128
+    hidden_size: int = 128  # of each direction of the encoder, and of the decoder
+    num_layers: int = 1
+    cell: str = "lstm"
+    bidirectional: bool = True
+    attention: str = "bahdanau"
+    input_feeding: bool = False
+    dropout: float = 0.0  # on embeddings, between layers and on the readout
+    recurrent_dropout: float = 0.0
+    recurrent_dropout_kind: str = "variational"
+    activation: str = "tanh"
+    gate_activation: str = "sigmoid"
+    label_smoothing: float = 0.0
+    scheduled_sampling: float = 0.0  # how often training reads the model's own word
+
+    def __post_init__(self):
+        """Raises: ValueError naming the first option that cannot be."""
+        for name, choices in (("cell", CELLS), ("attention", ATTENTIONS)):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; wanted one of {', '.join(choices)}")
+        for name in ("source_size", "target_size", "embedding_size", "hidden_size", "num_layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; wanted at least 1")
+        if not 0.0 <= self.scheduled_sampling <= 1.0:
+            raise ValueError(f"scheduled_sampling is {self.scheduled_sampling}; wanted 0 to 1")
+        if self.attention == "luong-dot" and self.bidirectional:
+            raise ValueError(
+                "attention luong-dot needs encoder and decoder of one width: turn bidirectional off"
+            )
+        if self.input_feeding and not self.attention.startswith("luong"):
+            raise ValueError(f"input_feeding goes with Luong's attention; attention is {self.attention!r}")
+
+
+class Seq2Seq:
+    """Encoder, bridge, decoder and the projection to words; `params` is one flat dict of dotted names."""
+
+    def __init__(self, config: ModelConfig, rng: np.random.Generator, dtype=np.float32):
+        """Args: config; rng: draws the first parameters; dtype: float32 to train, float64 to check."""
+        self.config = config
+        embedding_size, hidden_size = config.embedding_size, config.hidden_size
+        encoder_rnn = self._stack(embedding_size, rng, dtype, config.bidirectional)
+        value_size = output_size(encoder_rnn.layers[-1])
+        attention = self._attention(value_size, rng, dtype)
+        attend_before = config.attention == "bahdanau"
+        fed_size = value_size if attend_before else embedding_size if config.input_feeding else 0
+        decoder_rnn = self._stack(embedding_size + fed_size, rng, dtype, bidirectional=False)
+        read_size = hidden_size + (value_size if attention else 0) + embedding_size
+        self.encoder = Encoder(
+            Embedding(config.source_size, embedding_size, rng, dtype), encoder_rnn, config.dropout
+        )
+        self.bridge = Bridge(encoder_rnn, decoder_rnn, rng, dtype)
+        self.decoder = Decoder(
+            Embedding(config.target_size, embedding_size, rng, dtype),
+            decoder_rnn,
+            attention,
+            Linear(read_size, embedding_size, rng, dtype),
+            attend_before=attend_before,
+            input_feeding=config.input_feeding,
+            dropout=config.dropout,
+        )
+        self.dropout = Dropout(config.dropout)
+        self.output = Linear(embedding_size, config.target_size, rng, dtype)
+        parts = {
+            "encoder": self.encoder,
+            "bridge": self.bridge,
+            "decoder": self.decoder,
+            "output": self.output,
+        }
+        self.params: Params = join({name: part.params for name, part in parts.items()})
+
+    def _stack(self, input_size: int, rng, dtype, bidirectional: bool) -> Stacked:
+        config, layers = self.config, []
+        noise = None
+        if config.recurrent_dropout > 0:
+            noise = RecurrentDropout(config.recurrent_dropout_kind, config.recurrent_dropout)
+        for _ in range(config.num_layers):
+            cells = [
+                CELLS[config.cell](
+                    input_size,
+                    config.hidden_size,
+                    rng,
+                    activation=config.activation,
+                    gate_activation=config.gate_activation,
+                    recurrent_dropout=noise,
+                    dtype=dtype,
+                )
+                for _ in range(2 if bidirectional else 1)
+            ]
+            layers.append(Bidirectional(*cells) if bidirectional else cells[0])
+            input_size = output_size(layers[-1])
+        return Stacked(layers, config.dropout)
+
+    def _attention(self, value_size: int, rng, dtype) -> Attention | None:
+        hidden_size, kind = self.config.hidden_size, self.config.attention
+        if kind in ("bahdanau", "luong-concat"):
+            return AdditiveAttention(hidden_size, value_size, hidden_size, rng, dtype)
+        if kind == "luong-general":
+            return GeneralAttention(hidden_size, value_size, rng, dtype)
+        return DotAttention(hidden_size, value_size) if kind == "luong-dot" else None
+
+    # Training
+
+    def loss_and_grads(self, batch, rng: np.random.Generator | None = None) -> tuple[float, Params, int]:
+        """One forward and one backward pass with teacher forcing.
+
+        Args: batch: has source, target_in, target_out (B, S or T) integers, source_mask, target_mask bool;
+            rng: draws dropout's noise; None means evaluation.
+        Returns: loss in nats a token; gradients with the keys of `params`; the number of real target tokens.
+        """
+        encoded, states, encoder_cache = self.encoder.forward(batch.source, batch.source_mask, rng)
+        first, bridge_cache = self.bridge.forward(states)
+        memory = self._memory(encoded, batch.source_mask)
+        target_in = batch.target_in if rng is None else self._scheduled(batch.target_in, memory, first, rng)
+        readout, decoder_cache = self.decoder.forward(target_in, memory, first, rng)
+        # Only real tokens reach the projection, the largest product of all.
+        rows, drop = self.dropout.forward(readout[batch.target_mask], rng)
+        logits, output_cache = self.output.forward(rows)
+        targets = batch.target_out[batch.target_mask]
+        loss, _, dlogits = cross_entropy(
+            logits, targets, label_smoothing=self.config.label_smoothing, overwrite=True
+        )
+        drows, output_grads = self.output.backward(dlogits, output_cache)
+        dreadout = np.zeros_like(readout)
+        dreadout[batch.target_mask], _ = self.dropout.backward(drows, drop)
+        dvalues, dfirst, decoder_grads = self.decoder.backward(dreadout, decoder_cache)
+        dstates, bridge_grads = self.bridge.backward(dfirst, bridge_cache, states)
+        dencoded = np.zeros_like(encoded) if dvalues is None else dvalues
+        encoder_grads = self.encoder.backward(dencoded, dstates, encoder_cache)
+        grads = {
+            "encoder": encoder_grads,
+            "bridge": bridge_grads,
+            "decoder": decoder_grads,
+            "output": output_grads,
+        }
+        return loss, join(grads), len(targets)
+
+    def loss(self, batch) -> tuple[float, int]:
+        """Negative log-likelihood in nats, summed over real target tokens, without noise; their number."""
+        encoded, states, _ = self.encoder.forward(batch.source, batch.source_mask)
+        first, _ = self.bridge.forward(states)
+        readout, _ = self.decoder.forward(batch.target_in, self._memory(encoded, batch.source_mask), first)
+        logits, _ = self.output.forward(readout[batch.target_mask])
+        targets = batch.target_out[batch.target_mask]
+        _, nll, _ = cross_entropy(logits, targets, overwrite=True)
+        return nll * len(targets), len(targets)
+
+    def attention_weights(self, batch) -> np.ndarray | None:
+        """The attention weights (B, T, S) while the given targets are read; None without attention."""
+        if self.decoder.attention is None:
+            return None
+        memory, state = self.begin(batch.source, batch.source_mask)
+        _, cache = self.decoder.forward(batch.target_in, memory, state.rnn)
+        return cache.attention.weights
+
+    def _scheduled(self, target_in: np.ndarray, memory, first: tuple, rng: np.random.Generator) -> np.ndarray:
+        """Scheduled sampling (Bengio et al., 2015): some words before are the model's own best guesses.
+
+        A pass without gradient walks the target, and at each step keeps the word given or takes the one just
+        guessed.
+        """
+        if self.config.scheduled_sampling == 0.0:
+            return target_in
+        mixed, own = target_in.copy(), rng.random(target_in.shape) < self.config.scheduled_sampling
+        state = self.decoder.first_state(first)
+        for t in range(target_in.shape[1] - 1):
+            readout, state, _ = self.decoder.step(mixed[:, t], state, memory)
+            guesses = self.output.forward(readout)[0].argmax(axis=1)
+            mixed[:, t + 1] = np.where(own[:, t + 1], guesses, target_in[:, t + 1])
+        return mixed
+
+    def _memory(self, encoded: np.ndarray, mask: np.ndarray):
+        return self.decoder.attention.remember(encoded, mask) if self.decoder.attention else None
+
+    # Search
+
+    def begin(self, source: np.ndarray, source_mask: np.ndarray):
+        """Read a batch of sources.  Args: source (B, S) integers; source_mask (B, S) bool.
+        Returns: memory (None without attention) and the decoder's first state."""
+        encoded, states, _ = self.encoder.forward(source, source_mask)
+        first, _ = self.bridge.forward(states)
+        return self._memory(encoded, source_mask), self.decoder.first_state(first)
+
+    def next_log_probabilities(self, ids: np.ndarray, state, memory):
+        """Args: ids (B), the word before; state; memory.
+        Returns: log p (B, V) of the next word; the new state; attention weights (B, S) or None."""
+        readout, state, weights = self.decoder.step(ids, state, memory)
+        return log_softmax(self.output.forward(readout)[0]), state, weights
+
+    @property
+    def num_parameters(self) -> int:
+        return sum(math.prod(array.shape) for array in self.params.values())

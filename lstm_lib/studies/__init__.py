@@ -1,0 +1,1 @@
+"""Studies: one module a figure of the report.  Each runs its experiment, keeps what it measured, draws it."""

@@ -1,0 +1,1 @@
+"""Twins: the same models in PyTorch, Keras and JAX, to compare with."""

@@ -1,0 +1,113 @@
+"""Sentence pairs to padded arrays, batched by length so that little is padding."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.text.codecs import TextCodec
+from lstm_lib.text.vocabulary import BOS, EOS, PAD
+
+EncodedPair = tuple[list[int], list[int]]  # source ids, target ids; no BOS, EOS or padding
+
+
+class Batch(NamedTuple):
+    """Sentence pairs side by side, padded to the longest; the masks are True at real tokens."""
+
+    source: np.ndarray  # (B, S) int32, each row ends with EOS
+    source_mask: np.ndarray  # (B, S) bool
+    target_in: np.ndarray  # (B, T) int32, what the decoder reads: BOS, then the target
+    target_out: np.ndarray  # (B, T) int32, what it should predict: the target, then EOS
+    target_mask: np.ndarray  # (B, T) bool, for both target arrays
+
+    @property
+    def tokens(self) -> int:
+        """The number of real target tokens, EOS included."""
+        return int(self.target_mask.sum())
+
+
+def encode_pairs(
+    pairs: Iterable[tuple], source_codec: TextCodec, target_codec: TextCodec
+) -> list[EncodedPair]:
+    """Turn `Pair`s, or other tuples that begin with source and target text, into ids."""
+    return [(source_codec.encode(source), target_codec.encode(target)) for source, target, *_ in pairs]
+
+
+def _pad(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Stack rows of ids into one array, filled up with PAD.
+
+    Args:
+        rows: B lists of ids of any length.
+
+    Returns:
+        The ids, (B, L) int32, and their mask, (B, L) bool.
+    """
+    lengths = np.array([len(row) for row in rows])
+    mask = np.arange(lengths.max()) < lengths[:, None]  # (B, L)
+    ids = np.full(mask.shape, PAD, dtype=np.int32)
+    ids[mask] = np.concatenate([np.asarray(row, dtype=np.int32) for row in rows])
+    return ids, mask
+
+
+def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return source ids, each row ended by EOS, (B, S) int32, and their mask, (B, S) bool.
+
+    An empty sentence becomes a lone EOS, so that the encoder always has a step to take.
+
+    Raises:
+        ValueError: there is no sentence.
+    """
+    if not sources:
+        raise ValueError("sources: want at least one sentence, got none")
+    return _pad([[*ids, EOS] for ids in sources])
+
+
+def make_batch(encoded: Sequence[EncodedPair]) -> Batch:
+    """Pad encoded pairs, in the order given, into one batch.
+
+    Raises:
+        ValueError: there is no pair.
+    """
+    if not encoded:
+        raise ValueError("encoded: want at least one pair, got none")
+    source, source_mask = pad_sources([source for source, _ in encoded])
+    target_in, target_mask = _pad([[BOS, *target] for _, target in encoded])
+    target_out, _ = _pad([[*target, EOS] for _, target in encoded])
+    return Batch(source, source_mask, target_in, target_out, target_mask)
+
+
+def bucketed_batches(
+    encoded: Sequence[EncodedPair], batch_size: int, rng: np.random.Generator
+) -> list[Batch]:
+    """Batch pairs of similar lengths together; every pair once, the batches in random order.
+
+    The pairs are sorted by source length, then target length, ties at random, and cut into batches of nearly
+    equal size (a tiny last batch would make a noisy update).
+
+    Args:
+        encoded: the pairs, from `encode_pairs`.
+        batch_size: pairs a batch, at most.
+        rng: random generator; the same state gives the same batches.
+
+    Raises:
+        ValueError: there is no pair, or the batch size is below 1.
+    """
+    if not encoded or batch_size < 1:
+        raise ValueError(f"want pairs and batch_size >= 1, got {len(encoded)} pairs, batch_size {batch_size}")
+    source_lengths = np.array([len(source) for source, _ in encoded])
+    target_lengths = np.array([len(target) for _, target in encoded])
+    # Target lengths run up under one source length and down under the next, so that a batch which
+    # spans two source lengths still holds targets of similar length.
+    snake = np.where(source_lengths % 2 == 0, target_lengths, -target_lengths)
+    order = np.lexsort((rng.random(len(encoded)), snake, source_lengths))
+    groups = np.array_split(order, -(-len(encoded) // batch_size))
+    return [make_batch([encoded[i] for i in groups[g]]) for g in rng.permutation(len(groups))]
+
+
+def padding_share(batches: Iterable[Batch]) -> float:
+    """Return the part of all source and target cells that is padding, between 0 and 1."""
+    real = cells = 0
+    for batch in batches:
+        real += int(batch.source_mask.sum()) + batch.tokens
+        cells += batch.source_mask.size + batch.target_mask.size
+    return 1 - real / cells

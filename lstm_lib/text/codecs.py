@@ -1,0 +1,174 @@
+"""Text to ids and back, by words or by subwords; both read and write detokenized text."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import sentencepiece
+
+from lstm_lib.errors import UserError
+from lstm_lib.text.tokenizer import detokenize, tokenize
+from lstm_lib.text.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK, Vocabulary
+
+
+class TextCodec(Protocol):
+    """What a model needs to know about text."""
+
+    kind: str  # the name under which `CODECS` finds the class again
+
+    @property
+    def size(self) -> int:
+        """The number of ids, special ones included."""
+
+    def encode(self, text: str) -> list[int]:
+        """Return the text's ids, without BOS and EOS."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return detokenized text: PAD, BOS and EOS are left out, UNK reads "<unk>"."""
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """Return one string an id, the special ones too: the labels of an attention picture."""
+
+    def to_bytes(self) -> bytes:
+        """Return the codec in the form that its class's `from_bytes` reads."""
+
+
+class WordCodec:
+    """Words, numbers and punctuation marks, lower-cased; what the vocabulary does not hold becomes UNK."""
+
+    kind = "words"
+
+    def __init__(self, vocabulary: Vocabulary):
+        self.vocabulary = vocabulary
+
+    @classmethod
+    def train(cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1) -> "WordCodec":
+        """Collect the words of the *training* texts; see `Vocabulary.build` for the two limits."""
+        return cls(Vocabulary.build(map(tokenize, texts), max_size, min_count))
+
+    @property
+    def size(self) -> int:
+        return len(self.vocabulary)
+
+    def encode(self, text: str) -> list[int]:
+        return self.vocabulary.encode(tokenize(text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return detokenize(self.vocabulary.decode(ids))
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return [self.vocabulary.tokens[i] for i in ids]
+
+    def to_bytes(self) -> bytes:
+        return self.vocabulary.to_json().encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "WordCodec":
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            ValueError: the bytes are something else.
+        """
+        return cls(Vocabulary.from_json(data.decode()))
+
+
+class SubwordCodec:
+    """Frequent words whole, rare ones in parts, in their own case; only unseen characters become UNK.
+
+    Source: Kudo and Richardson (2018), SentencePiece, with byte-pair encoding (Sennrich et al. 2016).
+
+    Args:
+        model: a SentencePiece model with this package's special ids.
+
+    Raises:
+        ValueError: the bytes are no such model.
+    """
+
+    kind = "subwords"
+
+    def __init__(self, model: bytes):
+        try:
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+        except RuntimeError as error:
+            raise ValueError(f"model: want a SentencePiece model, got {len(model)} other bytes") from error
+        if self.pieces(range(min(4, self.size))) != list(SPECIAL_TOKENS):
+            raise ValueError(f"model: want the special pieces {SPECIAL_TOKENS} at ids 0 to 3")
+
+    @classmethod
+    def train(cls, texts: Iterable[str], size: int) -> "SubwordCodec":
+        """Learn the subwords of the *training* texts; the same texts and size always give the same model.
+
+        Args:
+            texts: the sentences.
+            size: the number of ids, special ones included.
+
+        Raises:
+            UserError: the texts are empty, or do not allow this size; the message names one that they do.
+        """
+        texts = [_plain(text) for text in texts if text.strip()]
+        if not texts:
+            raise UserError("--subwords: the training texts are empty; give a corpus with sentences in it")
+        model = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(texts),
+                model_writer=model,
+                model_type="bpe",
+                vocab_size=size,
+                pad_id=PAD,
+                bos_id=BOS,
+                eos_id=EOS,
+                unk_id=UNK,
+                pad_piece="<pad>",
+                unk_surface="<unk>",
+                character_coverage=1.0,
+                max_sentence_length=max(len(text.encode()) for text in texts) + 1,
+                num_threads=1,  # the order of sums, and so the model, may depend on it
+                minloglevel=3,
+            )
+        except (RuntimeError, OSError) as error:
+            raise UserError(_training_mistake(size, str(error))) from error
+        return cls(model.getvalue())
+
+    @property
+    def size(self) -> int:
+        return self._processor.get_piece_size()
+
+    def encode(self, text: str) -> list[int]:
+        return self._processor.encode(_plain(text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._processor.decode([int(i) for i in ids])
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        return [self._processor.id_to_piece(int(i)) for i in ids]
+
+    def to_bytes(self) -> bytes:
+        return self._processor.serialized_model_proto()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "SubwordCodec":
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            ValueError: the bytes are something else.
+        """
+        return cls(data)
+
+
+CODECS = {codec.kind: codec for codec in (WordCodec, SubwordCodec)}
+
+
+def _plain(text: str) -> str:
+    """Write both apostrophes as one, so that neither is unknown."""
+    return text.replace("’", "'")
+
+
+def _training_mistake(size: int, error: str) -> str:
+    """Put SentencePiece's complaint about the size into the user's words."""
+    if found := re.search(r"too high.*<= (\d+)", error):
+        return f"--subwords {size}: too many for texts this small; choose at most {found[1]}"
+    if found := re.search(r"required_chars\. \d+ vs (\d+)", error):
+        return f"--subwords {size}: too few for the characters of the texts; choose at least {found[1]}"
+    return f"--subwords {size}: SentencePiece cannot learn them from these texts: {error}"

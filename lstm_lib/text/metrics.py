@@ -1,0 +1,234 @@
+"""How good is a translation? All scores are computed on detokenized text, never on ids.
+
+Everywhere, `hypotheses` is a list of N texts and `references` a list of N tuples of texts: all the right
+translations of that sentence, one or more, as they stand in the corpus.
+"""
+
+from collections.abc import Collection, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+import numpy as np
+from nltk.translate import Alignment
+from nltk.translate import alignment_error_rate as nltk_alignment_error_rate
+from nltk.translate.bleu_score import SmoothingFunction
+from nltk.translate.bleu_score import corpus_bleu as nltk_corpus_bleu
+from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
+
+from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
+
+ORDER = 4  # the longest n-grams that BLEU counts
+
+# A hypothesis' "<unk>" says "no idea", so no part of it may match: it is scored as a code point that Unicode
+# promises never to assign. (Tokenized, it would be "<", "unk" and ">"; chrF would see it in "trunk".)
+_NO_WORD = "\ufdd0"
+
+References = Sequence[Sequence[str]]
+
+
+class BleuScore(NamedTuple):
+    """BLEU and what it is made of: score = brevity penalty * geometric mean of the four precisions."""
+
+    score: float  # 0 to 100
+    precisions: tuple[float, ...]  # of 1-, 2-, 3- and 4-grams, 0 to 100
+    brevity_penalty: float  # 0 to 1
+    hypothesis_length: int  # tokens
+    reference_length: int  # tokens, of the reference nearest in length to each hypothesis
+    signature: str  # how it was computed, for others to compare with
+
+
+class ChrfScore(NamedTuple):
+    """chrF2 and how it was computed."""
+
+    score: float  # 0 to 100
+    signature: str
+
+
+class BootstrapResult(NamedTuple):
+    """The difference in BLEU between two systems, first minus second, and how far to trust it."""
+
+    difference: float  # on the whole test set
+    interval: tuple[float, float]  # 95% of the resampled differences lie inside
+    p_value: float  # chance of a difference this large, either way, between equally good systems
+    differences: np.ndarray  # (samples,) float64, on each resample
+
+
+def bleu(hypotheses: Sequence[str], references: References) -> BleuScore:
+    """Score a corpus with sacreBLEU, ignoring case.
+
+        BLEU = exp(min(0, 1 - r / h)) * (p_1 p_2 p_3 p_4)^(1/4)
+
+    Args:
+        hypotheses: N texts.
+        references: N tuples of texts; their lengths may differ.
+
+    Raises:
+        ValueError: there is no hypothesis, the lengths differ, or something is not text.
+
+    Source: Papineni et al. (2002); Post (2018) for the tokenization and the signature.
+    """
+    hypotheses = _checked(hypotheses, references)
+    # force: no warning about texts that end in " .": whether they are detokenized is the codecs' business.
+    metric = BLEU(lowercase=True, force=True)
+    result = metric.corpus_score(hypotheses, _streams(references))
+    return BleuScore(
+        result.score,
+        tuple(result.precisions),
+        result.bp,
+        result.sys_len,
+        result.ref_len,
+        str(metric.get_signature()),
+    )
+
+
+def nltk_bleu(hypotheses: Sequence[str], references: References) -> float:
+    """Score a corpus with nltk on the same tokens as `bleu`, 0 to 100.
+
+    It differs from `bleu` only where a hypothesis has fewer than 4 tokens: nltk counts at least one n-gram of
+    each order in every hypothesis, possible or not. Arguments, errors and source are those of `bleu`.
+    """
+    hypotheses = _checked(hypotheses, references)
+    tokenizer = Tokenizer13a()
+    return 100 * nltk_corpus_bleu(
+        [[tokenizer(text.lower()).split() for text in texts] for texts in references],
+        [tokenizer(text.lower()).split() for text in hypotheses],
+        smoothing_function=SmoothingFunction().method3,  # as in sacreBLEU, see `_bleu_from_statistics`
+    )
+
+
+def chrf(hypotheses: Sequence[str], references: References) -> ChrfScore:
+    """Score a corpus by its character n-grams (n = 1 to 6), ignoring case: chrF2 weighs recall twice.
+
+    It forgives a wrong ending, where BLEU sees a wrong word. Arguments and errors are those of `bleu`.
+
+    Source: Popović (2015).
+    """
+    hypotheses = _checked(hypotheses, references)
+    metric = CHRF(lowercase=True)
+    score = metric.corpus_score(hypotheses, _streams(references)).score
+    return ChrfScore(score, str(metric.get_signature()))
+
+
+def alignment_error_rate(
+    predicted: Sequence[Collection[tuple[int, int]]], gold: Sequence[Collection[tuple[int, int]]]
+) -> float:
+    """Compare word alignments A with gold ones S, over all sentences: AER = 1 - 2 |A and S| / (|A| + |S|).
+
+    Args:
+        predicted, gold: a set of (source position, target position) for each of N sentences.
+
+    Returns:
+        0 for the same alignments, 1 for none in common.
+
+    Raises:
+        ValueError: the lengths differ, or there is no link at all.
+
+    Source: Och and Ney (2003), with all gold links sure.
+    """
+    if len(predicted) != len(gold):
+        raise ValueError(f"predicted, gold: want equal lengths, got {len(predicted)} and {len(gold)}")
+    all_predicted, all_gold = _one_alignment(predicted), _one_alignment(gold)
+    if not all_predicted and not all_gold:
+        raise ValueError("predicted, gold: want at least one link, got none")
+    return nltk_alignment_error_rate(all_gold, all_predicted)
+
+
+def perplexity(negative_log_likelihood: float, tokens: int) -> float:
+    """Return exp(nll / tokens), each summed over the corpus: a mean over batches would weigh them wrongly.
+
+    Args:
+        negative_log_likelihood: the sum over all real target tokens, in nats.
+        tokens: how many they are.
+
+    Raises:
+        ValueError: there is no token.
+    """
+    if tokens < 1:
+        raise ValueError(f"tokens: want at least 1, got {tokens}")
+    with np.errstate(over="ignore"):
+        return float(np.exp(np.float64(negative_log_likelihood) / tokens))
+
+
+def paired_bootstrap(
+    first: Sequence[str],
+    second: Sequence[str],
+    references: References,
+    rng: np.random.Generator,
+    samples: int = 1000,
+) -> BootstrapResult:
+    """Tell whether two systems' BLEU on the same sentences differs by more than the luck of the test set.
+
+    The test set is drawn again with replacement, `samples` times, and both systems scored on each draw. The p
+    value shifts the resampled differences to mean 0 and counts those at least as far out as the real one.
+
+    Args:
+        first, second: the N hypotheses of either system.
+        references: N tuples of texts.
+        rng: random generator.
+        samples: how many test sets to draw.
+
+    Raises:
+        ValueError: as for `bleu`.
+
+    Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
+    """
+    statistics = [_statistics(hypotheses, references) for hypotheses in (first, second)]  # 2 of (N, 10)
+    count = len(first)
+    draws = rng.multinomial(count, np.full(count, 1 / count), size=samples)  # (samples, N)
+    differences = np.subtract(*(_bleu_from_statistics(draws @ s) for s in statistics))
+    difference = float(np.subtract(*(_bleu_from_statistics(s.sum(axis=0)) for s in statistics)))
+    low, high = np.percentile(differences, [2.5, 97.5])
+    # A hair below the real difference, so that rounding hides no tie; the real test set counts as a draw.
+    extreme = np.abs(differences - differences.mean()) >= abs(difference) - 1e-9
+    p_value = (int(extreme.sum()) + 1) / (samples + 1)
+    return BootstrapResult(difference, (float(low), float(high)), p_value, differences)
+
+
+def _checked(hypotheses: Sequence[str], references: References) -> list[str]:
+    """Refuse what is not text, and return the hypotheses with "<unk>" made unmatchable."""
+    if len(hypotheses) == 0 or len(hypotheses) != len(references):
+        raise ValueError(
+            "hypotheses, references: want equal, non-zero lengths, "
+            f"got {len(hypotheses)} and {len(references)}"
+        )
+    for i, (hypothesis, texts) in enumerate(zip(hypotheses, references, strict=True)):
+        if not isinstance(hypothesis, str):
+            raise ValueError(f"hypotheses: want detokenized text, got {hypothesis!r} at {i}")
+        if isinstance(texts, str) or len(texts) == 0 or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"references: want a tuple of one or more texts, got {texts!r} at {i}")
+    return [hypothesis.replace(SPECIAL_TOKENS[UNK], _NO_WORD) for hypothesis in hypotheses]
+
+
+def _streams(references: References) -> list[list[str | None]]:
+    """Regroup references as sacreBLEU wants them: all first ones, all second ones, ...; None for none."""
+    return [list(stream) for stream in zip_longest(*references)]
+
+
+def _one_alignment(alignments: Sequence[Collection[tuple[int, int]]]) -> Alignment:
+    """Join the sentences' links into one alignment; a link's sentence becomes part of its source position."""
+    return Alignment(((i, int(s)), int(t)) for i, links in enumerate(alignments) for s, t in links)
+
+
+def _statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
+    """Count what BLEU needs, (N, 10) int64: both lengths, matching n-grams, all n-grams (n = 1 to 4)."""
+    metric = BLEU(lowercase=True, effective_order=True)  # it only stops a warning: the counts are the same
+    rows = [
+        metric.sentence_score(hypothesis, texts)
+        for hypothesis, texts in zip(_checked(hypotheses, references), references, strict=True)
+    ]
+    return np.array([[row.sys_len, row.ref_len, *row.counts, *row.totals] for row in rows], dtype=np.int64)
+
+
+def _bleu_from_statistics(statistics: np.ndarray) -> np.ndarray:
+    """Compute sacreBLEU's score from summed counts, (..., 10) to (...)."""
+    hypothesis_length, reference_length = statistics[..., 0], statistics[..., 1]
+    correct, total = statistics[..., 2 : 2 + ORDER], statistics[..., 2 + ORDER :]
+    # An order without any match gets 1/2, the next such 1/4, ... of a match ("exp" smoothing).
+    smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=-1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision = np.exp(np.log(smoothed / total).mean(axis=-1))
+        brevity_penalty = np.exp(np.minimum(0, 1 - reference_length / hypothesis_length))
+        score = 100 * brevity_penalty * precision
+    # Without any match, or any hypothesis of four tokens, it is 0, as in sacreBLEU.
+    return np.where((correct[..., 0] > 0) & (total[..., -1] > 0), score, 0.0)

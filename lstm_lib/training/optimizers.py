@@ -1,0 +1,222 @@
+"""Gradient descent and its adaptive relatives, updating parameters in place.
+
+Each optimizer is one formula over flat arrays, in `_update_block`. The base class walks over the parameters
+in blocks that fit the cache, so that an update passes over main memory once and allocates nothing large.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lstm_lib.training.blocks import BLOCK_SIZE, blocks, flat_view
+
+Arrays = dict[str, np.ndarray]
+
+# Added to a moment and taken away again, this rounds what is far below any use to exactly zero. Without it
+# the moments of rare words decay into subnormal numbers, on which processors compute many times slower.
+FLUSH = 1e-30
+
+
+class Optimizer:
+    """Base of all optimizers: the walk over parameters, and the state that goes into checkpoints.
+
+    `state` holds `step` (the number of updates so far) and, for each of the optimizer's `slots` (its moving
+    averages) and each parameter, an array under the key `slot.parameter`.
+    """
+
+    slots: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.state: Arrays = {}
+
+    def initial_state(self, params: Arrays) -> Arrays:
+        """Build the state before the first update: step 0 and all moments zero."""
+        moments = {
+            f"{slot}.{key}": np.zeros_like(param) for slot in self.slots for key, param in params.items()
+        }
+        return {"step": np.zeros((), np.int64), **moments}
+
+    def update(self, params: Arrays, grads: Arrays, learning_rate: float) -> None:
+        """Take one step downhill, in place.
+
+        Args:
+            params: parameters of any shape, C-contiguous; changed in place.
+            grads: the gradients, with the same keys and shapes; left as they are.
+            learning_rate: the step size.
+
+        Raises:
+            ValueError: keys or shapes differ, or a parameter is not C-contiguous.
+        """
+        _check_gradients(params, grads)
+        flat_params = {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}
+        self.state = self.state or self.initial_state(params)
+        self.state["step"] += 1
+        for key, param in flat_params.items():
+            grad = grads[key].reshape(-1)
+            moments = [self.state[f"{slot}.{key}"].reshape(-1) for slot in self.slots]
+            buffer = np.empty(min(BLOCK_SIZE, param.size), param.dtype)
+            for block in blocks(param.size):
+                work = buffer[: block.stop - block.start]
+                here = [moment[block] for moment in moments]
+                self._update_block(param[block], grad[block], work, learning_rate, *here)
+                for moment in here:
+                    moment += FLUSH
+                    moment -= FLUSH
+
+    def _update_block(
+        self,
+        param: np.ndarray,
+        grad: np.ndarray,
+        work: np.ndarray,
+        learning_rate: float,
+        *moments: np.ndarray,
+    ) -> None:
+        """Apply the formula to one block: change `param` and `moments`, read `grad`, scribble on `work`."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with classical or Nesterov momentum.
+
+        v = momentum * v + g
+        p = p - learning_rate * v                        (classical)
+        p = p - learning_rate * (g + momentum * v)       (Nesterov)
+
+    Args:
+        momentum: the share of the last velocity that is kept; 0 is plain gradient descent.
+        nesterov: look ahead along the velocity.
+
+    Source: Sutskever et al. (2013), in the form PyTorch uses.
+    """
+
+    def __init__(self, momentum: float = 0.0, nesterov: bool = False) -> None:
+        super().__init__()
+        if nesterov and not momentum:
+            raise ValueError("nesterov=True needs a momentum above 0, got momentum=0")
+        self.momentum, self.nesterov = momentum, nesterov
+        self.slots = ("velocity",) if momentum else ()
+
+    def _update_block(self, param, grad, work, learning_rate, velocity=None):
+        if velocity is None:
+            np.multiply(grad, learning_rate, out=work)
+        else:
+            velocity *= self.momentum
+            velocity += grad
+            np.copyto(work, velocity)
+            if self.nesterov:
+                work *= self.momentum
+                work += grad
+            work *= learning_rate
+        param -= work
+
+
+class RMSProp(Optimizer):
+    """Divide each gradient by a running root mean square of its own size.
+
+        s = decay * s + (1 - decay) * g^2
+        p = p - learning_rate * g / (sqrt(s) + epsilon)
+
+    Args:
+        decay: how much of the running mean is kept.
+        epsilon: keeps the division finite.
+
+    Source: Tieleman and Hinton (2012), lecture 6.5 of Neural Networks for Machine Learning.
+    """
+
+    slots = ("square",)
+
+    def __init__(self, decay: float = 0.99, epsilon: float = 1e-8) -> None:
+        super().__init__()
+        self.decay, self.epsilon = decay, epsilon
+
+    def _update_block(self, param, grad, work, learning_rate, square):
+        _average_square(square, grad, self.decay, work)
+        np.sqrt(square, out=work)
+        work += self.epsilon
+        np.divide(grad, work, out=work)
+        work *= learning_rate
+        param -= work
+
+
+class Adam(Optimizer):
+    """Momentum and RMSProp together, both corrected for having started at zero.
+
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g^2
+        p = p - learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+
+    Args:
+        beta1: how much of the mean gradient is kept.
+        beta2: how much of the mean squared gradient is kept.
+        epsilon: keeps the division finite.
+
+    Source: Kingma and Ba (2015), algorithm 1.
+    """
+
+    slots = ("m", "v")
+
+    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        super().__init__()
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+
+    def _update_block(self, param, grad, work, learning_rate, m, v):
+        step = int(self.state["step"])
+        # Both corrections in two scalars, not in two passes over the block (end of the paper's section 2).
+        root = math.sqrt(1 - self.beta2**step)
+        step_size = learning_rate * root / (1 - self.beta1**step)
+        np.multiply(grad, 1 - self.beta1, out=work)
+        m *= self.beta1
+        m += work
+        _average_square(v, grad, self.beta2, work)
+        np.sqrt(v, out=work)
+        work += self.epsilon * root
+        np.divide(m, work, out=work)
+        work *= step_size
+        param -= work
+
+
+class AdamW(Adam):
+    """Adam with weight decay applied to the parameters themselves, not through the moments.
+
+        p = p * (1 - learning_rate * weight_decay), then Adam's step
+
+    Args:
+        beta1, beta2, epsilon: as for `Adam`.
+        weight_decay: the strength of the pull toward zero.
+
+    Source: Loshchilov and Hutter (2019), algorithm 2.
+    """
+
+    def __init__(
+        self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.01
+    ) -> None:
+        super().__init__(beta1, beta2, epsilon)
+        self.weight_decay = weight_decay
+
+    def _update_block(self, param, grad, work, learning_rate, m, v):
+        param *= 1 - learning_rate * self.weight_decay
+        super()._update_block(param, grad, work, learning_rate, m, v)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "rmsprop": RMSProp, "adam": Adam, "adamw": AdamW}
+
+
+def _average_square(average: np.ndarray, grad: np.ndarray, decay: float, work: np.ndarray) -> None:
+    """Set average = decay * average + (1 - decay) * grad^2."""
+    np.multiply(grad, grad, out=work)
+    work *= 1 - decay
+    average *= decay
+    average += work
+
+
+def _check_gradients(params: Arrays, grads: Arrays) -> None:
+    if params.keys() != grads.keys():
+        odd = sorted(params.keys() ^ grads.keys())
+        raise ValueError(f"grads must have the keys of params, these are in one alone: {odd}")
+    for key, param in params.items():
+        if grads[key].shape != param.shape:
+            raise ValueError(
+                f"grads[{key!r}] has shape {grads[key].shape}, params[{key!r}] has {param.shape}"
+            )

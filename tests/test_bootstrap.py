@@ -1,0 +1,96 @@
+"""The doorstep: it needs no package, says what is missing, and installs again only what changed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lstm_lib import bootstrap
+from lstm_lib.__main__ import main
+from lstm_lib.errors import UserError
+
+
+def bare(*arguments):
+    """Run the command line with a Python that sees no installed package."""
+    command = [sys.executable, "-S", "-m", "lstm_lib", *arguments]
+    return subprocess.run(command, cwd=bootstrap.ROOT, capture_output=True, text=True, check=False)
+
+
+def test_help_needs_nothing_but_python():
+    result = bare("--help")
+    assert result.returncode == 0, result.stderr
+    assert "lab" in result.stdout and "test" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["notebooks", "--nonsense"]])
+def test_wrong_commands_exit_with_2(arguments):
+    assert bare(*arguments).returncode == 2
+
+
+def test_an_old_python_is_refused_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "OLDEST_PYTHON", (99, 0))
+    assert main(["test"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "needs Python 99.0 or newer" in error
+
+
+def test_this_python_is_new_enough():
+    bootstrap.check_python((3, 11))
+    bootstrap.check_python((4, 0))
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Return a checkout that asks for no package, in place of the real one."""
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap, "ENVIRONMENT", tmp_path / ".venv")
+    for name in bootstrap.RECIPE:
+        (tmp_path / name).write_text("# nothing")
+    return tmp_path
+
+
+def test_the_recipe_is_installed_again_only_when_it_changes(course, capfd):
+    def installs():
+        bootstrap.update_environment()
+        return "Installing" in capfd.readouterr().out
+
+    assert installs()
+    assert bootstrap.run([str(bootstrap.environment_python()), "-m", "pip", "--version"]) == 0
+    assert not installs()
+    for name in bootstrap.RECIPE:
+        (course / name).write_text("# changed")
+        assert installs()
+        assert not installs()
+
+    (course / "requirements.txt").write_text("no package is named so")
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"could not install requirements\.txt"):
+            bootstrap.update_environment()
+    (course / "requirements.txt").write_text("# mended")
+    assert installs()
+
+
+def test_outside_a_checkout_the_error_says_where_to_go(course):
+    (course / "requirements.txt").unlink()
+    with pytest.raises(UserError, match=r"no requirements\.txt"):
+        bootstrap.lab([])
+
+
+def test_lab_opens_the_first_notebook_and_connects_to_nothing(course):
+    (course / "notebooks").mkdir()
+    (course / "notebooks" / "00_start_here.ipynb").touch()
+    command = bootstrap.lab_command(["--no-browser"])
+    assert command[-2:] == ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", "--no-browser"]
+    assert set(bootstrap.OFFLINE_LAB) < set(command)
+
+
+def test_the_exit_status_is_the_command_s():
+    assert bootstrap.run([sys.executable, "-c", "raise SystemExit(7)"]) == 7
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
+def test_ctrl_c_is_left_to_the_command():
+    child = "import os, signal; os.kill(os.getppid(), signal.SIGINT); raise SystemExit(3)"
+    assert bootstrap.run([sys.executable, "-c", child]) == 3

@@ -1,0 +1,232 @@
+"""The user's own files: what is repaired, what is dropped and counted, and what stops with one clear line."""
+
+import gzip
+import tracemalloc
+import unicodedata
+
+import pytest
+
+from lstm_lib.errors import UserError
+from lstm_lib.text.corpus import Pair
+from lstm_lib.text.files import MAX_LINE_BYTES, load_files, read_pairs
+from lstm_lib.text.tokenizer import normalize
+
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def counted(counts):
+    return {name: count for name, count in counts.items() if count}
+
+
+def assert_stops(message, *arguments, **options):
+    """The message must be one line that holds all the given words."""
+    with pytest.raises(UserError) as caught:
+        read_pairs(*arguments, **options)
+    text = str(caught.value)
+    assert "\n" not in text
+    for part in message if isinstance(message, tuple) else (message,):
+        assert part in text
+
+
+def test_two_files_line_by_line(write):
+    pairs, counts = read_pairs(write("a.en", "One.\nTwo, three!\n"), write("a.es", "Uno.\n¡Dos, tres!\n"))
+    assert pairs == [Pair("One.", "Uno."), Pair("Two, three!", "¡Dos, tres!")]
+    assert counted(counts) == {"read": 2, "kept": 2}
+    assert next(iter(counts)) == "read"
+    assert list(counts)[-1] == "kept"
+
+
+def test_the_order_of_arguments_is_the_direction(write):
+    source, target = write("a.en", "One.\n"), write("a.es", "Uno.\n")
+    assert read_pairs(target, source)[0] == [Pair("Uno.", "One.")]
+    table = write("a.tsv", "One.\tUno.\tUn.\n")
+    assert read_pairs(table)[0] == [Pair("One.", "Uno.")]
+    assert read_pairs(table, columns=(2, 1))[0] == [Pair("Uno.", "One.")]
+    assert read_pairs(table, columns=(1, 3))[0] == [Pair("One.", "Un.")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("mark", [b"", BOM])
+def test_line_ends_and_byte_order_marks(write, end, last, mark):
+    text = mark + (f"One.\tUno.{end}Two.\tDos." + end * last).encode()
+    pairs, counts = read_pairs(write("a.tsv", text))
+    assert pairs == [Pair("One.", "Uno."), Pair("Two.", "Dos.")]
+    assert counts["final newlines missing"] == (not last)
+    assert counts["blanks or accents repaired"] == 0
+
+
+def test_blanks_and_accents_are_repaired(write):
+    decomposed = unicodedata.normalize("NFD", "él está")
+    pairs, counts = read_pairs(
+        write("a", "he  is here \t\n"), write("b", f"\u200b{decomposed}\u00a0aquí  \n")
+    )
+    assert pairs == [Pair("he is here", "él está aquí")]
+    assert counted(counts) == {"read": 1, "blanks or accents repaired": 1, "kept": 1}
+
+
+def test_flaws_are_dropped_and_counted(write):
+    long = "word " * 51
+    lines = [
+        ("One.", "Uno."),
+        ("", ""),
+        ("Alone.", "  "),
+        ("", "Solo."),
+        (long, long),
+        ("Yes", "a b c d e"),
+        ("One.", "Uno."),
+        ("One.", "¡Uno!"),
+        ("Yes", "a b c d"),
+    ]
+    files = [write(str(side), "".join(f"{line[side]}\n" for line in lines)) for side in (0, 1)]
+    pairs, counts = read_pairs(*files)
+    assert pairs == [Pair("One.", "Uno."), Pair("One.", "¡Uno!"), Pair("Yes", "a b c d")]
+    assert counted(counts) == {
+        "read": 9,
+        "blanks or accents repaired": 2,
+        "empty, dropped": 3,
+        "too long, dropped": 1,
+        "unequal lengths, dropped": 1,
+        "duplicates, dropped": 1,
+        "kept": 3,
+    }
+    table = write("a.tsv", "".join(f"{source}\t{target}\n" for source, target in lines))
+    assert read_pairs(table)[0] == pairs
+    assert len(read_pairs(*files, max_tokens=None, max_ratio=None)[0]) == 5
+
+
+def test_only_line_feeds_end_lines(write):
+    """Other separators of Unicode stand inside sentences and must not shift one file against the other."""
+    pairs, _ = read_pairs(write("a", "one\u2028two\x0bthree\x85\nfour\n"), write("b", "a b c\nd\n"))
+    assert pairs == [Pair("one two three", "a b c"), Pair("four", "d")]
+
+
+def test_gzip(write):
+    table = write("a.tsv.gz", gzip.compress(b"One.\tUno.\nTwo.\tDos."))
+    plain = write("a.tsv", "One.\tUno.\nTwo.\tDos.")
+    assert read_pairs(table) == read_pairs(plain)
+
+
+def test_empty_lines_at_one_end_do_no_harm(write):
+    pairs, counts = read_pairs(write("a", "One.\nTwo.\n\n \n"), write("b", "Uno.\nDos.\n"))
+    assert len(pairs) == 2
+    assert counts["empty, dropped"] == 2
+
+
+def test_unequal_numbers_of_lines(write):
+    short, long = write("short", "One.\nTwo.\n"), write("long", "Uno.\nDos.\n\nTres.\n")
+    message = ("long, line 4: has no counterpart, because", "short ends before it", "same number of lines")
+    assert_stops(message, short, long)
+    assert_stops(message, long, short)
+
+
+def test_missing_file_and_folder(write, tmp_path):
+    good = write("good", "One.\n")
+    assert_stops(("missing.en: cannot be read (No such file", "check"), tmp_path / "missing.en", good)
+    assert_stops("missing.es.gz: cannot be read", good, tmp_path / "missing.es.gz")
+    assert_stops(f"{tmp_path}: cannot be read", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["empty", "empty.gz"])
+def test_empty_file(write, name):
+    empty = write(name, b"")
+    assert_stops(f"{name}: the file is empty", empty)
+    assert_stops(f"{name}: the file is empty", write("good", "One.\n"), empty)
+
+
+def test_empty_gzip_stream(write):
+    assert_stops("a.gz: the file is empty", write("a.gz", gzip.compress(b"")))
+
+
+def test_nothing_left(write):
+    assert_stops(("a.tsv: no pair is left (read: 2, empty, dropped: 2)",), write("a.tsv", "\n\tx\n"))
+
+
+def test_bad_encoding(write):
+    table = write("a.tsv", b"One.\tUno.\nOne\tma\xf1ana\n")
+    assert_stops(("a.tsv, line 2: is not UTF-8 (byte 0xf1)", "save it as UTF-8"), table)
+    assert_stops("b.tsv, line 1: is not UTF-8 (byte 0xff)", write("b.tsv", "One.\tUno.".encode("utf-16")))
+    assert_stops("c.tsv, line 1: holds a NUL", write("c.tsv", "One.\tUno.".encode("utf-16-le")))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_gigantic_line_is_never_read_whole(write, packed):
+    text = b"One.\tUno.\n" + b"x" * (30 * MAX_LINE_BYTES)
+    table = write("a.tsv.gz", gzip.compress(text, 1)) if packed else write("a.tsv", text)
+    tracemalloc.start()
+    assert_stops((", line 2: is longer than 1,000,000 bytes", "one sentence on each line"), table)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * MAX_LINE_BYTES
+
+
+def test_line_at_the_limit_is_read(write):
+    line = b"a\t" + b"b" * (MAX_LINE_BYTES - 3) + b"\n"
+    pairs, _ = read_pairs(write("a.tsv", line))
+    assert len(pairs[0].target) == MAX_LINE_BYTES - 3
+    assert_stops("line 1: is longer", write("a.tsv", line[:-1] + b"b\n"))
+
+
+def test_damaged_gzip(write):
+    text = "".join(f"number {k * k}\tnúmero {k * k * k}\n" for k in range(20000)).encode()
+    packed = gzip.compress(text)
+    assert_stops(
+        ("cut.gz, line ", "the gzip data is damaged", "copy"), write("cut.gz", packed[: len(packed) // 2])
+    )
+    flipped = bytearray(packed)
+    flipped[len(packed) // 2] ^= 0xFF
+    assert_stops("flipped.gz", write("flipped.gz", bytes(flipped)))
+    flipped = bytearray(packed)
+    flipped[-6] ^= 0xFF  # in the checksum
+    assert_stops(("sum.gz, line 20001: the gzip data is damaged",), write("sum.gz", bytes(flipped)))
+    assert_stops("foreign.gz, line 1: the gzip data is damaged", write("foreign.gz", b"One.\tUno.\n"))
+
+
+def test_row_without_a_tab(write):
+    table = write("a.tsv", "One.\tUno.\n\nTwo. Dos.\n")
+    assert_stops(("a.tsv, line 3: has 1 column(s), but column 2 is wanted", "put a tab"), table)
+    assert_stops("a.tsv, line 1: has 2 column(s), but column 3", table, columns=(1, 3))
+
+
+def numbered(count):
+    return "".join(f"Sentence {k}.\tFrase {k}.\n" for k in range(count))
+
+
+def test_load_files_splits_as_the_other_corpora_do(write):
+    text = numbered(400) + numbered(100).upper() + "Sentence 3!\tOtra.\n"
+    corpus = load_files(write("mine.tsv", text), source_language="English", target_language="Spanish", seed=4)
+    parts = (corpus.train, corpus.dev, corpus.test)
+    assert [len({pair.source for pair in part}) for part in parts[1:]] == [25, 25]  # 5% of 501 spellings
+    assert sum(map(len, parts)) == corpus.counts["kept"] == 501
+    for side in (0, 1):
+        seen = [{normalize(pair[side]) for pair in part} for part in parts]
+        assert len(seen[0] | seen[1] | seen[2]) == sum(map(len, seen))
+    assert (corpus.name, corpus.source_language, corpus.target_language) == ("mine.tsv", "English", "Spanish")
+
+
+def test_load_files_holds_out_what_is_asked(write):
+    source = write("a", "".join(f"Sentence {k}.\n" for k in range(50)))
+    target = write("b", "".join(f"Frase {k}.\n" for k in range(50)))
+    corpus = load_files(source, target, dev_size=7, test_size=0)
+    assert (len(corpus.train), len(corpus.dev), len(corpus.test)) == (43, 7, 0)
+    assert corpus.name == "a, b"
+    assert load_files(source, target, dev_size=7, test_size=0, seed=1) != corpus
+    assert load_files(source, target, dev_size=7, test_size=0) == corpus
+
+
+@pytest.mark.parametrize("text", [numbered(2), "".join(f"Sentence {k}.\tSí.\n" for k in range(9))])
+def test_too_few_separate_sentences(write, text):
+    with pytest.raises(
+        UserError, match=r"tiny.tsv: \d usable pairs are too few to hold out 1 for dev.*add pairs"
+    ):
+        load_files(write("tiny.tsv", text))

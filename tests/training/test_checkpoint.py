@@ -1,0 +1,224 @@
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_lib.errors import UserError
+from lstm_lib.training import Checkpoint, Progress, load_checkpoint, save_checkpoint
+from lstm_lib.training.checkpoint import copy_into
+
+needs_dev_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's always full device")
+
+
+@pytest.fixture
+def checkpoint():
+    rng = np.random.default_rng(0)
+    rng.random(3)
+    return Checkpoint(
+        params={"encoder.W_x": rng.standard_normal((3, 4)), "out.b": np.arange(5, dtype=np.float32)},
+        optimizer={"step": np.array(7), "m.out.b": np.ones(5, np.float32)},
+        schedule={"best": None, "factor": 0.1},
+        random=rng.bit_generator.state,
+        progress=Progress(step=7, epoch=1, position=2, best_score=0.1 + 0.2, seconds=1.5),
+    )
+
+
+@pytest.fixture
+def saved(tmp_path, checkpoint):
+    save_checkpoint(tmp_path / "last.npz", checkpoint)
+    return tmp_path / "last.npz"
+
+
+def assert_same(got, want):
+    for arrays, wanted in ((got.params, want.params), (got.optimizer, want.optimizer)):
+        assert list(arrays) == list(wanted)
+        for key, value in wanted.items():
+            assert arrays[key].dtype == value.dtype
+            assert np.array_equal(arrays[key], value)
+    assert (got.schedule, got.random, got.progress) == (want.schedule, want.random, want.progress)
+
+
+def the_error(path):
+    """Return the message of loading `path`, after checking that it is one line that begins with the file."""
+    with pytest.raises(UserError) as caught:
+        load_checkpoint(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+def test_round_trip_is_exact(saved, checkpoint):
+    assert_same(load_checkpoint(saved), checkpoint)
+    assert os.listdir(saved.parent) == ["last.npz"]
+
+
+def test_the_random_state_continues_the_same_stream(tmp_path):
+    original, resumed = np.random.default_rng(0), np.random.default_rng(99)
+    original.integers(7, dtype=np.int32)  # leaves half of a 64-bit draw for the next one
+    save_checkpoint(tmp_path / "c.npz", Checkpoint({}, random=original.bit_generator.state))
+    resumed.bit_generator.state = load_checkpoint(tmp_path / "c.npz").random
+    assert np.array_equal(
+        original.integers(7, size=9, dtype=np.int32), resumed.integers(7, size=9, dtype=np.int32)
+    )
+    assert np.array_equal(original.standard_normal(9), resumed.standard_normal(9))
+
+
+def test_parameters_alone_are_a_checkpoint_too(tmp_path):
+    save_checkpoint(tmp_path / "best.npz", Checkpoint({"w": np.ones(3)}))
+    assert_same(load_checkpoint(tmp_path / "best.npz"), Checkpoint({"w": np.ones(3)}))
+
+
+def test_arrays_of_any_memory_layout_are_saved_right(tmp_path):
+    array = np.arange(12.0).reshape(3, 4)
+    save_checkpoint(tmp_path / "c.npz", Checkpoint({"fortran": array.T, "strided": array[:, ::2]}))
+    got = load_checkpoint(tmp_path / "c.npz").params
+    assert np.array_equal(got["fortran"], array.T)
+    assert np.array_equal(got["strided"], array[:, ::2])
+
+
+def test_cut_off_anywhere_it_is_refused(saved):
+    whole = saved.read_bytes()
+    for length in [0, 1, 3, 4, *range(10, len(whole), 97), len(whole) - 1]:
+        saved.write_bytes(whole[:length])
+        the_error(saved)
+
+
+def test_one_wrong_byte_is_refused_or_harmless(saved, checkpoint):
+    whole = saved.read_bytes()
+    refused = 0
+    for position in range(0, len(whole), 7):
+        saved.write_bytes(whole[:position] + bytes([whole[position] ^ 0x55]) + whole[position + 1 :])
+        try:
+            got = load_checkpoint(saved)
+        except UserError as error:
+            assert "\n" not in str(error)
+            refused += 1
+        else:  # time stamps and the like
+            assert_same(got, checkpoint)
+    assert refused > 0.6 * len(range(0, len(whole), 7))
+
+
+def test_there_is_no_file(tmp_path):
+    assert "check the path" in the_error(tmp_path / "nowhere.npz")
+    assert "check the path" in the_error(tmp_path)
+
+
+def test_text_is_no_checkpoint(tmp_path):
+    path = tmp_path / "notes.npz"
+    path.write_text("hello\n" * 100)
+    assert "not a whole checkpoint" in the_error(path)
+
+
+def test_a_single_array_is_no_checkpoint(tmp_path):
+    np.save(tmp_path / "array.npy", np.ones(3))
+    assert "not a whole checkpoint" in the_error(tmp_path / "array.npy")
+
+
+def test_a_foreign_npz(tmp_path):
+    for name, arrays in {
+        "a": {"w": np.ones(3)},
+        "b": {"meta": np.ones(3)},
+        "c": {"meta": np.array("{}")},
+    }.items():
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+        assert "not one of this program's checkpoints" in the_error(tmp_path / f"{name}.npz")
+
+
+def test_pickled_objects_are_never_opened(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "executed",))
+
+    np.savez(tmp_path / "trap.npz", meta=np.array([Trap()], dtype=object))
+    assert "not a whole checkpoint" in the_error(tmp_path / "trap.npz")
+    assert not (tmp_path / "executed").exists()
+
+
+def rewrite_meta(path, change):
+    """Save the checkpoint again with other meta data."""
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    meta = json.loads(str(arrays["meta"]))
+    change(meta)
+    np.savez(path, **(arrays | {"meta": np.array(json.dumps(meta))}))
+
+
+def test_a_newer_version_asks_for_an_update(saved):
+    rewrite_meta(saved, lambda meta: meta.update(version=2))
+    assert "newer version" in the_error(saved)
+
+
+@pytest.mark.parametrize("key", ["arrays", "schedule", "random", "progress"])
+def test_missing_parts_are_named(saved, key):
+    rewrite_meta(saved, lambda meta: meta.pop(key))
+    assert f"incomplete ('{key}')" in the_error(saved)
+
+
+def test_unknown_progress_is_refused(saved):
+    rewrite_meta(saved, lambda meta: meta["progress"].update(surprise=1))
+    assert "surprise" in the_error(saved)
+
+
+def test_a_zip_with_other_things_in_it(tmp_path):
+    with zipfile.ZipFile(tmp_path / "z.npz", "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    assert "not one of this program's checkpoints" in the_error(tmp_path / "z.npz")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"a": np.ones(3)}, "'b' is missing from the checkpoint"),
+        ({"a": np.ones(3), "b": np.ones(2), "c": np.ones(1)}, "'c' is not wanted here"),
+        ({"a": np.ones(3), "b": np.ones(4)}, r"'b' is float64\(4,\), not float64\(2,\)"),
+        ({"a": np.ones(3), "b": np.ones(2, np.float32)}, r"'b' is float32\(2,\), not float64\(2,\)"),
+    ],
+)
+def test_what_does_not_fit_is_not_copied(source, message):
+    target = {"a": np.zeros(3), "b": np.zeros(2)}
+    with pytest.raises(UserError, match=f"^last.npz: {message}"):
+        copy_into(target, source, "last.npz")
+    assert not any(value.any() for value in target.values())
+
+
+@needs_dev_full
+@pytest.mark.parametrize("size", [3, 1_000_000])
+def test_a_full_disk_keeps_the_older_checkpoint(saved, checkpoint, size):
+    saved.with_name("last.npz.tmp").symlink_to("/dev/full")
+    with pytest.raises(
+        UserError, match=r"last\.npz: cannot be written \(No space left on device\): free some"
+    ):
+        save_checkpoint(saved, Checkpoint({"w": np.zeros(size)}))
+    assert os.listdir(saved.parent) == ["last.npz"]
+    assert_same(load_checkpoint(saved), checkpoint)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on file sizes")
+def test_a_file_that_may_not_grow_keeps_the_older_checkpoint(tmp_path, run_script):
+    done = run_script("limited_disk.py", tmp_path / "last.npz")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"{tmp_path / 'last.npz'}: cannot be written (File too large): free some")
+    assert os.listdir(tmp_path) == ["last.npz"]
+    assert_same(load_checkpoint(tmp_path / "last.npz"), Checkpoint({"w": np.ones(3)}))
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(UserError, match="cannot be written"):
+        save_checkpoint(tmp_path / "nowhere" / "last.npz", Checkpoint({}))
+
+
+def test_an_interrupt_while_saving_keeps_the_older_checkpoint(saved, checkpoint):
+    class Interrupting:
+        def __array__(self, dtype=None, copy=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(saved, Checkpoint({"a": np.ones(3), "w": Interrupting()}))
+    assert os.listdir(saved.parent) == ["last.npz"]
+    assert_same(load_checkpoint(saved), checkpoint)

@@ -1,0 +1,50 @@
+"""Runs killed by SIGKILL and resumed end with the very weights and history of a run left in peace."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from lstm_lib.training import load_checkpoint, read_history
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, run_script):
+    base = tmp_path_factory.mktemp("killed")
+    (base / "random").mkdir()
+    (base / "each").mkdir()
+    done = run_script("killed_runs.py", base)
+    assert done.returncode == 0, done.stderr
+    return {name: sorted((base / name).iterdir()) for name in ("random", "each")}
+
+
+def without_times(folder):
+    records = read_history(folder / "history.jsonl").records
+    return [{k: v for k, v in r.items() if k not in ("seconds", "tokens_per_second")} for r in records]
+
+
+def assert_same_run(folder, expected):
+    for name in ("last.npz", "best.npz"):
+        got, want = load_checkpoint(folder / name), load_checkpoint(expected / name)
+        for arrays, wanted in ((got.params, want.params), (got.optimizer, want.optimizer)):
+            assert arrays.keys() == wanted.keys()
+            assert all(np.array_equal(arrays[key], wanted[key]) for key in wanted), folder
+        got.progress.seconds = want.progress.seconds
+        assert (got.schedule, got.random, got.progress) == (want.schedule, want.random, want.progress)
+    assert without_times(folder) == without_times(expected)
+    assert {path.name for path in folder.iterdir()} == {"last.npz", "best.npz", "history.jsonl"}
+
+
+def test_twenty_random_moments(folders, toy, tmp_path):
+    toy.train(toy.make_trainer(tmp_path))
+    for folder in folders["random"]:
+        assert_same_run(folder, tmp_path)
+
+
+def test_every_file_operation(folders, toy, tmp_path):
+    toy.train(toy.make_trainer(tmp_path), epochs=2)
+    assert len(folders["each"]) > 40  # each update and each half of a save is a place to die at
+    for folder in folders["each"]:
+        assert_same_run(folder, tmp_path)
