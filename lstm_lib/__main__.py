@@ -9,7 +9,10 @@ import argparse
 import sys
 
 from lstm_lib import bootstrap
+from lstm_lib.commands import corpus, evaluate, train, translate
 from lstm_lib.errors import UserError
+
+PROGRAM = "lstm_lib"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,17 +33,26 @@ def main(argv: list[str] | None = None) -> int:
         status = bootstrap.enter(argv)
         return options.run(options, further) if status is None else status
     except UserError as error:
-        print(f"lstm_lib: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str):
+        """Say what is wrong and where help is, and exit with status 2."""
+        self.exit(2, f"{PROGRAM}: {message}; see {self.prog} --help\n")
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands, each with the function that runs it."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lstm_lib", description="Translation with LSTMs from scratch in NumPy."
-    )
+    parser = Parser(prog="python -m lstm_lib", description="Translation with LSTMs from scratch in NumPy.")
     parser.set_defaults(takes_further=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    for command in (train, translate, evaluate, corpus):
+        command.add_parser(commands)
 
     lab = commands.add_parser(
         "lab",

@@ -1,247 +1,109 @@
-"""A recipe: everything that decides how a translator comes out, and the steps from corpus to trained model.
+"""A recipe: every option that decides how a translator comes out, with its default and its meaning.
 
-A run is a folder: `config.json` (the recipe, sizes, provenance), `source.codec` and `target.codec`
-(vocabularies),
-`history.jsonl`, `last.npz` and `best.npz` (see `lstm_lib.training`).
+Only the standard library is imported here: the command line shows these options before anything is installed.
 """
 
-import dataclasses
-import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
-
 from lstm_lib.errors import UserError
-from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.text.batching import bucketed_batches, encode_pairs
-from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
-from lstm_lib.text.corpus import Corpus, load_corpus
-from lstm_lib.text.files import load_files
-from lstm_lib.training import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Trainer
-from lstm_lib.training.history import History
-from lstm_lib.translator import Translator, read_config
+
+CELLS = ("lstm", "gru", "rnn")
+ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
+RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
+OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
+SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
+CORPORA = ("tatoeba-small", "tatoeba", "dates-fr", "dates-es", "dates")
+
+
+def _option(default: Any, meaning: str, group: str, **argument: Any) -> Any:
+    return field(default=default, metadata={"help": meaning, "group": group, "argument": argument})
+
+
+def _corpus(default: Any, meaning: str, **argument: Any) -> Any:
+    return _option(default, meaning, "corpus", **argument)
+
+
+def _model(default: Any, meaning: str, **argument: Any) -> Any:
+    return _option(default, meaning, "model", **argument)
+
+
+def _training(default: Any, meaning: str, **argument: Any) -> Any:
+    return _option(default, meaning, "training", **argument)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Options of a run; the names are those of the command line.  Model options: see `ModelConfig`."""
+    """The options of a run; the command line spells them with dashes."""
 
-    corpus: str = "tatoeba-small"
-    source_file: str | None = None  # the user's own corpus, instead of one by name
-    target_file: str | None = None  # None: source_file is a TSV
-    max_tokens: int = 50
-    subwords: int | None = None  # None: whole words
-    vocabulary: int | None = None  # most frequent words kept a side; None: all
-
-    embedding_size: int = 128
-    hidden_size: int = 128
-    num_layers: int = 1
-    cell: str = "lstm"
-    bidirectional: bool = True
-    attention: str = "bahdanau"
-    input_feeding: bool = False
-    dropout: float = 0.2
-    recurrent_dropout: float = 0.0
-    recurrent_dropout_kind: str = "variational"
-    label_smoothing: float = 0.1
-    scheduled_sampling: float = 0.0
-
-    epochs: int = 10
-    batch_size: int = 64
-    optimizer: str = "adam"
-    momentum: float = 0.0
-    nesterov: bool = False
-    weight_decay: float = 0.01
-    learning_rate: float = 0.002
-    schedule: str = "cosine"
-    warmup_steps: int = 200
-    decay: float = 0.5
-    decay_steps: int = 1000
-    clip_norm: float = 1.0
-    patience: int | None = None
-    checkpoint_every: int = 200
-    seed: int = 0
-
-    def __post_init__(self):
-        """Raises: UserError naming the first option that cannot be."""
-        for name in ("epochs", "batch_size", "checkpoint_every"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{option(name)} {getattr(self, name)}: wanted at least 1")
-        if self.clip_norm < 0:
-            raise UserError(f"--clip-norm {self.clip_norm}: wanted 0 (no clipping) or more")
-        for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-            if getattr(self, name) not in choices:
-                raise UserError(f"{option(name)} {getattr(self, name)}: choose one of {', '.join(choices)}")
-        self.model_config(5, 5), make_schedule(self, 1), make_optimizer(self)
-
-    def model_config(self, source_size: int, target_size: int) -> ModelConfig:
-        names = [field.name for field in dataclasses.fields(ModelConfig)]
-        options = {name: getattr(self, name) for name in names if hasattr(self, name)}
-        try:
-            return ModelConfig(source_size, target_size, **options)
-        except ValueError as error:
-            raise UserError(str(error)) from error
-
-
-def option(name: str) -> str:
-    """The command-line spelling of a field: batch_size is --batch-size."""
-    return "--" + name.replace("_", "-")
-
-
-# From corpus to model
-
-
-def read_corpus(recipe: Recipe) -> Corpus:
-    """The corpus of a recipe.  Its split is always the same, so that runs with other seeds can be
-    compared.
-    """
-    if recipe.source_file is None:
-        return load_corpus(recipe.corpus)
-    return load_files(recipe.source_file, recipe.target_file, max_tokens=recipe.max_tokens)
-
-
-def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
-    """Vocabularies of both languages, from the training part alone."""
-    if recipe.subwords is not None and recipe.vocabulary is not None:
-        raise UserError("--vocabulary counts whole words: it does not go with --subwords")
-
-    def codec(texts: list[str]) -> TextCodec:
-        if recipe.subwords is not None:
-            return SubwordCodec.train(texts, recipe.subwords)
-        return WordCodec.train(texts, recipe.vocabulary)
-
-    return codec([pair.source for pair in corpus.train]), codec([pair.target for pair in corpus.train])
-
-
-def make_optimizer(recipe: Recipe) -> Optimizer:
-    """Raises: UserError where its options cannot be."""
-    options: dict[str, Any] = {}
-    if recipe.optimizer == "sgd":
-        options = {"momentum": recipe.momentum, "nesterov": recipe.nesterov}
-    elif recipe.optimizer == "adamw":
-        options = {"weight_decay": recipe.weight_decay}
-    try:
-        return OPTIMIZERS[recipe.optimizer](**options)
-    except ValueError as error:
-        raise UserError(f"--optimizer {recipe.optimizer}: {error}") from error
-
-
-def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
-    """Raises: UserError where its options cannot be."""
-    options: dict[str, Any] = {}
-    if recipe.schedule == "cosine":
-        options = {"total_steps": recipe.epochs * steps_per_epoch}
-    elif recipe.schedule in ("step", "exponential"):
-        options = {"decay": recipe.decay, "decay_steps": recipe.decay_steps}
-    elif recipe.schedule == "plateau":
-        options = {"decay": recipe.decay}
-    try:
-        return SCHEDULES[recipe.schedule](recipe.learning_rate, recipe.warmup_steps, **options)
-    except ValueError as error:
-        raise UserError(f"--schedule {recipe.schedule}: {error}") from error
-
-
-def new_translator(recipe: Recipe, corpus: Corpus) -> Translator:
-    """An untrained translator: the recipe's model with its first parameters."""
-    source_codec, target_codec = make_codecs(recipe, corpus)
-    config = recipe.model_config(source_codec.size, target_codec.size)
-    return Translator(Seq2Seq(config, np.random.default_rng(recipe.seed)), source_codec, target_codec)
-
-
-# Training
-
-
-def train(
-    recipe: Recipe,
-    corpus: Corpus,
-    run_dir: Path | None = None,
-    *,
-    resume: bool = False,
-    progress_bar: bool | None = None,
-    on_evaluation: Callable[[Mapping[str, float]], None] = lambda metrics: None,
-) -> tuple[Translator, History]:
-    """Train a translator; the best on the development part is kept.
-
-    Args:
-        run_dir: the run's folder; None keeps everything in memory.
-        resume: go on with the run in that folder.
-        progress_bar: whether to show one; None shows it in a terminal only.
-        on_evaluation: told the development metrics after each epoch.
-    Returns:
-        The translator; the history.
-    Raises:
-        UserError: on a folder that cannot be used; DivergedError.
-    """
-    translator = new_translator(recipe, corpus)
-    if run_dir is not None:
-        open_run(run_dir, recipe, corpus, translator, resume)
-    encoded = encode_pairs(corpus.train, translator.source_codec, translator.target_codec)
-
-    def batches_of_epoch(epoch: int):
-        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
-
-    def evaluate() -> dict[str, float]:
-        metrics = quick_evaluation(translator, corpus.dev)
-        on_evaluation(metrics)
-        return metrics
-
-    trainer = Trainer(
-        translator.model,
-        make_optimizer(recipe),
-        make_schedule(recipe, len(batches_of_epoch(1))),
-        clip_norm=recipe.clip_norm or None,
-        seed=recipe.seed,
-        patience=recipe.patience,
-        checkpoint_every=recipe.checkpoint_every,
-        run_dir=run_dir,
-        config=dataclasses.asdict(recipe),
-        progress_bar=progress_bar,
+    corpus: str = _corpus("tatoeba-small", "what to learn from", choices=CORPORA)
+    source_file: str | None = _corpus(
+        None, "your own sentences, one a line, or a TSV of both languages (.gz too)", metavar="FILE"
     )
-    history = trainer.fit(batches_of_epoch, recipe.epochs, evaluate, resume=resume)
-    return translator, history
+    target_file: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
+    max_tokens: int = _corpus(50, "drop longer sentences of your own files")
+    subwords: int | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
+    vocabulary: int | None = _corpus(None, "keep only this many most frequent words a language", type=int)
+
+    cell: str = _model("lstm", "the recurrent cell", choices=CELLS)
+    embedding_size: int = _model(128, "width of word embeddings and of the readout")
+    hidden_size: int = _model(128, "width of the state: decoder, and each direction of the encoder")
+    num_layers: int = _model(1, "recurrent layers of the encoder, and of the decoder")
+    bidirectional: bool = _model(True, "an encoder that reads in both directions")
+    attention: str = _model("bahdanau", "how the decoder looks back at the source", choices=ATTENTIONS)
+    input_feeding: bool = _model(False, "feed the readout back to the cell (Luong's attentions)")
+    dropout: float = _model(0.2, "rate on embeddings, between layers and on the readout")
+    recurrent_dropout: float = _model(0.0, "rate on the hidden-to-hidden connections")
+    recurrent_dropout_kind: str = _model("variational", "which recurrent dropout", choices=RECURRENT_KINDS)
+    label_smoothing: float = _model(0.1, "share of the target's probability spread over all words")
+    scheduled_sampling: float = _model(0.0, "how often training reads the model's own word before")
+
+    epochs: int = _training(10, "passes over the training part")
+    batch_size: int = _training(64, "sentences an update")
+    optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
+    momentum: float = _training(0.0, "of sgd")
+    nesterov: bool = _training(False, "look ahead along the momentum (sgd)")
+    weight_decay: float = _training(0.01, "of adamw")
+    learning_rate: float = _training(0.002, "the peak learning rate")
+    schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)
+    warmup_steps: int = _training(200, "updates of linear warm-up")
+    decay: float = _training(0.5, "factor of the step, exponential and plateau schedules")
+    decay_steps: int = _training(1000, "updates a factor (step and exponential)")
+    clip_norm: float = _training(1.0, "longest global norm of the gradients; 0: no clipping")
+    patience: int | None = _training(
+        None, "stop after this many epochs without a better development BLEU", type=int
+    )
+    checkpoint_every: int = _training(200, "updates between checkpoints")
+    seed: int = _training(0, "of the first parameters, the order of batches and dropout")
+
+    def __post_init__(self) -> None:
+        """Raises: UserError naming the first option that cannot be."""
+        for name in ("max_tokens", "epochs", "batch_size", "checkpoint_every", "decay_steps"):
+            self._at_least(name, 1)
+        for name in ("subwords", "vocabulary", "patience"):
+            if getattr(self, name) is not None:
+                self._at_least(name, 1)
+        for name in ("clip_norm", "momentum", "weight_decay", "warmup_steps", "seed"):
+            self._at_least(name, 0)
+        for name in ("dropout", "recurrent_dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(f"{spelled(name)} {getattr(self, name)}: wanted 0 or more, and less than 1")
+        for option in fields(self):
+            choices = option.metadata["argument"].get("choices")
+            if choices and getattr(self, option.name) not in choices:
+                got = f"{spelled(option.name)} {getattr(self, option.name)}"
+                raise UserError(f"{got}: choose one of {', '.join(choices)}")
+        if self.target_file is not None and self.source_file is None:
+            raise UserError("--target-file needs --source-file beside it")
+
+    def _at_least(self, name: str, least: int) -> None:
+        value = getattr(self, name)
+        if not value >= least:
+            raise UserError(f"{spelled(name)} {value}: wanted at least {least}")
 
 
-def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> None:
-    """Begin the folder of a new run, or make sure that the run in it is the one to go on with.
-
-    Raises: UserError where it holds another run, or its corpus has changed.
-    """
-    if resume:
-        if read_config(run_dir).get("fingerprint") != fingerprint(corpus):
-            raise UserError(
-                f"{run_dir}: its corpus has changed since the run began; train anew in another folder"
-            )
-        return
-    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
-        raise UserError(
-            f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
-        )
-    about = {
-        "recipe": dataclasses.asdict(recipe),
-        "corpus": {"name": corpus.name, "license": corpus.license, "attribution": corpus.attribution},
-        "counts": corpus.counts,
-        "fingerprint": fingerprint(corpus),
-    }
-    translator.save(run_dir, about)
-
-
-def read_recipe(run_dir: Path) -> Recipe:
-    """The recipe of a run.  Raises: UserError where the folder holds none."""
-    try:
-        return Recipe(**read_config(run_dir)["recipe"])
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{run_dir}: its recipe is not of this version ({error}); train again") from error
-
-
-def fingerprint(corpus: Corpus) -> str:
-    """SHA-256 of all sentences of the three parts, in order."""
-    digest = hashlib.sha256()
-    for part in (corpus.train, corpus.dev, corpus.test):
-        for pair in part:
-            digest.update(f"{pair.source}\t{pair.target}\n".encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
+def spelled(name: str) -> str:
+    """The command-line spelling of an option: batch_size is --batch-size."""
+    return "--" + name.replace("_", "-")

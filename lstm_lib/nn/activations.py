@@ -65,19 +65,25 @@ def softsign(z: Array) -> Array:
 
 
 GELU_SCALE, GELU_CUBIC = math.sqrt(2.0 / math.pi), 0.044715
+GELU_FLAT = 30.0  # the tanh is exactly 1 long before; beyond, the cube could only overflow
 
 
 def gelu(z: Array) -> Array:
     """z Phi(z) in its tanh form, z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))) / 2 (Hendrycks and Gimpel,
     2016).
     """
-    return 0.5 * z * (1.0 + np.tanh(GELU_SCALE * (z + GELU_CUBIC * z**3)))
+    return 0.5 * z * (1.0 + np.tanh(_gelu_cubic(np.clip(z, -GELU_FLAT, GELU_FLAT))))
 
 
 def gelu_derivative(z: Array, a: Array) -> Array:
-    tanh = np.tanh(GELU_SCALE * (z + GELU_CUBIC * z**3))
-    slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * z**2)
-    return 0.5 * (1.0 + tanh) + 0.5 * z * (1.0 - tanh**2) * slope
+    near = np.clip(z, -GELU_FLAT, GELU_FLAT)
+    tanh = np.tanh(_gelu_cubic(near))
+    slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * near * near)
+    return 0.5 * (1.0 + tanh) + 0.5 * near * (1.0 - tanh * tanh) * slope
+
+
+def _gelu_cubic(z: Array) -> Array:
+    return GELU_SCALE * (z + GELU_CUBIC * z * z * z)
 
 
 def identity(z: Array) -> Array:

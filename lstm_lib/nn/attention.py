@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.initializers import glorot
-from lstm_lib.nn.parameters import Params, check_shape
+from lstm_lib.nn.parameters import Params, check_mask, check_shape
 from lstm_lib.nn.recurrence import over_steps
 
 
@@ -85,7 +85,9 @@ class Attention:
         return tape.context, tape
 
     def backward(self, dcontext: np.ndarray, tape: AttentionTape):
-        """Args: dcontext (B, T, D); tape.  Returns: dqueries (B, T, Q); dvalues (B, S, D); grads."""
+        """Args: dcontext (B, T, D); tape.  Returns: dqueries (B, T, Q); dvalues (B, S, D); grads.
+        Raises: ValueError on a wrong shape."""
+        check_shape("dcontext", dcontext, *tape.context.shape)
         dtape = self.start_backward(tape)
         dqueries = self.retreat(tape, dtape, slice(None), dcontext)
         dvalues, grads = self.gradients(tape, dtape)
@@ -99,7 +101,7 @@ class Attention:
         """
         check_shape("values", values, None, None, self.value_size)
         if mask is not None:
-            check_shape("mask", mask, *values.shape[:2])
+            check_mask("mask", mask, *values.shape[:2])
         return Memory(values, self._keys(values), mask)
 
     def start(self, memory: Memory, steps: int) -> AttentionTape:

@@ -31,7 +31,9 @@ class Linear:
         return x @ W + self.params["b"], LinearCache(x)
 
     def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
-        """Args: dy (..., output_size), cache.  Returns: dx (..., input_size), grads {W, b}."""
+        """Args: dy (..., output_size), cache.  Returns: dx (..., input_size), grads {W, b}.
+        Raises: ValueError on another shape."""
+        check_shape("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
         rows_x = cache.x.reshape(-1, cache.x.shape[-1])
         rows_dy = dy.reshape(-1, dy.shape[-1])
         return dy @ self.params["W"].T, {"W": rows_x.T @ rows_dy, "b": rows_dy.sum(axis=0)}
@@ -59,8 +61,10 @@ class Embedding:
         return table[ids], EmbeddingCache(ids)
 
     def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> Params:
-        """Args: dy (..., E), cache.  Returns: grads {table}; ids have no gradient, so nothing else."""
+        """Args: dy (..., E), cache.  Returns: grads {table}; ids have no gradient, so nothing else.
+        Raises: ValueError on another shape."""
         table = self.params["table"]
+        check_shape("dy", dy, *cache.ids.shape, table.shape[1])
         grad = np.zeros_like(table)
         ids = cache.ids.ravel()
         if ids.size:

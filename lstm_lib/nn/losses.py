@@ -33,7 +33,7 @@ def cross_entropy(
     Returns:
         loss a token in nats; the same without smoothing, from which perplexity comes; dlogits (N, V).
     Raises:
-        ValueError: on shapes that do not fit, no tokens at all, or a label_smoothing out of range.
+        ValueError: on shapes that do not fit, no tokens at all, or targets or a label_smoothing out of range.
     """
     check_shape("logits", logits, None, None)
     check_shape("targets", targets, len(logits))
@@ -42,6 +42,8 @@ def cross_entropy(
     if not 0.0 <= label_smoothing < 1.0:
         raise ValueError(f"label_smoothing is {label_smoothing}; wanted 0 up to, but not including, 1")
     count, size = logits.shape
+    if targets.min() < 0 or targets.max() >= size:
+        raise ValueError(f"targets run from {targets.min()} to {targets.max()}; wanted 0 to {size - 1}")
     rows = np.arange(count)
     p = logits if overwrite else logits.copy()
     p -= p.max(axis=1, keepdims=True)

@@ -28,3 +28,14 @@ def check_shape(name: str, array: np.ndarray, *wanted: int | None) -> None:
     if len(shape) != len(wanted) or any(w is not None and s != w for s, w in zip(shape, wanted, strict=True)):
         text = ", ".join("any" if w is None else str(w) for w in wanted)
         raise ValueError(f"{name} has shape {shape}; wanted ({text})")
+
+
+def check_mask(name: str, mask: np.ndarray, *wanted: int | None) -> None:
+    """A mask must be bool: `~` turns an integer 1 into -2, and as an index it would pick rows 0 and 1.
+
+    Raises:
+        ValueError: the shape or the dtype differs.
+    """
+    check_shape(name, mask, *wanted)
+    if mask.dtype != np.bool_:
+        raise ValueError(f"{name} has dtype {mask.dtype}; wanted bool, True = real token")

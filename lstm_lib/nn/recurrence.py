@@ -15,7 +15,8 @@ import numpy as np
 from lstm_lib.nn.activations import get_activation
 from lstm_lib.nn.dropout import RecurrentDropout, RecurrentNoise
 from lstm_lib.nn.initializers import gate_weights
-from lstm_lib.nn.parameters import Params, check_shape
+from lstm_lib.nn.parameters import Params, check_mask, check_shape
+from lstm_lib.nn.state import parts_of
 
 
 class Tape(NamedTuple):
@@ -114,10 +115,12 @@ class Recurrent:
 
         Args: dh (B, T, H).  dstate_T: parts (B, H), of everything read from the final state, or None.
         Returns: dx (B, T, input_size); dstate0, parts (B, H); grads with the keys of `params`.
+        Raises: ValueError on a wrong shape.
         """
         tape = cache.tape
+        check_shape("dh", dh, *cache.x.shape[:2], self.hidden_size)
         dtape = self.start_backward(tape)
-        dstate = self.zero_state(len(dh)) if dstate_T is None else dstate_T
+        dstate = self._checked("dstate_T", dstate_T, len(dh))
         for t in reversed(range(dh.shape[1])):
             dstate = self.retreat(tape, dtape, t, dstate._replace(h=dstate.h + dh[:, t]))
         return dtape.dz @ self.params["W_x"].T, dstate, self.weight_gradients(cache.x, tape, dtape)
@@ -129,9 +132,10 @@ class Recurrent:
 
         Args: x (B, input_size).  state: parts (B, H), zeros by default.  rng: as for `forward`.
         Returns: h (B, H), the new state, cache.
+        Raises: ValueError on a wrong shape.
         """
         check_shape("x", x, None, self.input_size)
-        state = self.zero_state(len(x)) if state is None else state
+        state = self._checked("state", state, len(x))
         noise = self.sample_noise(rng, len(x), 1)
         h, W_h = scaled(state.h, noise.state), scaled(self.params["W_h"], noise.weight)
         candidate = 1.0 if noise.candidate is None else noise.candidate[:, 0]
@@ -147,7 +151,9 @@ class Recurrent:
 
         Args: dstate: parts (B, H), of the new state, all that reads h included.
         Returns: dx (B, input_size); dstate of the state before; grads with the keys of `params`.
+        Raises: ValueError on a wrong shape.
         """
+        dstate = self._checked("dstate", dstate, len(cache.x))
         zone, through = cache.noise.zone, dstate
         if zone is not None:
             through = self.State(*(d * (1 - share[:, 0]) for d, share in zip(dstate, zone, strict=True)))
@@ -171,13 +177,10 @@ class Recurrent:
         """A tape for projected inputs z (B, T, G), which it takes over and overwrites."""
         batch, steps, _ = z.shape
         state = tuple(np.empty((batch, steps + 1, self.hidden_size), z.dtype) for _ in self.State._fields)
-        for name, part, first in zip(
-            self.State._fields, state, state0 or self.zero_state(batch), strict=True
-        ):
-            check_shape(f"state0.{name}", first, batch, self.hidden_size)
+        for part, first in zip(state, self._checked("state0", state0, batch), strict=True):
             part[:, 0] = first
         if mask is not None:
-            check_shape("mask", mask, batch, steps)
+            check_mask("mask", mask, batch, steps)
         noise = self.sample_noise(rng, batch, steps)
         keep_pre = self.activation.needs_input or self.gate_activation.needs_input
         return Tape(
@@ -229,6 +232,15 @@ class Recurrent:
         """The state of a sequence that has not begun: parts (batch, H), all zero."""
         shape, dtype = (batch, self.hidden_size), self.params["W_h"].dtype
         return self.State(*(np.zeros(shape, dtype) for _ in self.State._fields))
+
+    def _checked(self, name: str, state, batch: int):
+        """The state given, or zeros for None.  Raises: ValueError naming what does not fit."""
+        if state is None:
+            return self.zero_state(batch)
+        state = self.State(*parts_of(name, state, len(self.State._fields)))
+        for field, part in zip(state._fields, state, strict=True):
+            check_shape(f"{name}.{field}", part, batch, self.hidden_size)
+        return state
 
     def final_state(self, tape: Tape):
         return self.State(*(part[:, -1] for part in tape.state))

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.dropout import Dropout, check_rate, keep_mask
-from lstm_lib.nn.parameters import Params, join
+from lstm_lib.nn.parameters import Params, check_shape, join
 from lstm_lib.nn.recurrence import GradientTape, Recurrent, RecurrentCache, Tape, scaled
+from lstm_lib.nn.state import parts_of
 
 
 class BidirectionalState(NamedTuple):
@@ -44,7 +45,7 @@ class Bidirectional:
         """Args: x (B, T, input_size); state0: one state a direction; mask (B, T) bool; rng.
         Returns: h (B, T, H + H); the final states of both directions; cache."""
         left, right = self.directions.values()
-        state_l, state_r = (None, None) if state0 is None else state0
+        state_l, state_r = parts_of("state0", state0, 2)
         h_l, state_l, cache_l = left.forward(x, state_l, mask, rng)
         h_r, state_r, cache_r = right.forward(
             x[:, ::-1], state_r, None if mask is None else mask[:, ::-1], rng
@@ -55,7 +56,8 @@ class Bidirectional:
     def backward(self, dh: np.ndarray, dstate_T: BidirectionalState | None, cache: BidirectionalCache):
         """Args: dh (B, T, H + H); dstate_T or None; cache.  Returns: dx, dstate0, grads."""
         left, right = self.directions.values()
-        dstate_l, dstate_r = (None, None) if dstate_T is None else dstate_T
+        check_shape("dh", dh, *cache.forward.x.shape[:2], self.output_size)
+        dstate_l, dstate_r = parts_of("dstate_T", dstate_T, 2)
         dx_l, dstate_l, grads_l = left.backward(dh[..., : left.hidden_size], dstate_l, cache.forward)
         dx_r, dstate_r, grads_r = right.backward(dh[:, ::-1, left.hidden_size :], dstate_r, cache.backward)
         grads = join({"forward": grads_l, "backward": grads_r})
@@ -91,9 +93,10 @@ class Stacked:
         """Args: x (B, T, input_size); state0: a state for each layer; mask (B, T) bool; rng.
         Returns: h of the top layer; final states, a tuple with one for each layer; cache."""
         states, caches, masks = [], [], []
-        for k, layer in enumerate(self.layers):
+        firsts = parts_of("state0", state0, len(self.layers))
+        for k, (layer, first) in enumerate(zip(self.layers, firsts, strict=True)):
             x, drop = (x, None) if k == 0 else self.dropout.forward(x, rng)
-            x, state, cache = layer.forward(x, None if state0 is None else state0[k], mask, rng)
+            x, state, cache = layer.forward(x, first, mask, rng)
             states.append(state), caches.append(cache), masks.append(drop)
         return x, tuple(states), StackedCache(caches, masks)
 
@@ -102,9 +105,9 @@ class Stacked:
         grads.
         """
         dstates, grads = [], {}
+        lasts = parts_of("dstate_T", dstate_T, len(self.layers))
         for k in reversed(range(len(self.layers))):
-            dstate = None if dstate_T is None else dstate_T[k]
-            dh, dstate, grads[str(k)] = self.layers[k].backward(dh, dstate, cache.layers[k])
+            dh, dstate, grads[str(k)] = self.layers[k].backward(dh, lasts[k], cache.layers[k])
             dstates.insert(0, dstate)
             dh, _ = self.dropout.backward(dh, cache.masks[k])
         return dh, tuple(dstates), join(grads)
@@ -115,9 +118,10 @@ class Stacked:
         """A tape for the lowest layer's projected inputs z (B, T, G), which it takes over and overwrites."""
         batch, steps, _ = z.shape
         tapes, masks = [], []
+        firsts = parts_of("state0", state0, len(self.layers))
         for k, layer in enumerate(self.layers):
             inputs = z if k == 0 else np.empty((batch, steps, layer.params["W_x"].shape[1]), z.dtype)
-            tapes.append(layer.start(inputs, None if state0 is None else state0[k], None, rng))
+            tapes.append(layer.start(inputs, firsts[k], None, rng))
             drop = k > 0 and rng is not None and self.dropout.rate > 0
             masks.append(
                 keep_mask(rng, (batch, steps, layer.input_size), self.dropout.rate, z.dtype) if drop else None

@@ -20,3 +20,16 @@ def map_state(function: Callable[[np.ndarray], np.ndarray], state):
         return function(state)
     parts = [map_state(function, part) for part in state]
     return type(state)(*parts) if hasattr(state, "_fields") else tuple(parts)
+
+
+def parts_of(name: str, state, count: int) -> tuple:
+    """The parts of a composite state; None, `count` times, where there is no state.
+
+    Raises:
+        ValueError: it has more or fewer parts.
+    """
+    if state is None:
+        return (None,) * count
+    if len(state) != count:
+        raise ValueError(f"{name} has {len(state)} parts; wanted {count}")
+    return tuple(state)

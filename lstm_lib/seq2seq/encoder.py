@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_lib.nn.dropout import Dropout
 from lstm_lib.nn.linear import Embedding, EmbeddingCache, Linear, LinearCache
-from lstm_lib.nn.parameters import Params, check_shape, join
+from lstm_lib.nn.parameters import Params, check_mask, check_shape, join
 from lstm_lib.nn.recurrent import BidirectionalState, Stacked, StackedCache
 
 
@@ -32,7 +32,7 @@ class Encoder:
         """Args: ids (B, S) integers; mask (B, S) bool, True = real token; rng: None means evaluation.
         Returns: outputs (B, S, D); final states, one for each layer; cache."""
         check_shape("ids", ids, None, None)
-        check_shape("mask", mask, *ids.shape)
+        check_mask("mask", mask, *ids.shape)
         x, embedding_cache = self.embedding.forward(ids)
         x, drop = self.dropout.forward(x, rng)
         outputs, states, rnn_cache = self.rnn.forward(x, mask=mask, rng=rng)
@@ -62,7 +62,7 @@ class Bridge:
     def __init__(self, encoder: Stacked, decoder: Stacked, rng: np.random.Generator, dtype=np.float32):
         if len(encoder.layers) != len(decoder.layers):
             raise ValueError(
-                f"encoder and decoder have {len(encoder.layers)} and {len(decoder.layers)} layers; wanted as many"
+                f"encoder has {len(encoder.layers)} layers, decoder {len(decoder.layers)}; wanted as many"
             )
         self.decoder = decoder
         self.linears = {

@@ -14,7 +14,7 @@ from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.linear import Embedding, Linear
 from lstm_lib.nn.losses import cross_entropy, log_softmax
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.parameters import Params, join
+from lstm_lib.nn.parameters import Params, check_mask, check_shape, join
 from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
 from lstm_lib.seq2seq.decoder import Decoder
@@ -57,7 +57,8 @@ class ModelConfig:
             raise ValueError(f"scheduled_sampling is {self.scheduled_sampling}; wanted 0 to 1")
         if self.attention == "luong-dot" and self.bidirectional:
             raise ValueError(
-                "attention luong-dot needs encoder and decoder of one width: turn bidirectional off"
+                "attention luong-dot needs encoder and decoder of one width: turn off bidirectional"
+                " (--no-bidirectional)"
             )
         if self.input_feeding and not self.attention.startswith("luong"):
             raise ValueError(f"input_feeding goes with Luong's attention; attention is {self.attention!r}")
@@ -138,7 +139,9 @@ class Seq2Seq:
         Args: batch: has source, target_in, target_out (B, S or T) integers, source_mask, target_mask bool;
             rng: draws dropout's noise; None means evaluation.
         Returns: loss in nats a token; gradients with the keys of `params`; the number of real target tokens.
+        Raises: ValueError on a wrong shape, or without a real target token.
         """
+        check_batch(batch)
         encoded, states, encoder_cache = self.encoder.forward(batch.source, batch.source_mask, rng)
         first, bridge_cache = self.bridge.forward(states)
         memory = self._memory(encoded, batch.source_mask)
@@ -168,6 +171,7 @@ class Seq2Seq:
 
     def loss(self, batch) -> tuple[float, int]:
         """Negative log-likelihood in nats, summed over real target tokens, without noise; their number."""
+        check_batch(batch)
         encoded, states, _ = self.encoder.forward(batch.source, batch.source_mask)
         first, _ = self.bridge.forward(states)
         readout, _ = self.decoder.forward(batch.target_in, self._memory(encoded, batch.source_mask), first)
@@ -221,3 +225,12 @@ class Seq2Seq:
     @property
     def num_parameters(self) -> int:
         return sum(math.prod(array.shape) for array in self.params.values())
+
+
+def check_batch(batch) -> None:
+    """Raises: ValueError naming the first array of a batch that does not fit the others."""
+    check_shape("source", batch.source, None, None)
+    check_mask("source_mask", batch.source_mask, *batch.source.shape)
+    check_shape("target_in", batch.target_in, len(batch.source), None)
+    check_shape("target_out", batch.target_out, *batch.target_in.shape)
+    check_mask("target_mask", batch.target_mask, *batch.target_in.shape)

@@ -30,6 +30,9 @@ class TextCodec(Protocol):
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """Return one string an id, the special ones too: the labels of an attention picture."""
 
+    def unknown(self, text: str) -> list[str]:
+        """Return what of a text the codec can only encode as UNK."""
+
     def to_bytes(self) -> bytes:
         """Return the codec in the form that its class's `from_bytes` reads."""
 
@@ -59,6 +62,9 @@ class WordCodec:
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return [self.vocabulary.tokens[i] for i in ids]
+
+    def unknown(self, text: str) -> list[str]:
+        return [token for token in tokenize(text) if token not in self.vocabulary]
 
     def to_bytes(self) -> bytes:
         return self.vocabulary.to_json().encode()
@@ -143,6 +149,10 @@ class SubwordCodec:
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         return [self._processor.id_to_piece(int(i)) for i in ids]
+
+    def unknown(self, text: str) -> list[str]:
+        pieces = self._processor.encode(_plain(text), out_type=str)
+        return [piece for piece in pieces if self._processor.piece_to_id(piece) == UNK]
 
     def to_bytes(self) -> bytes:
         return self._processor.serialized_model_proto()

@@ -1,0 +1,122 @@
+"""`train`: from a corpus to a translator, and how good it is."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+
+from lstm_lib.commands.options import add_search_options
+from lstm_lib.errors import UserError
+from lstm_lib.recipe import Recipe, spelled
+
+DESCRIPTION = """\
+Train an LSTM translator, written from scratch in NumPy, and say how good it is.
+
+Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
+ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
+"""
+EXAMPLES = """\
+examples:
+  python -m lstm_lib train
+  python -m lstm_lib train --corpus dates --epochs 3       offline, in a minute
+  python -m lstm_lib train --cell gru --attention luong-general --seed 1
+  python -m lstm_lib train --source-file my.en --target-file my.es --subwords 8000 --hidden-size 256
+  python -m lstm_lib train --resume runs/tatoeba-small     go on after an interruption
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "train",
+        help="train a translator and say how good it is",
+        usage="python -m lstm_lib train [--corpus NAME | --source-file FILE ...] [OPTIONS]",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--out", metavar="RUN", help="folder for the run (default: runs/CORPUS, numbered if that exists)"
+    )
+    parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, with its own options")
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for option in fields(Recipe):
+        title = option.metadata["group"]
+        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
+        add_option(group, option)
+    add_search_options(parser.add_argument_group("search, for the final test"))
+    parser.set_defaults(run=run)
+
+
+def add_option(group: argparse._ArgumentGroup, option) -> None:
+    """Add one field of `Recipe`; one that is not given leaves no trace: the defaults live there."""
+    kind, default = type(option.default), option.default
+    argument = {"type": str if default is None else kind, **option.metadata["argument"]}
+    if kind is bool:
+        argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
+    elif "choices" not in argument:
+        argument.setdefault("metavar", "X" if kind is float else "N")
+    shown = "" if default is None else f" (default: {default})"
+    meaning = option.metadata["help"] + shown
+    group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
+
+
+def run(options: argparse.Namespace, further: list[str]) -> int:
+    """Run the command.  Returns: the exit status."""
+    given = {
+        field.name: getattr(options, field.name) for field in fields(Recipe) if hasattr(options, field.name)
+    }
+    from lstm_lib import runs
+
+    if options.resume is not None:
+        if given or options.out is not None:
+            names = ", ".join(spelled(name) for name in [*given, *(["out"] if options.out else [])])
+            raise UserError(f"--resume goes on with the run's own options; leave out {names}")
+        folder = Path(options.resume)
+        recipe = runs.read_recipe(folder)
+    else:
+        recipe = Recipe(**given)
+        folder = Path(options.out) if options.out is not None else free_folder(recipe)
+        runs.check_folder(folder)
+    runs.check(recipe)
+    train_and_report(recipe, folder, options)
+    return 0
+
+
+def free_folder(recipe: Recipe) -> Path:
+    """runs/CORPUS, or the first of runs/CORPUS-2, -3 ... that does not exist."""
+    name = recipe.corpus if recipe.source_file is None else Path(recipe.source_file).name.split(".")[0]
+    number, folder = 1, Path("runs") / name
+    while folder.exists():
+        number += 1
+        folder = Path("runs") / f"{name}-{number}"
+    return folder
+
+
+def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) -> None:
+    """Train, test, and print both as they happen."""
+    from lstm_lib import runs
+    from lstm_lib.commands.reports import print_corpus, print_samples, test_and_print
+
+    corpus = runs.read_corpus(recipe)
+    print_corpus(corpus)
+
+    def show(metrics) -> None:
+        epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
+        print(f"epoch {epoch:>3}: development BLEU {bleu:5.1f}, perplexity {perplexity:6.2f}", flush=True)
+
+    print(f"\nTraining in {folder}", flush=True)
+    translator, history = runs.train(
+        recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
+    )
+    seconds = history.records[-1]["seconds"] if history.records else 0.0
+    best = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])
+    size, epoch = translator.model.num_parameters, best["epoch"]
+    print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {epoch}")
+    if not corpus.test:
+        print("The corpus has no test part: nothing to score.")
+        return
+    report = test_and_print(translator, corpus, folder, options)
+    print_samples(corpus, report)
+    print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')

@@ -1,0 +1,111 @@
+"""`translate`: text in, text out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from lstm_lib.commands.options import add_search_options, search_options
+from lstm_lib.errors import UserError
+
+DESCRIPTION = """\
+Translate with a trained model: the TEXTs given, or standard input, a line a sentence.
+
+An empty line stays an empty line.  Words that the model does not know are named on standard error.
+"""
+CHUNK = 512  # lines of standard input translated at once
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "translate",
+        help="translate sentences with a trained model",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote")
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="sentences (default: standard input)")
+    parser.add_argument(
+        "--attention", metavar="PICTURE", help="draw the attention of one TEXT (.png, .pdf, .svg)"
+    )
+    add_search_options(parser, n_best=True)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, further: list[str]) -> int:
+    """Run the command.  Returns: the exit status."""
+    if options.attention is not None and len(options.texts) != 1:
+        raise UserError(f"--attention draws the picture of one TEXT; got {len(options.texts)}")
+    from lstm_lib.translator import Translator
+
+    translator = Translator.load(Path(options.run_folder))
+    if options.attention is not None and translator.model.config.attention == "none":
+        raise UserError(f"--attention: the model in {options.run_folder} has no attention to draw")
+    first = 1
+    for texts in [options.texts] if options.texts else read_chunks(sys.stdin.buffer, sys.stdin.isatty()):
+        found = translator.translate(texts, **search_options(options))
+        for number, (text, translations) in enumerate(zip(texts, found, strict=True), start=first):
+            show(translator, number, text, translations, options)
+        first += len(texts)
+    return 0
+
+
+def show(translator, number: int, text: str, translations, options: argparse.Namespace) -> None:
+    """Print one sentence's translations; with several, each behind its score."""
+    if unknown := translator.source_codec.unknown(text):
+        print(f"line {number}: not in the vocabulary: {', '.join(unknown)}", file=sys.stderr)
+    for translation in translations:
+        print(
+            translation.text if options.n_best == 1 else f"{translation.score:.3f}\t{translation.text}",
+            flush=True,
+        )
+    if options.attention is not None:
+        draw_attention(translations[0], options.attention)
+
+
+def draw_attention(translation, picture: str) -> None:
+    """Write the attention's heat map.  Raises: UserError where the picture cannot be written."""
+    if translation.attention is None:
+        raise UserError("--attention: an empty TEXT has nothing to draw")
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    from lstm_lib.course.heatmaps import attention_heatmap
+
+    ax = attention_heatmap(translation.attention, translation.source_pieces, translation.target_pieces)
+    try:
+        ax.figure.savefig(picture, bbox_inches="tight", dpi=150)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"--attention {picture}: cannot be written ({error}); name a .png in a folder that exists"
+        ) from error
+    finally:
+        plt.close(ax.figure)
+
+
+def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
+    """Lines of a stream, many at a time, or one by one as a person types them.
+
+    Raises: UserError on a line that is not UTF-8, naming its number.
+    """
+    if interactive:
+        print("Type a sentence a line; end with Ctrl-D (Windows: Ctrl-Z, Enter).", file=sys.stderr)
+    chunk: list[str] = []
+    for number, line in enumerate(stream, start=1):
+        try:
+            chunk.append(line.decode("utf-8").strip())
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f"standard input, line {number}: not UTF-8 ({error.reason}); convert it first"
+            ) from error
+        if interactive or len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

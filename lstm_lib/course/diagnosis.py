@@ -1,0 +1,135 @@
+"""What does a wrong answer look like?  The engine under every check of `exercises`.
+
+An exercise has arrays to call the student's function with, the right answer, and a catalogue of mistakes, each
+with the answer that it leads to.  An answer that equals one of these is named; of any other, the first
+difference is.
+"""
+
+import inspect
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+Answer = Sequence[np.ndarray]
+NOT_WRITTEN = "Not written yet: the function returns nothing."
+
+
+class Mistake(NamedTuple):
+    """A known mistake: what to say of it, and the answer that it leads to."""
+
+    says: str
+    answer: Answer
+
+
+class Exercise(NamedTuple):
+    """A function to write: what it is called with, and what it should return."""
+
+    arguments: Mapping[str, np.ndarray]
+    returns: Sequence[str]  # the names of what it returns
+    right: Answer
+    mistakes: Sequence[Mistake]
+
+
+class Wrong(Exception):
+    """Found on the way to a verdict: what is wrong, in one or two plain lines."""
+
+
+def verdict(student: Callable, exercise: Exercise) -> str:
+    """Call a student's function and say in one or two lines whether it is right, or what it looks like.
+
+    Whatever the function raises becomes a line of the verdict; only an interrupt by hand passes through.
+    """
+    arguments = {name: array.copy() for name, array in exercise.arguments.items()}
+    try:
+        answer = _named(_call(student, arguments), exercise.returns)
+        _compare(answer, exercise)
+        _check_unchanged(arguments, exercise.arguments)
+    except Wrong as wrong:
+        return str(wrong)
+    names = (
+        " and ".join([", ".join(exercise.returns[:-1]), exercise.returns[-1]]) if len(answer) > 1 else answer
+    )
+    return f"Right: {names} agree with the library."
+
+
+def _call(student: Callable, arguments: Mapping[str, np.ndarray]):
+    if not callable(student):
+        raise Wrong(
+            f"This check wants the function itself, without brackets; it got {type(student).__name__}."
+        )
+    try:
+        result = student(*arguments.values())
+    except NotImplementedError:
+        raise Wrong(NOT_WRITTEN) from None
+    except Exception as error:
+        raise Wrong(_what_happened(error, student)) from None
+    if result is None:
+        raise Wrong(NOT_WRITTEN)
+    return result
+
+
+def _what_happened(error: Exception, student: Callable) -> str:
+    """The error's first line, and the deepest of the student's own lines that led to it."""
+    message = str(error).partition("\n")[0][:150]
+    says = f"The function stopped with {type(error).__name__}: {message}"
+    code = getattr(inspect.unwrap(student), "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
+    return f"{says}\nIt happened at: {own[-1].line}" if own and own[-1].line else says
+
+
+def _named(result, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """The returned arrays under their names."""
+    wanted = ", ".join(names)
+    values = result if isinstance(result, tuple | list) else (result,)
+    if len(values) != len(names):
+        raise Wrong(f"The function should return {wanted} ({len(names)} arrays); it returns {len(values)}.")
+    answer = {}
+    for name, value in zip(names, values, strict=True):
+        try:
+            answer[name] = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise Wrong(f"{name} should be an array of numbers; it is {type(value).__name__}.") from None
+    return answer
+
+
+def _compare(answer: Mapping[str, np.ndarray], exercise: Exercise) -> None:
+    right = dict(zip(exercise.returns, exercise.right, strict=True))
+    if all(_same(answer[name], right[name]) for name in right):
+        return
+    for mistake in exercise.mistakes:
+        if all(map(_same, answer.values(), mistake.answer)):
+            raise Wrong(f"Not yet. It looks as if {mistake.says}.")
+    good = [name for name in right if _same(answer[name], right[name])]
+    bad = next(name for name in right if name not in good)
+    so_far = f"Not yet. Right so far: {', '.join(good)}. " if good else "Not yet. "
+    raise Wrong(so_far + _first_difference(bad, answer[bad], right[bad]))
+
+
+def _first_difference(name: str, got: np.ndarray, right: np.ndarray) -> str:
+    if got.shape != right.shape:
+        transposed = " Is it transposed?" if got.ndim > 1 and got.shape == right.shape[::-1] else ""
+        return f"{name} has shape {got.shape}; wanted {right.shape}.{transposed}"
+    where = tuple(int(k) for k in np.argwhere(~_close(got, right))[0])
+    index = ", ".join(map(str, where))
+    values = f"{name}[{index}] is {got[where]:.4g}, the library says {right[where]:.4g}"
+    return f"{name} is the first that differs: {values}."
+
+
+def _check_unchanged(now: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray]) -> None:
+    for name, array in before.items():
+        if not np.array_equal(now[name], array):
+            raise Wrong(
+                f"The answer is right, but the function changes its argument {name} in place: work on a copy."
+            )
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    # Wide enough for an answer in float32, and far below what any mistake changes.
+    return np.isclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and bool(_close(a, b).all())

@@ -1,0 +1,99 @@
+"""Figures of the notebooks: pure functions, arrays in, Axes out."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from lstm_lib.course.style import COLORS, GATE_COLORS
+
+
+def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
+    """How strongly the last output depends on the input k steps before, on a logarithmic scale.
+
+    Args: norms: for each line's label, the norms by lag, (T,), lag 0 first.  ax: a new figure's by default.
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    for label, values in norms.items():
+        ax.semilogy(np.arange(len(values)), values, label=label)
+    ax.set(xlabel="lag $k$: steps back from the last", ylabel=r"$\|\partial h_T / \partial x_{T-k}\|$")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def plot_gates(gates: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
+    """A heat map of one unit's gates along a sentence.
+
+    Args: gates (T, 4): i, f, g, o; words: T of them.  ax: a new figure's by default.
+    """
+    ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
+    ax.imshow(gates.T, cmap="PuOr_r", vmin=-1.5, vmax=1.5, aspect="auto")
+    for (t, row), value in np.ndenumerate(np.round(gates, 1) + 0.0):  # + 0.0 makes of -0.0 a plain 0
+        ax.text(t, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", size=11)
+    ax.set_yticks(range(4), [f"${name}$" for name in "ifgo"], size=15)
+    for label, name in zip(ax.get_yticklabels(), "ifgo", strict=True):
+        label.set(color=GATE_COLORS[name], fontweight="bold")
+    _label_words(ax, words)
+    ax.grid(False)
+    return ax
+
+
+def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
+    """One unit's memory and output along a sentence.
+
+    Args: c (T,), h (T,): after each step; words: T of them.  ax: a new figure's by default.
+    """
+    ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
+    steps = np.arange(len(words))
+    ax.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")
+    ax.plot(steps, c, "-o", color=COLORS[0], label="memory $c$")
+    ax.bar(steps, h, width=0.5, color=COLORS[1], edgecolor="black", hatch="//", label="output $h$")
+    ax.set(xlim=(-0.5, len(words) - 0.5), ylim=(-1.6, 1.6))
+    _label_words(ax, words)
+    return ax
+
+
+def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequence[str]) -> tuple[Axes, Axes]:
+    """A new figure of one unit's gates above its memory and output, on one axis of words.
+
+    Args: gates (T, 4); c (T,); h (T,); words: T of them.
+    """
+    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
+    margins = {"left": 0.06, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
+    figure = plt.figure(figsize=(11, 5.2), layout="none")
+    top, bottom = figure.subplots(2, 1, height_ratios=(4, 5), gridspec_kw=margins)
+    plot_gates(gates, words, top)
+    top.set_xticklabels([])
+    plot_memory(c, h, words, bottom)
+    bottom.legend(loc="upper right", ncols=2)
+    return top, bottom
+
+
+def plot_shares(
+    right: Mapping[str, float], wrong: Mapping[str, float], bound: float, ax: Axes | None = None
+) -> Axes:
+    """Relative errors of two sets of gradients, array by array, on a logarithmic scale.
+
+    Args: right, wrong: the error of each array, under the same names.  bound: the largest error that passes.
+        ax: a new figure's by default.
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    rows = np.arange(len(right))
+    smallest = np.finfo(np.float64).eps  # 0 has no place on a logarithmic scale
+    for values, marker, color, label in (
+        (right, "o", COLORS[0], "all terms"),
+        (wrong, "X", COLORS[1], "without df"),
+    ):
+        ax.plot(
+            np.maximum(list(values.values()), smallest), rows, marker, color=color, markersize=11, label=label
+        )
+    ax.axvline(bound, color="0.3", linestyle="--")
+    ax.set(xscale="log", xlabel="relative error", ylim=(len(right) - 0.5, -0.5))
+    ax.set_yticks(rows, list(right))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def _label_words(ax: Axes, words: Sequence[str]) -> None:
+    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor")

@@ -1,0 +1,208 @@
+"""Runs: from a recipe to a trained translator.
+
+A run is a folder: `config.json` (the recipe, sizes, provenance), `source.codec` and `target.codec`
+(vocabularies),
+`history.jsonl`, `last.npz` and `best.npz` (see `lstm_lib.training`).
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstm_lib.errors import UserError
+from lstm_lib.evaluation import quick_evaluation
+from lstm_lib.recipe import Recipe
+from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
+from lstm_lib.text.batching import bucketed_batches, encode_pairs
+from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
+from lstm_lib.text.corpus import Corpus, load_corpus
+from lstm_lib.text.files import load_files
+from lstm_lib.training import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Trainer
+from lstm_lib.training.history import History
+from lstm_lib.translator import Translator, read_config
+
+# From corpus to model
+
+
+def check(recipe: Recipe) -> None:
+    """Build what needs no corpus, so that options that do not go together are told before any work.
+
+    Raises: UserError.
+    """
+    model_config(recipe, 5, 5)
+    make_schedule(recipe, 1)
+    make_optimizer(recipe)
+    if recipe.subwords is not None and recipe.vocabulary is not None:
+        raise UserError("--vocabulary counts whole words: it does not go with --subwords")
+
+
+def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelConfig:
+    """The model's part of a recipe.  Raises: UserError where its options cannot be."""
+    names = [field.name for field in dataclasses.fields(ModelConfig)]
+    options = {name: getattr(recipe, name) for name in names if hasattr(recipe, name)}
+    try:
+        return ModelConfig(source_size, target_size, **options)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def read_corpus(recipe: Recipe) -> Corpus:
+    """The corpus of a recipe.  Its split is always the same, so that runs with other seeds can be
+    compared.
+    """
+    if recipe.source_file is None:
+        return load_corpus(recipe.corpus)
+    return load_files(recipe.source_file, recipe.target_file, max_tokens=recipe.max_tokens)
+
+
+def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
+    """Vocabularies of both languages, from the training part alone."""
+
+    def codec(texts: list[str]) -> TextCodec:
+        if recipe.subwords is not None:
+            return SubwordCodec.train(texts, recipe.subwords)
+        return WordCodec.train(texts, recipe.vocabulary)
+
+    return codec([pair.source for pair in corpus.train]), codec([pair.target for pair in corpus.train])
+
+
+def make_optimizer(recipe: Recipe) -> Optimizer:
+    """Raises: UserError where its options cannot be."""
+    options: dict[str, Any] = {}
+    if recipe.optimizer == "sgd":
+        options = {"momentum": recipe.momentum, "nesterov": recipe.nesterov}
+    elif recipe.optimizer == "adamw":
+        options = {"weight_decay": recipe.weight_decay}
+    try:
+        return OPTIMIZERS[recipe.optimizer](**options)
+    except ValueError as error:
+        raise UserError(f"--optimizer {recipe.optimizer}: {error}") from error
+
+
+def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
+    """Raises: UserError where its options cannot be."""
+    options: dict[str, Any] = {}
+    if recipe.schedule == "cosine":
+        options = {"total_steps": recipe.epochs * steps_per_epoch}
+    elif recipe.schedule in ("step", "exponential"):
+        options = {"decay": recipe.decay, "decay_steps": recipe.decay_steps}
+    elif recipe.schedule == "plateau":
+        options = {"decay": recipe.decay}
+    try:
+        return SCHEDULES[recipe.schedule](recipe.learning_rate, recipe.warmup_steps, **options)
+    except ValueError as error:
+        raise UserError(f"--schedule {recipe.schedule}: {error}") from error
+
+
+def new_translator(recipe: Recipe, corpus: Corpus) -> Translator:
+    """An untrained translator: the recipe's model with its first parameters."""
+    source_codec, target_codec = make_codecs(recipe, corpus)
+    config = model_config(recipe, source_codec.size, target_codec.size)
+    return Translator(Seq2Seq(config, np.random.default_rng(recipe.seed)), source_codec, target_codec)
+
+
+# Training
+
+
+def train(
+    recipe: Recipe,
+    corpus: Corpus,
+    run_dir: Path | None = None,
+    *,
+    resume: bool = False,
+    progress_bar: bool | None = None,
+    on_evaluation: Callable[[Mapping[str, float]], None] = lambda metrics: None,
+) -> tuple[Translator, History]:
+    """Train a translator; the best on the development part is kept.
+
+    Args:
+        run_dir: the run's folder; None keeps everything in memory.
+        resume: go on with the run in that folder.
+        progress_bar: whether to show one; None shows it in a terminal only.
+        on_evaluation: told the development metrics after each epoch.
+    Returns:
+        The translator; the history.
+    Raises:
+        UserError: on a folder that cannot be used; DivergedError.
+    """
+    translator = new_translator(recipe, corpus)
+    if run_dir is not None:
+        open_run(run_dir, recipe, corpus, translator, resume)
+    encoded = encode_pairs(corpus.train, translator.source_codec, translator.target_codec)
+
+    def batches_of_epoch(epoch: int):
+        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
+
+    def evaluate() -> dict[str, float]:
+        metrics = quick_evaluation(translator, corpus.dev)
+        on_evaluation({"epoch": trainer.run.progress.epoch, **metrics})
+        return metrics
+
+    trainer = Trainer(
+        translator.model,
+        make_optimizer(recipe),
+        make_schedule(recipe, len(batches_of_epoch(1))),
+        clip_norm=recipe.clip_norm or None,
+        seed=recipe.seed,
+        patience=recipe.patience,
+        checkpoint_every=recipe.checkpoint_every,
+        run_dir=run_dir,
+        config=dataclasses.asdict(recipe),
+        progress_bar=progress_bar,
+    )
+    history = trainer.fit(batches_of_epoch, recipe.epochs, evaluate, resume=resume)
+    return translator, history
+
+
+def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> None:
+    """Begin the folder of a new run, or make sure that the run in it is the one to go on with.
+
+    Raises: UserError where it holds another run, or its corpus has changed.
+    """
+    if resume:
+        if read_config(run_dir).get("fingerprint") != fingerprint(corpus):
+            raise UserError(
+                f"{run_dir}: its corpus has changed since the run began; train anew in another folder"
+            )
+        return
+    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
+        raise UserError(
+            f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
+        )
+    about = {
+        "recipe": dataclasses.asdict(recipe),
+        "corpus": {"name": corpus.name, "license": corpus.license, "attribution": corpus.attribution},
+        "counts": corpus.counts,
+        "fingerprint": fingerprint(corpus),
+    }
+    translator.save(run_dir, about)
+
+
+def check_folder(run_dir: Path) -> None:
+    """Raises: UserError where a new run would write over something."""
+    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
+        raise UserError(
+            f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
+        )
+
+
+def read_recipe(run_dir: Path) -> Recipe:
+    """The recipe of a run.  Raises: UserError where the folder holds none."""
+    try:
+        return Recipe(**read_config(run_dir)["recipe"])
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{run_dir}: its recipe is not of this version ({error}); train again") from error
+
+
+def fingerprint(corpus: Corpus) -> str:
+    """SHA-256 of all sentences of the three parts, in order."""
+    digest = hashlib.sha256()
+    for part in (corpus.train, corpus.dev, corpus.test):
+        for pair in part:
+            digest.update(f"{pair.source}\t{pair.target}\n".encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
