@@ -76,7 +76,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         folder = Path(options.resume)
         recipe = runs.read_recipe(folder)
     else:
-        recipe = Recipe(**given)
+        recipe = Recipe.of(**given)
         folder = Path(options.out) if options.out is not None else free_folder(recipe)
         runs.check_folder(folder)
     runs.check(recipe)

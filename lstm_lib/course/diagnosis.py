@@ -48,10 +48,9 @@ def verdict(student: Callable, exercise: Exercise) -> str:
         _check_unchanged(arguments, exercise.arguments)
     except Wrong as wrong:
         return str(wrong)
-    names = (
-        " and ".join([", ".join(exercise.returns[:-1]), exercise.returns[-1]]) if len(answer) > 1 else answer
-    )
-    return f"Right: {names} agree with the library."
+    *first, last = exercise.returns
+    who = f"{', '.join(first)} and {last} agree" if first else f"{last} agrees"
+    return f"Right: {who} with the library."
 
 
 def _call(student: Callable, arguments: Mapping[str, np.ndarray]):
@@ -82,17 +81,19 @@ def _what_happened(error: Exception, student: Callable) -> str:
 
 def _named(result, names: Sequence[str]) -> dict[str, np.ndarray]:
     """The returned arrays under their names."""
-    wanted = ", ".join(names)
-    values = result if isinstance(result, tuple | list) else (result,)
+    values = result if len(names) > 1 and isinstance(result, tuple | list) else (result,)
     if len(values) != len(names):
-        raise Wrong(f"The function should return {wanted} ({len(names)} arrays); it returns {len(values)}.")
-    answer = {}
-    for name, value in zip(names, values, strict=True):
-        try:
-            answer[name] = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise Wrong(f"{name} should be an array of numbers; it is {type(value).__name__}.") from None
-    return answer
+        raise Wrong(f"The function should return {', '.join(names)}: {len(names)} arrays, not {len(values)}.")
+    return {name: _array(name, value) for name, value in zip(names, values, strict=True)}
+
+
+def _array(name: str, value) -> np.ndarray:
+    try:
+        if value is None:  # which NumPy would take for not-a-number
+            raise TypeError
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise Wrong(f"{name} should be an array of numbers; it is {type(value).__name__}.") from None
 
 
 def _compare(answer: Mapping[str, np.ndarray], exercise: Exercise) -> None:
