@@ -28,7 +28,9 @@ class Linear:
         """
         W = self.params["W"]
         check_shape("x", x, *x.shape[:-1], len(W))
-        return x @ W + self.params["b"], LinearCache(x)
+        y = x @ W
+        y += self.params["b"]
+        return y, LinearCache(x)
 
     def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
         """Args: dy (..., output_size), cache.  Returns: dx (..., input_size), grads {W, b}.

@@ -4,9 +4,10 @@ import numpy as np
 
 from lstm_lib.nn.parameters import check_shape
 
-# Below this a probability is as good as 0.  Left in place, float32 subnormals slow the matrix products that
-# read the gradient many times over.
-SMALLEST_PROBABILITY = 1e-30
+# No logit counts as further than this below the largest one.  A probability of exp(-50) is as good as 0, but
+# further down float32 turns subnormal, on which the matrix products that read the gradient run many times
+# slower.
+DEEPEST = -50.0
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -48,6 +49,7 @@ def cross_entropy(
     p = logits if overwrite else logits.copy()
     p -= p.max(axis=1, keepdims=True)
     target_logits, mean_logits = p[rows, targets], p.mean(axis=1) if label_smoothing else 0.0
+    np.maximum(p, DEEPEST, out=p)
     np.exp(p, out=p)
     total = p.sum(axis=1, keepdims=True)
     log_total = np.log(total[:, 0])
@@ -55,7 +57,6 @@ def cross_entropy(
     loss = (1 - label_smoothing) * nll + label_smoothing * np.mean(log_total - mean_logits, dtype=np.float64)
 
     p *= 1 / (total * count)
-    p[p < SMALLEST_PROBABILITY] = 0
     p[rows, targets] -= (1 - label_smoothing) / count
     if label_smoothing:
         p -= label_smoothing / (size * count)

@@ -33,6 +33,8 @@ class LSTM(Recurrent):
         super().__init__(input_size, hidden_size, rng, **options)
         # A forget gate that starts open lets gradients through from the first step (Jozefowicz et al., 2015).
         self.params["b"][hidden_size : 2 * hidden_size] = 1.0
+        sigma, tanh = self.gate_activation, self.activation
+        self.activations = {"i": sigma, "f": sigma, "g": tanh, "o": sigma}
         self.fused = self.activation.name == "tanh" and self.gate_activation.name == "sigmoid"
         # sigma(z) = tanh(z / 2) / 2 + 1 / 2: with these rows ONE tanh serves all four gates.
         dtype = self.params["b"].dtype
@@ -85,8 +87,8 @@ class LSTM(Recurrent):
         )
 
     def gate(self, name: str) -> slice:
-        """The columns of one gate, "i", "f", "g" or "o", in W_x, W_h and b; "c" follows them on a tape's
-        `pre`.
+        """The columns of a gate, "i", "f", "g" or "o", in W_x, W_h and b; "c" is what follows them on
+        `Tape.pre`.
         """
         start = "ifgoc".index(name) * self.hidden_size
         return slice(start, start + self.hidden_size)
@@ -118,9 +120,8 @@ class LSTM(Recurrent):
             z *= self._scale
             z += self._shift
             return
-        for name in "ifgo":
-            gate, activation = z[:, self.gate(name)], self.activation if name == "g" else self.gate_activation
-            gate[...] = activation(gate)
+        for name, activation in self.activations.items():
+            z[:, self.gate(name)] = activation(z[:, self.gate(name)])
 
     def _slopes(self, tape: Tape) -> GradientTape:
         """dz: the slope of each gate.  inner (B, T, H): dc'/dh' = o tanh'(c'), by way of the output."""
@@ -131,13 +132,9 @@ class LSTM(Recurrent):
             dz *= tape.gates + (1 - 2 * self._shift)
         else:
             dz = np.empty_like(tape.gates)
-            for name in "ifgo":
-                columns, activation = (
-                    self.gate(name),
-                    self.activation if name == "g" else self.gate_activation,
-                )
-                pre = None if tape.pre is None else tape.pre[..., columns]
-                dz[..., columns] = activation.derivative(pre, tape.gates[..., columns])
+            for name, activation in self.activations.items():
+                pre = None if tape.pre is None else tape.pre[..., self.gate(name)]
+                dz[..., self.gate(name)] = activation.derivative(pre, tape.gates[..., self.gate(name)])
         if tape.noise.candidate is not None:
             dz[..., self.gate("g")] *= tape.noise.candidate
         pre_c = None if tape.pre is None else tape.pre[..., self.gate("c")]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
-from lstm_lib.nn.dropout import Dropout, RecurrentDropout
+from lstm_lib.nn.dropout import Dropout, RecurrentDropout, check_rate
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.linear import Embedding, Linear
 from lstm_lib.nn.losses import cross_entropy, log_softmax
@@ -53,6 +53,8 @@ class ModelConfig:
         for name in ("source_size", "target_size", "embedding_size", "hidden_size", "num_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; wanted at least 1")
+        for name in ("dropout", "recurrent_dropout", "label_smoothing"):
+            check_rate(name, getattr(self, name))
         if not 0.0 <= self.scheduled_sampling <= 1.0:
             raise ValueError(f"scheduled_sampling is {self.scheduled_sampling}; wanted 0 to 1")
         if self.attention == "luong-dot" and self.bidirectional:

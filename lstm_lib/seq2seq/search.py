@@ -150,10 +150,7 @@ def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple
     batch, size = beams.totals.shape
     vocabulary = log_p.shape[1]
     totals = (beams.totals[:, :, None] + log_p.reshape(batch, size, vocabulary)).reshape(batch, -1)
-    best = np.argpartition(-totals, min(size, totals.shape[1] - 1), axis=1)[:, :size]
-    best = np.take_along_axis(
-        best, np.argsort(-np.take_along_axis(totals, best, 1), axis=1, kind="stable"), 1
-    )
+    best = largest(totals, size)
     parents, words = np.divmod(best, vocabulary)
     sentences = np.arange(batch)[:, None]
     attention = None
@@ -163,6 +160,15 @@ def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple
         attention = np.concatenate([before, now], axis=2)
     history = np.concatenate([beams.words[sentences, parents], words[:, :, None]], axis=2)
     return Beams(np.take_along_axis(totals, best, 1), history, attention), parents
+
+
+def largest(rows: np.ndarray, size: int) -> np.ndarray:
+    """Where each row's `size` largest entries are, largest first; of equals the first, as with `argmax`."""
+    best = []
+    for row, least in zip(rows, np.partition(rows, -size, axis=1)[:, -size], strict=True):
+        candidates = np.flatnonzero(row >= least)
+        best.append(candidates[np.argsort(-row[candidates], kind="stable")[:size]])
+    return np.stack(best)
 
 
 def retire(

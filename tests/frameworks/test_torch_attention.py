@@ -12,7 +12,7 @@ B, T, S, Q, D, A = 3, 4, 5, 6, 7, 8
 LENGTHS = {"full": [S] * B, "ragged": [2, S, 1]}
 TOLERANCE = {"rtol": 0, "atol": 1e-10}
 
-# name: our layer, and the scores (B, T, S) of queries q (B, T, Q) against values v (B, S, D) under parameters p
+# name: our layer, and the scores (B, T, S) of queries q (B, T, Q) against values v (B, S, D), parameters p
 SCORES = {
     "additive": (
         lambda rng: AdditiveAttention(Q, D, A, rng, np.float64),

@@ -78,6 +78,15 @@ def test_kerass_gru_has_the_update_gate_first_and_two_rows_of_bias():
     np.testing.assert_array_equal(bias[1], [0, 0, 0, 0, *params["b_h"]])
 
 
+def test_kerass_list_goes_from_layer_to_layer_forward_first():
+    params = build(LSTM, "stack").params
+    shuffled = dict(sorted(params.items()))  # as a file might hold them
+    kernels = to_keras(shuffled)[::3]
+    names = [f"{k}.{direction}.W_x" for k in range(11) for direction in ("forward", "backward")]
+    for kernel, name in zip(kernels, names, strict=True):
+        np.testing.assert_array_equal(kernel, params[name], err_msg=name)
+
+
 @pytest.mark.parametrize("cell", [LSTM, GRU, RNN])
 def test_two_biases_become_their_sum_except_under_the_reset_gate(cell):
     rng, params = np.random.default_rng(1), build(cell, "layer").params

@@ -1,0 +1,59 @@
+"""Is every gradient the one that difference quotients find?"""
+
+import numpy as np
+from checks.problems import Problem, random_state
+from hypothesis import reject
+
+from lstm_lib.nn.gradcheck import STEP, Operation, check, check_projection, recurrent_operation
+from lstm_lib.nn.recurrence import Recurrent
+
+TOLERANCE = 1e-7  # the largest relative error of a gradient
+# Where an activation's slope, or the slope's own slope, jumps: a difference quotient across means nothing.
+KINKS = {"relu": (0.0,), "leaky_relu": (0.0,), "elu": (0.0,), "softsign": (0.0,), "hard_sigmoid": (-3.0, 3.0)}
+KINK_MARGIN, KINK_STEP = 5e-3, 5e-5  # keep away from them, and take steps that do not reach them
+
+
+def assert_gradients(operation: Operation, rng: np.random.Generator, step: float = STEP) -> None:
+    """Every entry of every gradient, and one direction through all of them, against central differences."""
+    worst = max(check(operation, rng, step), key=lambda row: row.relative_error)
+    assert worst.relative_error <= TOLERANCE, worst
+    assert_projection(operation, rng, step)
+
+
+def assert_projection(operation: Operation, rng: np.random.Generator, step: float = STEP) -> None:
+    """All gradients at once, along one random direction."""
+    error = check_projection(operation, rng, step)
+    assert error <= TOLERANCE, f"the projection's relative error is {error:.1e}"
+
+
+def assert_recurrent_gradients(layer, problem: Problem, noisy: bool = False) -> None:
+    """A recurrent layer's gradients, with x, the first and final states and its parameters, under a mask."""
+    rng = np.random.default_rng(problem.seed + 1)
+    x = rng.standard_normal((problem.batch, problem.steps, problem.input_size))
+    state0 = random_state(layer, problem.batch, rng)
+    operation = recurrent_operation(layer, x, state0, problem.mask, problem.seed if noisy else None)
+    if isinstance(layer, Recurrent) and kink_distance(layer, operation) < KINK_MARGIN:
+        reject()
+    kinked = isinstance(layer, Recurrent) and {layer.activation.name, layer.gate_activation.name} & set(KINKS)
+    assert_gradients(operation, rng, KINK_STEP if kinked else STEP)
+
+
+def kink_distance(layer: Recurrent, operation: Operation) -> float:
+    """How near to a kink the layer's pre-activations come."""
+    distances = [np.inf]
+
+    def watched(activation):
+        def function(z):
+            # A value exactly on a kink was put there by a gate that is shut, and stays there.
+            distances.extend(
+                np.abs(z[z != kink] - kink).min(initial=np.inf) for kink in KINKS.get(activation.name, ())
+            )
+            return activation(z)
+
+        return activation._replace(function=function)
+
+    unwatched = layer.activation, layer.gate_activation
+    layer.activation, layer.gate_activation = map(watched, unwatched)
+    operation.run(operation.arrays)
+    layer.activation, layer.gate_activation = unwatched
+    return min(distances)
