@@ -6,6 +6,7 @@ Each command's own imports wait until it runs, so that `lab` and `test` work bef
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from lstm_lib import bootstrap
@@ -22,19 +23,49 @@ def main(argv: list[str] | None = None) -> int:
         argv: the command and its options, those of this process by default.
 
     Returns:
-        The exit status: 2 after a mistake of the user's, which is told in one line.
+        The exit status: 2 after a mistake of the user's or of the machine's, which is told in one line; 130
+        after Ctrl-C; 1 where the reader of the output has left.
     """
-    argv = sys.argv[1:] if argv is None else argv
+    try:
+        status = dispatch(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()  # here, where it can still be told that the disk is full
+        return status
+    except UserError as error:
+        return complain(str(error))
+    except MemoryError:
+        return complain("out of memory; try a smaller --batch-size, --hidden-size or --beam-size")
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return drop_output(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return drop_output(complain(f"{where}{error.strerror or error}"))
+
+
+def complain(message: str) -> int:
+    """Print a message to standard error.  Returns: the exit status."""
+    print(f"{PROGRAM}: {message}", file=sys.stderr)
+    return 2
+
+
+def drop_output(status: int) -> int:
+    """Forget what standard output cannot take, or Python would complain of it at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def dispatch(argv: list[str]) -> int:
+    """Read the options and run the command that they name.  Returns: the exit status."""
     parser = make_parser()
     options, further = parser.parse_known_args(argv)
     if further and not options.takes_further:
         parser.error(f"unrecognized arguments: {' '.join(further)}")
-    try:
-        status = bootstrap.enter(argv)
-        return options.run(options, further) if status is None else status
-    except UserError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return 2
+    status = bootstrap.enter(argv)
+    return options.run(options, further) if status is None else status
 
 
 class Parser(argparse.ArgumentParser):
@@ -89,4 +120,5 @@ def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # for texts of any language, whatever the terminal's is
     sys.exit(main())

@@ -5,6 +5,8 @@ Only the standard library is imported here: the command line shows these options
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -16,6 +18,22 @@ RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
 CORPORA = ("tatoeba-small", "tatoeba", "dates-fr", "dates-es", "dates")
+
+LIMITS = {  # what an option's value must be: the test of it, and the options it holds for
+    "at least 1": (
+        lambda value: value is None or value >= 1,
+        "max_tokens subwords vocabulary embedding_size hidden_size num_layers "
+        "epochs batch_size decay_steps patience checkpoint_every",
+    ),
+    "at least 0": (lambda value: value >= 0, "weight_decay warmup_steps clip_norm seed"),
+    "more than 0": (lambda value: value > 0, "learning_rate"),
+    "more than 0, at most 1": (lambda value: 0 < value <= 1, "decay"),
+    "0 to 1": (lambda value: 0 <= value <= 1, "scheduled_sampling"),
+    "0 or more, and less than 1": (
+        lambda value: 0 <= value < 1,
+        "dropout recurrent_dropout label_smoothing momentum",
+    ),
+}
 
 
 def _option(default: Any, meaning: str, group: str, **argument: Any) -> Any:
@@ -60,13 +78,13 @@ class Recipe:
     label_smoothing: float = _model(0.1, "share of the target's probability spread over all words")
     scheduled_sampling: float = _model(0.0, "how often training reads the model's own word before")
 
-    epochs: int = _training(10, "passes over the training part; the dates, which are easy, take 3")
+    epochs: int = _training(8, "passes over the training part; the dates, which are easy, take 3")
     batch_size: int = _training(64, "sentences an update")
     optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
     momentum: float = _training(0.0, "of sgd")
     nesterov: bool = _training(False, "look ahead along the momentum (sgd)")
     weight_decay: float = _training(0.01, "of adamw")
-    learning_rate: float = _training(0.002, "the peak learning rate")
+    learning_rate: float = _training(0.003, "the peak learning rate")
     schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)
     warmup_steps: int = _training(200, "updates of linear warm-up")
     decay: float = _training(0.5, "factor of the step, exponential and plateau schedules")
@@ -86,28 +104,20 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Raises: UserError naming the first option that cannot be."""
-        for name in ("max_tokens", "epochs", "batch_size", "checkpoint_every", "decay_steps"):
-            self._at_least(name, 1)
-        for name in ("subwords", "vocabulary", "patience"):
-            if getattr(self, name) is not None:
-                self._at_least(name, 1)
-        for name in ("clip_norm", "momentum", "weight_decay", "warmup_steps", "seed"):
-            self._at_least(name, 0)
-        for name in ("dropout", "recurrent_dropout", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UserError(f"{spelled(name)} {getattr(self, name)}: wanted 0 or more, and less than 1")
         for option in fields(self):
-            choices = option.metadata["argument"].get("choices")
-            if choices and getattr(self, option.name) not in choices:
-                got = f"{spelled(option.name)} {getattr(self, option.name)}"
-                raise UserError(f"{got}: choose one of {', '.join(choices)}")
+            if isinstance(option.default, float):
+                self._want("a finite number", math.isfinite, option.name)
+            if choices := option.metadata["argument"].get("choices"):
+                self._want(f"one of {', '.join(choices)}", choices.__contains__, option.name)
+        for wanted, (is_fine, names) in LIMITS.items():
+            for name in names.split():
+                self._want(wanted, is_fine, name)
         if self.target_file is not None and self.source_file is None:
             raise UserError("--target-file needs --source-file beside it")
 
-    def _at_least(self, name: str, least: int) -> None:
-        value = getattr(self, name)
-        if not value >= least:
-            raise UserError(f"{spelled(name)} {value}: wanted at least {least}")
+    def _want(self, wanted: str, is_fine: Callable[[Any], bool], name: str) -> None:
+        if not is_fine(getattr(self, name)):
+            raise UserError(f"{spelled(name)} {getattr(self, name)}: wanted {wanted}")
 
 
 def spelled(name: str) -> str:

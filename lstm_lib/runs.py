@@ -1,12 +1,12 @@
 """Runs: from a recipe to a trained translator.
 
 A run is a folder: `config.json` (the recipe, sizes, provenance), `source.codec` and `target.codec`
-(vocabularies),
-`history.jsonl`, `last.npz` and `best.npz` (see `lstm_lib.training`).
+(vocabularies), `history.jsonl`, `last.npz` and `best.npz` (see `lstm_lib.training`).
 """
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from lstm_lib.text.batching import bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
 from lstm_lib.text.corpus import Corpus, load_corpus
 from lstm_lib.text.files import load_files
-from lstm_lib.training import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Trainer
+from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
+from lstm_lib.training.atomic import TEMPORARY_SUFFIX
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, read_config
 
@@ -125,7 +126,7 @@ def train(
         progress_bar: whether to show one; None shows it in a terminal only.
         on_evaluation: told the development metrics after each epoch.
     Returns:
-        The translator; the history.
+        The translator, with its best parameters (the newest, without a development part); the history.
     Raises:
         UserError: on a folder that cannot be used; DivergedError.
     """
@@ -139,6 +140,11 @@ def train(
 
     def evaluate() -> dict[str, float]:
         metrics = quick_evaluation(translator, corpus.dev)
+        if not math.isfinite(metrics["perplexity"]):
+            raise DivergedError(
+                f"training diverged: the development perplexity is {metrics['perplexity']} after epoch "
+                f"{trainer.run.progress.epoch}; try a lower learning rate (now {recipe.learning_rate:.3g})"
+            )
         on_evaluation({"epoch": trainer.run.progress.epoch, **metrics})
         return metrics
 
@@ -154,7 +160,11 @@ def train(
         config=dataclasses.asdict(recipe),
         progress_bar=progress_bar,
     )
-    history = trainer.fit(batches_of_epoch, recipe.epochs, evaluate, resume=resume)
+    # The trainer looks for infinity and NaN itself, and says what to do: NumPy need not warn of them too.
+    with np.errstate(over="ignore", invalid="ignore"):
+        history = trainer.fit(
+            batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume=resume
+        )
     return translator, history
 
 
@@ -164,15 +174,12 @@ def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translat
     Raises: UserError where it holds another run, or its corpus has changed.
     """
     if resume:
-        if read_config(run_dir).get("fingerprint") != fingerprint(corpus):
-            raise UserError(
-                f"{run_dir}: its corpus has changed since the run began; train anew in another folder"
-            )
+        check_corpus(run_dir, corpus)
+        for path, content in translator.codec_files(run_dir).items():
+            if not path.exists() or path.read_bytes() != content:
+                raise UserError(f"{path}: missing, damaged or of another version; restore it, or train anew")
         return
-    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
-        raise UserError(
-            f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
-        )
+    check_folder(run_dir)
     about = {
         "recipe": dataclasses.asdict(recipe),
         "corpus": {"name": corpus.name, "license": corpus.license, "attribution": corpus.attribution},
@@ -183,10 +190,25 @@ def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translat
 
 
 def check_folder(run_dir: Path) -> None:
-    """Raises: UserError where a new run would write over something."""
-    if run_dir.exists() and (not run_dir.is_dir() or any(run_dir.iterdir())):
+    """Raises: UserError where a new run would write over something; what one left that ended before it had
+    begun is nothing.
+    """
+    if run_dir.exists() and not run_dir.is_dir():
+        raise UserError(f"{run_dir}: is a file; choose a folder for the run")
+    begun = (".codec", TEMPORARY_SUFFIX)
+    if run_dir.exists() and any(path.suffix not in begun for path in run_dir.iterdir()):
         raise UserError(
             f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
+        )
+
+
+def check_corpus(run_dir: Path, corpus: Corpus) -> None:
+    """Raises: UserError where the corpus is not the one that the run began with: its parts are others then,
+    and what was trained on may stand in the test part.
+    """
+    if read_config(run_dir).get("fingerprint") != fingerprint(corpus):
+        raise UserError(
+            f"{run_dir}: its corpus has changed since the run began; restore it, or train anew elsewhere"
         )
 
 

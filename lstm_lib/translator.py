@@ -13,12 +13,12 @@ from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.codecs import CODECS, TextCodec
+from lstm_lib.text.corpus import clean
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
 from lstm_lib.training.atomic import atomic_file, disk_errors
 from lstm_lib.training.checkpoint import copy_into, load_checkpoint
 
 CONFIG_FILE = "config.json"
-SIDES = ("source", "target")
 FORMAT = "lstm_lib translator"
 RULES = Rules(BOS, EOS, forbidden=(PAD, BOS, UNK))
 
@@ -57,12 +57,13 @@ class Translator:
         Args: texts; beam_size: 1 is greedy; length_penalty: alpha of Wu et al. (2016); n_best: how many for
         each;
             batch_size: sentences searched at once (sorted by length; it changes the speed alone).
-        Returns: for each text its n_best translations, best first; of an empty text one empty translation.
+        Returns: for each text its n_best translations (fewer if there are no more), best first; of an empty
+            text one empty translation.
         Raises: UserError where 1 <= n_best <= beam_size does not hold.
         """
         if not 1 <= n_best <= beam_size:
             raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
-        encoded = [self.source_codec.encode(text) for text in texts]
+        encoded = [self.source_codec.encode(clean(text)) for text in texts]
         results: list[list[Translation]] = [[Translation(text, "", 0.0, 0.0, [], [], None)] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
         for start in range(0, len(order), batch_size):
@@ -80,10 +81,18 @@ class Translator:
                     length_penalty_alpha=length_penalty,
                     n_best=n_best,
                 )
+            if not all(found):
+                raise UserError(
+                    "the model gives no translation a probability; lower --learning-rate and train again"
+                )
             for k, ids, hypotheses in zip(chunk, source, found, strict=True):
                 pieces = self.source_codec.pieces(ids[: len(encoded[k]) + 1])
                 results[k] = [self._translation(texts[k], pieces, hypothesis) for hypothesis in hypotheses]
         return results
+
+    def unknown(self, text: str) -> list[str]:
+        """What of a text the model does not know."""
+        return self.source_codec.unknown(clean(text))
 
     def best(self, texts: Sequence[str], **options: Any) -> list[str]:
         """The best translation of each text, as text alone.  Args: as for `translate`."""
@@ -114,9 +123,9 @@ class Translator:
         """
         with disk_errors(run_dir):
             run_dir.mkdir(parents=True, exist_ok=True)
-        for side, codec in zip(SIDES, (self.source_codec, self.target_codec), strict=True):
-            with atomic_file(run_dir / f"{side}.codec") as file:
-                file.write(codec.to_bytes())
+        for path, content in self.codec_files(run_dir).items():
+            with atomic_file(path) as file:
+                file.write(content)
         config = {
             "format": FORMAT,
             "codec": self.source_codec.kind,
@@ -125,6 +134,11 @@ class Translator:
         }
         with atomic_file(run_dir / CONFIG_FILE) as file:
             file.write(json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
+
+    def codec_files(self, run_dir: Path) -> dict[Path, bytes]:
+        """The files that hold the vocabularies, and their contents."""
+        codecs = {"source": self.source_codec, "target": self.target_codec}
+        return {run_dir / f"{side}.codec": codec.to_bytes() for side, codec in codecs.items()}
 
     @classmethod
     def load(cls, run_dir: str | Path) -> "Translator":
@@ -136,18 +150,20 @@ class Translator:
         run_dir = Path(run_dir)
         config = read_config(run_dir)
         try:
-            model_config = ModelConfig(**config["model"])
+            model = Seq2Seq(ModelConfig(**config["model"]), np.random.default_rng(0))
             kind = CODECS[config["codec"]]
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(
                 f"{run_dir / CONFIG_FILE}: not a config of this version ({error}); train again"
             ) from error
-        codecs = [read_codec(run_dir / f"{side}.codec", kind) for side in SIDES]
-        model = Seq2Seq(model_config, np.random.default_rng(0))
+        source_codec = read_codec(run_dir / "source.codec", kind, model.config.source_size)
+        target_codec = read_codec(run_dir / "target.codec", kind, model.config.target_size)
         path = run_dir / "best.npz"
         path = path if path.exists() else run_dir / "last.npz"
         copy_into(model.params, load_checkpoint(path).params, path)
-        return cls(model, *codecs)
+        if not all(np.isfinite(array).all() for array in model.params.values()):
+            raise UserError(f"{path}: its training diverged; train again with a lower --learning-rate")
+        return cls(model, source_codec, target_codec)
 
 
 def read_config(run_dir: Path) -> dict[str, Any]:
@@ -168,9 +184,12 @@ def read_config(run_dir: Path) -> dict[str, Any]:
     return config
 
 
-def read_codec(path: Path, kind: type[TextCodec]) -> TextCodec:
-    """A vocabulary.  Raises: UserError where it is missing or damaged."""
+def read_codec(path: Path, kind: type[TextCodec], size: int) -> TextCodec:
+    """A vocabulary.  Raises: UserError where it is missing, damaged or not of this size."""
     try:
-        return kind.from_bytes(path.read_bytes())
+        codec = kind.from_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: missing or damaged ({error}); restore it or train again") from error
+    if codec.size != size:
+        raise UserError(f"{path}: holds {codec.size} words, but the model {size}; it is of another run")
+    return codec

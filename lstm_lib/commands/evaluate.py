@@ -37,6 +37,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command.  Returns: the exit status."""
     if options.target_file is not None and options.source_file is None:
         raise UserError("--target-file needs --source-file beside it")
+    search = search_options(options)
     import numpy as np
 
     from lstm_lib import runs
@@ -48,9 +49,10 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     folder = Path(options.run_folder)
     translator = Translator.load(folder)
     corpus = runs.read_corpus(runs.read_recipe(folder))
+    runs.check_corpus(folder, corpus)
     pairs = corpus.test if options.source_file is None else read_test_files(options)
     test = TestSet.of(pairs)
-    report = evaluate(translator, test, **search_options(options))
+    report = evaluate(translator, test, **search)
     copy = baseline(corpus, test, report.translations, np.random.default_rng(0))
     print(
         f"{len(test.sources):,} sentences with {len(pairs):,} references; {seen_in_training(corpus, pairs)}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
+
+from lstm_lib.errors import UserError
 
 
 def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False) -> None:
@@ -28,6 +31,14 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
 
 
 def search_options(options: argparse.Namespace) -> dict[str, int | float]:
-    """The same, as arguments of `Translator.translate`."""
+    """The same, as arguments of `Translator.translate`.  Raises: UserError where they cannot be."""
     names = ("beam_size", "length_penalty", "n_best")
-    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+    search = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    beam_size, n_best, length_penalty = options.beam_size, search.get("n_best", 1), options.length_penalty
+    if beam_size < 1:
+        raise UserError(f"--beam-size {beam_size}: wanted at least 1")
+    if not 1 <= n_best <= beam_size:
+        raise UserError(f"--n-best {n_best}: wanted 1 to the --beam-size, {beam_size}")
+    if not 0 <= length_penalty < math.inf:
+        raise UserError(f"--length-penalty {length_penalty}: wanted a finite number, at least 0")
+    return search

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from lstm_lib.commands.options import add_search_options
+from lstm_lib.commands.options import add_search_options, search_options
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
@@ -67,6 +67,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     given = {
         field.name: getattr(options, field.name) for field in fields(Recipe) if hasattr(options, field.name)
     }
+    search_options(options)  # before the training, not after it
     from lstm_lib import runs
 
     if options.resume is not None:
@@ -111,12 +112,9 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
         recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
     )
     seconds = history.records[-1]["seconds"] if history.records else 0.0
-    best = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])
-    size, epoch = translator.model.num_parameters, best["epoch"]
+    epoch = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])["epoch"]
+    size = translator.model.num_parameters
     print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {epoch}")
-    if not corpus.test:
-        print("The corpus has no test part: nothing to score.")
-        return
     report = test_and_print(translator, corpus, folder, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')

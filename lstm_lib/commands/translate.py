@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,14 +41,19 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command.  Returns: the exit status."""
     if options.attention is not None and len(options.texts) != 1:
         raise UserError(f"--attention draws the picture of one TEXT; got {len(options.texts)}")
+    search = search_options(options)
+    given = [
+        decode(text.encode("utf-8", "surrogateescape"), f"TEXT {number}")
+        for number, text in enumerate(options.texts, start=1)
+    ]
     from lstm_lib.translator import Translator
 
     translator = Translator.load(Path(options.run_folder))
     if options.attention is not None and translator.model.config.attention == "none":
         raise UserError(f"--attention: the model in {options.run_folder} has no attention to draw")
     first = 1
-    for texts in [options.texts] if options.texts else read_chunks(sys.stdin.buffer, sys.stdin.isatty()):
-        found = translator.translate(texts, **search_options(options))
+    for texts in [given] if given else read_chunks(sys.stdin.buffer, sys.stdin.isatty()):
+        found = translator.translate(texts, **search)
         for number, (text, translations) in enumerate(zip(texts, found, strict=True), start=first):
             show(translator, number, text, translations, options)
         first += len(texts)
@@ -56,7 +62,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
 def show(translator, number: int, text: str, translations, options: argparse.Namespace) -> None:
     """Print one sentence's translations; with several, each behind its score."""
-    if unknown := translator.source_codec.unknown(text):
+    if unknown := translator.unknown(text):
         print(f"line {number}: not in the vocabulary: {', '.join(unknown)}", file=sys.stderr)
     for translation in translations:
         print(
@@ -77,16 +83,18 @@ def draw_attention(translation, picture: str) -> None:
     from matplotlib import pyplot as plt
 
     from lstm_lib.course.heatmaps import attention_heatmap
+    from lstm_lib.training.atomic import atomic_file
 
     ax = attention_heatmap(translation.attention, translation.source_pieces, translation.target_pieces)
+    image = io.BytesIO()
     try:
-        ax.figure.savefig(picture, bbox_inches="tight", dpi=150)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"--attention {picture}: cannot be written ({error}); name a .png in a folder that exists"
-        ) from error
+        ax.figure.savefig(image, format=Path(picture).suffix[1:], bbox_inches="tight", dpi=150)
+    except ValueError as error:
+        raise UserError(f"--attention {picture}: cannot be drawn ({error}); name a .png") from error
     finally:
         plt.close(ax.figure)
+    with atomic_file(Path(picture)) as file:
+        file.write(image.getvalue())
 
 
 def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
@@ -98,14 +106,17 @@ def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
         print("Type a sentence a line; end with Ctrl-D (Windows: Ctrl-Z, Enter).", file=sys.stderr)
     chunk: list[str] = []
     for number, line in enumerate(stream, start=1):
-        try:
-            chunk.append(line.decode("utf-8").strip())
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"standard input, line {number}: not UTF-8 ({error.reason}); convert it first"
-            ) from error
+        chunk.append(decode(line, f"standard input, line {number}"))
         if interactive or len(chunk) == CHUNK:
             yield chunk
             chunk = []
     if chunk:
         yield chunk
+
+
+def decode(text: bytes, where: str) -> str:
+    """Raises: UserError where it is not UTF-8."""
+    try:
+        return text.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{where}: not UTF-8 ({error.reason}); convert it first") from error

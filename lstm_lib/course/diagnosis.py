@@ -1,6 +1,6 @@
 """What does a wrong answer look like?  The engine under every check of `exercises`.
 
-An exercise has arrays to call the student's function with, the right answer, and a catalogue of mistakes, each
+An exercise has arrays to call a function with, the right answer, and a catalogue of mistakes, each
 with the answer that it leads to.  An answer that equals one of these is named; of any other, the first
 difference is.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 Answer = Sequence[np.ndarray]
-NOT_WRITTEN = "Not written yet: the function returns nothing."
+NOT_WRITTEN = "Not written yet: the function gives no answer."
 
 
 class Mistake(NamedTuple):

@@ -26,17 +26,17 @@ def check_lstm_step(student: Callable) -> None:
 
 
 def check_lstm_step_backward(student: Callable) -> None:
-    """Check the gradient of one step, lstm_step_backward(dh, dc, x, h, c, W_x, W_h, b).
+    """Check the gradient of one step, lstm_step_backward(dh_new, dc_next, x, h, c, W_x, W_h, b).
 
-    Args: student: takes the gradients dh and dc of the new state, both (B, H), and the arguments of the step,
+    Args: student: takes the gradients that arrive at the new h and c, both (B, H), and what the step takes,
         and returns dx, dh_before, dc_before, dW_x, dW_h and db, each of the shape of what it belongs to.
     """
     rng = np.random.default_rng(1)
-    upstream = {name: rng.standard_normal((BATCH, HIDDEN_SIZE)) for name in ("dh", "dc")}
+    upstream = {name: rng.standard_normal((BATCH, HIDDEN_SIZE)) for name in ("dh_new", "dc_next")}
     arguments = upstream | _step_arguments()
     cell = _library_cell(arguments)
     _, _, cache = cell.step(arguments["x"], LSTMState(arguments["h"], arguments["c"]))
-    dx, before, grads = cell.step_backward(LSTMState(upstream["dh"], upstream["dc"]), cache)
+    dx, before, grads = cell.step_backward(LSTMState(upstream["dh_new"], upstream["dc_next"]), cache)
     right = (dx, before.h, before.c, grads["W_x"], grads["W_h"], grads["b"])
     returns = known.STEP_BACKWARD_RETURNS
     mistakes = _mistakes(known.STEP_BACKWARD, known.STEP_BACKWARD_MISTAKES, arguments, returns)

@@ -37,8 +37,15 @@ def attention_heatmap(
             ax.text(
                 column, row, f"{weight:.1f}".lstrip("0"), ha="center", va="center", color=color, fontsize=8
             )
-    ax.set_xticks(range(len(source_pieces)), source_pieces, rotation=45, ha="left", rotation_mode="anchor")
-    ax.set_yticks(range(len(target_pieces)), target_pieces)
+    ax.set_xticks(
+        range(len(source_pieces)),
+        source_pieces,
+        rotation=45,
+        ha="left",
+        rotation_mode="anchor",
+        parse_math=False,
+    )
+    ax.set_yticks(range(len(target_pieces)), target_pieces, parse_math=False)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     ax.set_xlabel("source: attention weight")
     ax.set_ylabel("translation")

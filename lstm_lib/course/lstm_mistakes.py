@@ -45,8 +45,8 @@ STEP_RETURNS = ("h_new", "c_new")
 
 STEP_BACKWARD: Equations = {
     **STEP,
-    "do": lambda v: v.dh * np.tanh(v.c_new),
-    "dc_new": lambda v: v.dc + v.dh * v.o * (1 - np.tanh(v.c_new) ** 2),
+    "do": lambda v: v.dh_new * np.tanh(v.c_new),
+    "dc_new": lambda v: v.dc_next + v.dh_new * v.o * (1 - np.tanh(v.c_new) ** 2),
     "df": lambda v: v.dc_new * v.c,
     "di": lambda v: v.dc_new * v.g,
     "dg": lambda v: v.dc_new * v.i,
@@ -114,7 +114,7 @@ def _slopes(sigma: Callable[[np.ndarray], np.ndarray], tanh: Callable[[np.ndarra
 
 def _in_dc(path: Callable[[SimpleNamespace], np.ndarray]) -> Equations:
     """dc' with this for what comes by way of h'."""
-    return {"dc_new": lambda v: v.dc + path(v)}
+    return {"dc_new": lambda v: v.dc_next + path(v)}
 
 
 def _sigma_slope(a: np.ndarray) -> np.ndarray:
@@ -144,7 +144,7 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
         "di": lambda v: v.dc_new * v.i,
         "dg": lambda v: v.dc_new * v.g,
     },
-    "do lacks its tanh: do = dh' tanh(c')": {"do": lambda v: v.dh * v.c_new},
+    "do lacks its tanh: do = dh' tanh(c')": {"do": lambda v: v.dh_new * v.c_new},
     "sigma' is applied to gates that are already activated: it is a (1 - a), a being the gate": _slopes(
         SIGMA_TWICE, _tanh_slope
     ),
@@ -158,22 +158,24 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
     "the candidate got the slope of sigma: it went through tanh, whose slope is 1 - g^2": _slopes(
         _sigma_slope, _sigma_slope
     ),
-    "dh' is not carried through tanh(c') into dc': dc' = dc + dh' o (1 - tanh(c')^2)": {
-        "dc_new": lambda v: v.dc
+    "dh' is not carried through tanh(c') into dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {
+        "dc_new": lambda v: v.dc_next
     },
-    "the dc that comes from the next step is left out of dc'": {
-        "dc_new": lambda v: v.dh * v.o * _tanh_slope(np.tanh(v.c_new))
+    "dc_next, what the next step asks of c', is left out of dc'": {
+        "dc_new": lambda v: v.dh_new * v.o * _tanh_slope(np.tanh(v.c_new))
     },
-    "the slope of tanh is missing in dc': dc' = dc + dh' o (1 - tanh(c')^2)": _in_dc(lambda v: v.dh * v.o),
-    "o is missing in dc': dc' = dc + dh' o (1 - tanh(c')^2)": _in_dc(
-        lambda v: v.dh * _tanh_slope(np.tanh(v.c_new))
+    "the slope of tanh is missing in dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": _in_dc(
+        lambda v: v.dh_new * v.o
+    ),
+    "o is missing in dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": _in_dc(
+        lambda v: v.dh_new * _tanh_slope(np.tanh(v.c_new))
     ),
     "the slope of tanh is taken of c', not of tanh(c'): it is 1 - tanh(c')^2": _in_dc(
-        lambda v: v.dh * v.o * _tanh_slope(v.c_new)
+        lambda v: v.dh_new * v.o * _tanh_slope(v.c_new)
     ),
     "dc_before lacks f: dc_before = dc' f": {"dc_before": lambda v: v.dc_new},
-    "dc_before is made from dc alone: dc' also holds what came by way of h'": {
-        "dc_before": lambda v: v.dc * v.f
+    "dc_before is made from dc_next alone: dc' also holds what came by way of h'": {
+        "dc_before": lambda v: v.dc_next * v.f
     },
     "dc_before and dh_before are returned in each other's place": {
         "dh_before": lambda v: v.dc_new * v.f,

@@ -14,7 +14,7 @@ def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None
 
     Args: norms: for each line's label, the norms by lag, (T,), lag 0 first.  ax: a new figure's by default.
     """
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     for label, values in norms.items():
         ax.semilogy(np.arange(len(values)), values, label=label)
     ax.set(xlabel="lag $k$: steps back from the last", ylabel=r"$\|\partial h_T / \partial x_{T-k}\|$")
@@ -23,14 +23,15 @@ def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None
 
 
 def plot_gates(gates: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """A heat map of one unit's gates along a sentence.
+    """A heat map of one unit's gates along a sentence, with numbers; a blank is 0.
 
     Args: gates (T, 4): i, f, g, o; words: T of them.  ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
-    ax.imshow(gates.T, cmap="PuOr_r", vmin=-1.5, vmax=1.5, aspect="auto")
-    for (t, row), value in np.ndenumerate(np.round(gates, 1) + 0.0):  # + 0.0 makes of -0.0 a plain 0
-        ax.text(t, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", size=11)
+    ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
+    for (t, row), value in np.ndenumerate(np.round(gates, 1)):
+        if value:
+            ax.text(t, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", size=11)
     ax.set_yticks(range(4), [f"${name}$" for name in "ifgo"], size=15)
     for label, name in zip(ax.get_yticklabels(), "ifgo", strict=True):
         label.set(color=GATE_COLORS[name], fontweight="bold")
@@ -70,27 +71,19 @@ def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequen
     return top, bottom
 
 
-def plot_shares(
-    right: Mapping[str, float], wrong: Mapping[str, float], bound: float, ax: Axes | None = None
-) -> Axes:
-    """Relative errors of two sets of gradients, array by array, on a logarithmic scale.
+def plot_errors(errors: Mapping[str, Mapping[str, float]], bound: float, ax: Axes | None = None) -> Axes:
+    """Relative errors of gradients, array by array, on a logarithmic scale.
 
-    Args: right, wrong: the error of each array, under the same names.  bound: the largest error that passes.
+    Args: errors: for each label, the error of each array.  bound: the largest error that passes.
         ax: a new figure's by default.
     """
-    ax = plt.subplots()[1] if ax is None else ax
-    rows = np.arange(len(right))
+    ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     smallest = np.finfo(np.float64).eps  # 0 has no place on a logarithmic scale
-    for values, marker, color, label in (
-        (right, "o", COLORS[0], "all terms"),
-        (wrong, "X", COLORS[1], "without df"),
-    ):
-        ax.plot(
-            np.maximum(list(values.values()), smallest), rows, marker, color=color, markersize=11, label=label
-        )
-    ax.axvline(bound, color="0.3", linestyle="--")
-    ax.set(xscale="log", xlabel="relative error", ylim=(len(right) - 0.5, -0.5))
-    ax.set_yticks(rows, list(right))
+    for (label, values), marker in zip(errors.items(), "oXsD", strict=False):
+        ax.plot(np.maximum(list(values.values()), smallest), list(values), marker, markersize=11, label=label)
+    ax.axvline(bound, color="0.3", linestyle="--", label="passes up to here")
+    ax.set(xscale="log", xlabel="relative error")
+    ax.invert_yaxis()
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

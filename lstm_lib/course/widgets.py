@@ -10,6 +10,8 @@ from lstm_lib.course.gates import clamp_gates, walk
 from lstm_lib.course.plots import plot_sentence
 from lstm_lib.nn.lstm import LSTM
 
+FREE = "free"
+
 
 class Explorer(ipywidgets.VBox):
     """A column of controls above a picture that follows them."""
@@ -24,8 +26,9 @@ def gate_explorer(lstm: LSTM, x: np.ndarray, words: Sequence[str], unit: int = 0
     Args: lstm; x (T, input_size); words: T of them; unit: which of the LSTM's units to show.
     """
 
-    def draw(**clamped: float | None) -> None:
-        gates, c, h = walk(clamp_gates(lstm, **clamped), x)
+    def draw(**chosen: str) -> None:
+        stuck = {gate: float(value) for gate, value in chosen.items() if value != FREE}
+        gates, c, h = walk(clamp_gates(lstm, **stuck), x)
         plot_sentence(gates[:, :, unit], c[:, unit], h[:, unit], words)
         plt.show()
 
@@ -38,7 +41,7 @@ def gate_explorer(lstm: LSTM, x: np.ndarray, words: Sequence[str], unit: int = 0
 
 
 def _gate_slider(gate: str, name: str) -> ipywidgets.SelectionSlider:
-    values = [(f"{value:.2f}", float(value)) for value in np.linspace(0.0, 1.0, 21)]
+    values = [f"{value:.2f}" for value in np.linspace(0.0, 1.0, 21)]
     return ipywidgets.SelectionSlider(
-        options=[("free", None), *values], description=f"{name} {gate}", continuous_update=False
+        options=[FREE, *values], description=f"{name} {gate}", continuous_update=False
     )

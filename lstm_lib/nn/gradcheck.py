@@ -117,6 +117,9 @@ def projected_difference(
     Returns: the difference relative to sum |gradient . d|, which cannot vanish by cancellation.
     """
     direction = {name: rng.standard_normal(array.shape) for name, array in arrays.items()}
+    # Of unit length, so that all entries together go as far as one entry alone does in `numerical_gradients`.
+    length = np.sqrt(sum(np.sum(part**2) for part in direction.values()))
+    direction = {name: part / length for name, part in direction.items()}
 
     def f(scale: float) -> float:
         return weighted_sum(

@@ -17,7 +17,7 @@ MACHINE_PATH = re.compile(r"/(home|root|tmp|Users|var|opt|work)/|site-packages|[
 WEAKENING = re.compile(r"nbval-(skip|ignore-output|raises-exception)|raises-exception", re.IGNORECASE)
 CREATES_WIDGET = re.compile(r"\bwidgets?\b|\binteract|_explorer\(")
 # How many of a notebook's cells nbval does not compare in full. Only a cell that makes a widget may be one.
-WEAKENED: dict[str, int] = {}
+WEAKENED = {"01_lstm_from_scratch": 1}
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

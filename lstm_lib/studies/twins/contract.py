@@ -1,0 +1,106 @@
+"""What the twins have in common: their interface, and small parts that no framework is needed for."""
+
+from typing import Protocol, SupportsFloat
+
+import numpy as np
+
+from lstm_lib.nn.parameters import Params
+from lstm_lib.seq2seq.model import ModelConfig
+from lstm_lib.seq2seq.search import Rules, length_limits, length_penalty
+from lstm_lib.text.batching import Batch
+from lstm_lib.text.vocabulary import PAD
+
+ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # of every twin, and of `lstm_lib.training.Adam`
+
+
+class Twin(Protocol):
+    """A `Seq2Seq` in another framework, with its own training step and its own search.
+
+    It is made as `twin(config, params, clip_norm=1.0, seed=0)`: from the weights of a `Seq2Seq`, whose dtype
+    it takes over (float32 to train, float64 to compare).  `clip_norm` None leaves gradients as they are;
+    `seed` is dropout's.
+    """
+
+    config: ModelConfig
+
+    def to_numpy(self) -> Params:
+        """The weights as `Seq2Seq.params` has them: same keys, same shapes, fresh arrays."""
+
+    def loss_and_grads(self, batch: Batch) -> tuple[float, Params, int]:
+        """Loss a token, gradients and number of tokens, without dropout, as `Seq2Seq.loss_and_grads`."""
+
+    def train_step(self, batch: Batch, learning_rate: float) -> SupportsFloat:
+        """One update: forward, backward, clipping by global norm, Adam.
+
+        Returns: the loss before it.  A framework that computes in the background may still be at work:
+        `float` waits.
+        """
+
+    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
+        """The ids that `lstm_lib.seq2seq.search.greedy` writes."""
+
+    def beam(
+        self,
+        source: np.ndarray,
+        source_mask: np.ndarray,
+        rules: Rules,
+        *,
+        beam_size: int = 5,
+        length_penalty_alpha: float = 1.0,
+    ) -> list[list[int]]:
+        """The ids of the best hypothesis that `lstm_lib.seq2seq.search.beam_search` finds."""
+
+
+def check_config(config: ModelConfig) -> None:
+    """Raises: ValueError for a model outside the family that the twins cover."""
+    wanted = {
+        "num_layers": (1,),
+        "cell": ("lstm", "gru"),
+        "bidirectional": (True,),
+        "attention": ("bahdanau",),
+        "recurrent_dropout": (0.0,),
+        "scheduled_sampling": (0.0,),
+        "activation": ("tanh",),
+        "gate_activation": ("sigmoid",),
+    }
+    for name, values in wanted.items():
+        if getattr(config, name) not in values:
+            choices = " or ".join(map(str, values))
+            raise ValueError(f"{name} is {getattr(config, name)!r}; the twins have only {choices}")
+
+
+def state_parts(config: ModelConfig) -> tuple[str, ...]:
+    """The parts of a cell's state: h, and the memory c of an LSTM."""
+    return ("h", "c") if config.cell == "lstm" else ("h",)
+
+
+def word_bias(rules: Rules, size: int, dtype) -> np.ndarray:
+    """(V): -inf for words that are never written, else 0; to be added to log p."""
+    bias = np.zeros(size, dtype)
+    bias[list(rules.forbidden)] = -np.inf
+    return bias
+
+
+def limits_and_penalties(source_mask: np.ndarray, rules: Rules, alpha: float, dtype):
+    """The longest translation of each sentence (B), and the length penalty after each step (longest)."""
+    limits = length_limits(source_mask, rules)
+    return limits, length_penalty(np.arange(1, limits.max() + 1), alpha).astype(dtype)
+
+
+def cut(words: np.ndarray, limits: np.ndarray, eos: int) -> list[list[int]]:
+    """Each row (B, steps) up to its end of sentence, or to its limit."""
+    rows = (row[:limit].tolist() for row, limit in zip(np.asarray(words), limits, strict=True))
+    return [row[: row.index(eos)] if eos in row else row for row in rows]
+
+
+def pad_to_multiples(batch: Batch, rows: int, steps: int) -> Batch:
+    """The same batch with padding up to a multiple of `rows` sentences and of `steps` tokens.
+
+    A compiler that makes code for each shape then meets few shapes.
+    """
+
+    def padded(array: np.ndarray) -> np.ndarray:
+        more = [(0, -size % multiple) for size, multiple in zip(array.shape, (rows, steps), strict=True)]
+        return np.pad(array, more, constant_values=False if array.dtype == np.bool_ else PAD)
+
+    return Batch(*map(padded, batch))

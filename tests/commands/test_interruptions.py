@@ -1,0 +1,149 @@
+"""Killed, interrupted, out of disk, unheard: a run goes on to the very same weights, no file is half-written."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from lstm_lib.training import load_checkpoint, read_history
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork, signals and /dev/full")
+
+FILES = {"config.json", "source.codec", "target.codec", "history.jsonl", "last.npz", "best.npz", "test.json"}
+
+
+def without_times(folder):
+    records = read_history(folder / "history.jsonl").records
+    return [{k: v for k, v in r.items() if k not in ("seconds", "tokens_per_second")} for r in records]
+
+
+def assert_same_run(folder, expected):
+    assert {path.name for path in folder.iterdir()} == FILES
+    for name in ("last.npz", "best.npz"):
+        got, wanted = load_checkpoint(folder / name), load_checkpoint(expected / name)
+        for arrays, others in ((got.params, wanted.params), (got.optimizer, wanted.optimizer)):
+            assert arrays.keys() == others.keys()
+            assert all(np.array_equal(arrays[key], others[key]) for key in arrays)
+    assert (folder / "test.json").read_bytes() == (expected / "test.json").read_bytes()
+    assert without_times(folder) == without_times(expected)
+
+
+def wait_until(is_so, process):
+    """Poll, as long as the process lives."""
+    while not is_so():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+
+
+def test_killed_at_twenty_random_moments(start, small, small_run, tmp_path):
+    process = start(tmp_path, *small, "--checkpoint-every", 2, script="killed_trainings.py")
+    out, err = process.communicate(timeout=120)
+    assert (out, err, process.returncode) == ("20\n", "", 0)
+    for folder in tmp_path.iterdir():
+        assert_same_run(folder, small_run)
+
+
+def test_a_killed_process_goes_on(start, command, small, small_run, tmp_path):
+    run = tmp_path / "run"
+    process = start("train", *small, "--checkpoint-every", 2, "--out", run)
+    wait_until((run / "best.npz").exists, process)
+    process.kill()
+    process.communicate()
+    assert not (run / "test.json").exists()
+    assert command("train", "--resume", run).status == 0
+    assert_same_run(run, small_run)
+
+
+def test_what_a_run_left_that_never_began_is_no_run(command, small, small_run, tmp_path):
+    """Killed between the vocabularies and the config: nothing is there to resume, so `--out` takes the folder."""
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "source.codec").write_bytes((small_run / "source.codec").read_bytes())
+    (run / "target.codec.tmp").write_bytes(b"half")
+    assert command("train", *small, "--out", run).status == 0
+    assert_same_run(run, small_run)
+
+
+def test_control_c(start, command, small, tmp_path):
+    long = ("--epochs", 6, "--schedule", "constant")
+    process = start("train", *small, *long, "--out", tmp_path / "run")
+    wait_until((tmp_path / "run" / "best.npz").exists, process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.startswith("Stopped after update ")
+    assert err.count("\n") == 1
+    assert f"is saved in {tmp_path / 'run' / 'last.npz'}: resume to go on from there." in err
+    assert command("train", "--resume", tmp_path / "run").status == 0
+    assert command("train", *small, *long, "--out", tmp_path / "whole").status == 0
+    assert_same_run(tmp_path / "run", tmp_path / "whole")
+
+
+# Every file that a run writes, in this order. A link to /dev/full stands where it would first be written.
+SAVED = ("source.codec", "config.json", "last.npz", "history.jsonl", "best.npz", "test.json")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+@pytest.mark.parametrize("name", SAVED)
+def test_a_full_disk(command, refused, small, small_run, tmp_path, name):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / f"{name}.tmp").symlink_to("/dev/full")
+    line = refused("train", *small, "--out", run)
+    assert f"{name}: cannot be written (No space left on device): free some space" in line
+    assert not {f"{name}.tmp", *SAVED[SAVED.index(name) :]} & {path.name for path in run.iterdir()}
+    begun = (run / "config.json").exists()
+    assert command("train", *(("--resume", run) if begun else (*small, "--out", run))).status == 0
+    assert_same_run(run, small_run)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+def test_a_disk_that_fills_up_later_leaves_the_checkpoint_before(
+    refused, command, small, small_run, contents, tmp_path
+):
+    run = shutil.copytree(small_run, tmp_path / "run")
+    config = (run / "config.json").read_text()
+    (run / "config.json").write_text(config.replace('"epochs": 2', '"epochs": 3'))
+    (run / "last.npz.tmp").symlink_to("/dev/full")
+    kept = [(run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")]
+    assert "last.npz: cannot be written (No space left on device)" in refused("train", "--resume", run)
+    assert kept == [(run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")]
+    assert command("translate", run, "monday").status == 0
+    assert command("train", "--resume", run).status == 0
+    assert len(read_history(run / "history.jsonl").evaluations) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+@pytest.mark.parametrize("what", ["translate", "corpus"])
+def test_standard_output_on_a_full_disk(start, small, small_run, what):
+    arguments = {"translate": ("translate", small_run, "monday"), "corpus": ("corpus", *small[:4])}
+    with open("/dev/full", "w") as full:
+        process = start(*arguments[what], stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (2, "lstm_lib: No space left on device\n")
+
+
+def test_a_reader_that_leaves(start, small_run):
+    """As in `translate RUN < FILE | head -1`."""
+    read, write = os.pipe()
+    with open(read, "rb") as texts:
+        process = start("translate", small_run, "--beam-size", 1, stdin=texts)
+        with open(write, "wb") as more:
+            more.write(b"monday\n" * 3000)
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert process.wait(timeout=60) == 1
+
+
+def test_output_is_utf_8_whatever_the_terminal_speaks(start, trained, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    process = start("translate", trained.folder, "monday august first twelve oh one", encoding="utf-8")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "août" in out

@@ -1,0 +1,164 @@
+"""The recipe: its choices are those of the library, and each option reaches what it is about."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from lstm_lib import recipe as recipes
+from lstm_lib import runs
+from lstm_lib.errors import UserError
+from lstm_lib.nn import dropout
+from lstm_lib.recipe import Recipe
+from lstm_lib.seq2seq import model
+from lstm_lib.text import corpus as corpora
+from lstm_lib.text.dates import dates_corpus
+from lstm_lib.training import OPTIMIZERS, SCHEDULES, load_checkpoint
+
+BASE = {"hidden_size": 4, "embedding_size": 3, "epochs": 2, "batch_size": 16, "warmup_steps": 2}
+# Another value for each option that decides the weights, behind what it needs beside it.
+OTHERS = {
+    "corpus": ({}, "dates-es"),
+    "subwords": ({}, 45),
+    "vocabulary": ({}, 9),
+    "cell": ({}, "gru"),
+    "embedding_size": ({}, 5),
+    "hidden_size": ({}, 5),
+    "num_layers": ({}, 2),
+    "bidirectional": ({}, False),
+    "attention": ({}, "luong-general"),
+    "input_feeding": ({"attention": "luong-concat"}, True),
+    "dropout": ({}, 0.5),
+    "recurrent_dropout": ({}, 0.5),
+    "recurrent_dropout_kind": ({"recurrent_dropout": 0.5}, "zoneout"),
+    "label_smoothing": ({}, 0.3),
+    "scheduled_sampling": ({}, 0.9),
+    "epochs": ({"schedule": "constant"}, 3),
+    "batch_size": ({}, 8),
+    "optimizer": ({}, "rmsprop"),
+    "momentum": ({"optimizer": "sgd"}, 0.9),
+    "nesterov": ({"optimizer": "sgd", "momentum": 0.9}, True),
+    "weight_decay": ({"optimizer": "adamw"}, 0.9),
+    "learning_rate": ({}, 0.01),
+    "schedule": ({}, "inverse_sqrt"),
+    "warmup_steps": ({}, 5),
+    "decay": ({"schedule": "exponential", "decay_steps": 2}, 0.1),
+    "decay_steps": ({"schedule": "step"}, 2),
+    "clip_norm": ({"optimizer": "sgd"}, 0.01),
+    "seed": ({}, 1),
+}
+ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint_every"}  # tested below
+
+
+def weights(**options):
+    recipe = Recipe(**{"corpus": "dates"} | BASE | options)
+    language = "Spanish" if recipe.corpus == "dates-es" else "French"
+    corpus = dates_corpus(language, train_size=24, dev_size=2, test_size=0)
+    return runs.train(recipe, corpus)[0].model.params
+
+
+def equal(one, other):
+    return {k: v.shape for k, v in one.items()} == {k: v.shape for k, v in other.items()} and all(
+        np.array_equal(one[key], other[key]) for key in one
+    )
+
+
+def test_choices_are_those_of_the_library():
+    assert set(recipes.CELLS) == set(model.CELLS)
+    assert set(recipes.ATTENTIONS) == set(model.ATTENTIONS)
+    assert set(recipes.RECURRENT_KINDS) == set(dropout.RECURRENT_KINDS)
+    assert set(recipes.OPTIMIZERS) == set(OPTIMIZERS)
+    assert set(recipes.SCHEDULES) == set(SCHEDULES)
+    assert set(recipes.CORPORA) == set(corpora.CORPORA)
+
+
+def test_every_option_is_tested():
+    assert {option.name for option in dataclasses.fields(Recipe)} == OTHERS.keys() | ELSEWHERE
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_option_changes_the_weights(name):
+    beside, value = OTHERS[name]
+    assert not equal(weights(**beside), weights(**beside, **{name: value}))
+
+
+def test_the_same_recipe_gives_the_same_weights():
+    assert equal(weights(), weights())
+
+
+CHOICES = [
+    (option.name, choice)
+    for option in dataclasses.fields(Recipe)
+    for choice in option.metadata["argument"].get("choices", ())
+]
+
+
+@pytest.mark.parametrize("name, choice", [(name, choice) for name, choice in CHOICES if name != "corpus"])
+def test_every_choice_trains(name, choice):
+    beside = {"recurrent_dropout_kind": {"recurrent_dropout": 0.3}}.get(name, {})
+    beside |= {"bidirectional": False} if choice == "luong-dot" else {}
+    assert all(np.isfinite(array).all() for array in weights(**beside, **{name: choice}).values())
+
+
+def test_the_command_line_spells_every_option(command):
+    text = command("train", "--help").out
+    for option in dataclasses.fields(Recipe):
+        assert recipes.spelled(option.name) in text or f"--no-{option.name}" in text
+
+
+def test_the_defaults_fit_together():
+    runs.check(Recipe())
+    assert (Recipe.of().epochs, Recipe.of(corpus="dates").epochs) == (10, 3)
+    assert Recipe.of(corpus="dates", epochs=7).epochs == 7
+    assert Recipe.of(corpus="dates", source_file="x").epochs == 10
+
+
+def test_max_tokens_drops_longer_sentences(tmp_path):
+    rows = [f"{'word ' * (1 + n % 9)}{n}\tmot {n} {'mot ' * (n % 9)}\n" for n in range(180)]
+    (tmp_path / "my.tsv").write_text("".join(rows))
+    corpus = runs.read_corpus(Recipe(source_file=str(tmp_path / "my.tsv"), max_tokens=6))
+    assert (corpus.counts["too long, dropped"], corpus.counts["kept"]) == (80, 100)
+
+
+def test_checkpoint_every(tmp_path, capsys):
+    """A run interrupted before the end of its first epoch of 6 updates has saved update 0 or 4."""
+
+    def interrupt(metrics):
+        raise KeyboardInterrupt
+
+    corpus = dates_corpus(train_size=48, dev_size=2, test_size=0)
+    for every, saved in ((4, 4), (100, 0)):
+        folder = tmp_path / str(every)
+        with pytest.raises(KeyboardInterrupt):
+            recipe = Recipe(**BASE, checkpoint_every=every)
+            runs.train(recipe, corpus, folder, on_evaluation=interrupt)
+        assert load_checkpoint(folder / "last.npz").progress.step == saved
+        assert f"Update {saved} is saved in {folder}" in capsys.readouterr().err
+
+
+def test_without_a_development_part_the_newest_weights_are_kept():
+    corpus = dates_corpus(train_size=24, dev_size=0, test_size=0)
+    translator, history = runs.train(Recipe(**BASE), corpus)
+    assert (len(history.evaluations), len(history.steps)) == (0, 2 * 3)
+    assert len(translator.best(["monday"])) == 1
+
+
+NUMBERS = {option.name: option for option in dataclasses.fields(Recipe) if option.metadata["help"]}
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        (o.name, v)
+        for o in NUMBERS.values()
+        if type(o.default) is float
+        for v in (np.nan, np.inf, -np.inf, -1.0)
+    ]
+    + [(o.name, -1) for o in NUMBERS.values() if type(o.default) is int]
+    + [(o.name, 0) for o in NUMBERS.values() if o.metadata["argument"].get("type") is int]
+    + [("dropout", 1.0), ("momentum", 1.0), ("decay", 1.5), ("decay", 0.0), ("scheduled_sampling", 1.1)]
+    + [("learning_rate", 0.0), ("batch_size", 0), ("hidden_size", 0), ("cell", "transformer")],
+)
+def test_a_value_that_cannot_be(name, value):
+    with pytest.raises(UserError, match=rf"^{recipes.spelled(name)} .*: wanted "):
+        Recipe(**{name: value})

@@ -1,0 +1,223 @@
+"""The checks of the exercises name each known mistake, pass every right answer, and survive all others."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from lstm_lib.course import lstm_mistakes as known
+from lstm_lib.course.diagnosis import NOT_WRITTEN, Exercise, Mistake, verdict
+from lstm_lib.course.exercises import check_lstm_step, check_lstm_step_backward
+
+STEP_ARGUMENTS = ("x", "h", "c", "W_x", "W_h", "b")
+BACKWARD_ARGUMENTS = ("dh_new", "dc_next", *STEP_ARGUMENTS)
+
+
+def student_step(wrong: known.Equations = known.STEP):
+    """What a student writes who takes these equations for the right ones."""
+    return lambda *arrays: tuple(
+        known.solve(
+            {**known.STEP, **wrong}, dict(zip(STEP_ARGUMENTS, arrays, strict=True)), known.STEP_RETURNS
+        )
+    )
+
+
+def student_backward(wrong: known.Equations = known.STEP_BACKWARD):
+    return lambda *arrays: tuple(
+        known.solve(
+            {**known.STEP_BACKWARD, **wrong},
+            dict(zip(BACKWARD_ARGUMENTS, arrays, strict=True)),
+            known.STEP_BACKWARD_RETURNS,
+        )
+    )
+
+
+@pytest.fixture
+def says(capsys):
+    """Return what a check prints of a function."""
+
+    def run(check, student) -> str:
+        check(student)
+        return capsys.readouterr().out
+
+    return run
+
+
+# Right answers
+
+
+def sigma(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def other_step(x, h, c, W_x, W_h, b):
+    """Right, but unlike the library: one matrix product, one sample at a time, a list returned."""
+    H = c.shape[1]
+    rows = []
+    for row, memory in zip(np.hstack([x, h]), c, strict=True):
+        z = row @ np.vstack([W_x, W_h]) + b
+        memory = sigma(z[H : 2 * H]) * memory + sigma(z[:H]) * np.tanh(z[2 * H : -H])
+        rows.append((sigma(z[-H:]) * np.tanh(memory), memory))
+    return [np.array(part) for part in zip(*rows, strict=True)]
+
+
+def other_backward(dh, dc, x, h, c, W_x, W_h, b):
+    """Right, but unlike the library: in float32 and with einsum."""
+    dh, dc, x, h, c, W_x, W_h, b = (np.float32(a) for a in (dh, dc, x, h, c, W_x, W_h, b))
+    i, f, g, o = np.split(x @ W_x + h @ W_h + b, 4, axis=1)
+    i, f, g, o = sigma(i), sigma(f), np.tanh(g), sigma(o)
+    tanh_c = np.tanh(f * c + i * g)
+    dc = dc + dh * o / np.cosh(f * c + i * g) ** 2
+    slopes = np.stack([g * i * (1 - i), c * f * (1 - f), i * (1 - g * g)], axis=1)
+    dz = np.hstack([*np.moveaxis(dc[:, None] * slopes, 1, 0), dh * tanh_c * o * (1 - o)])
+    weights = [np.einsum("bn,bm->nm", a, dz) for a in (x, h)]
+    return np.einsum("bm,nm->bn", dz, W_x), dz @ W_h.T, dc * f, *weights, np.einsum("bm->m", dz)
+
+
+@pytest.mark.parametrize("student", [student_step(), other_step])
+def test_right_steps_pass(says, student):
+    assert says(check_lstm_step, student) == "Right: h and c agree with the library.\n"
+
+
+@pytest.mark.parametrize("student", [student_backward(), other_backward])
+def test_right_gradients_pass(says, student):
+    assert says(check_lstm_step_backward, student).startswith("Right: dx, dh_before, dc_before, dW_x")
+
+
+# Known mistakes
+
+
+@pytest.mark.parametrize("mistake", known.STEP_MISTAKES)
+def test_each_mistake_in_a_step_is_named(says, mistake):
+    student = student_step(known.STEP_MISTAKES[mistake])
+    assert says(check_lstm_step, student) == f"Not yet. It looks as if {mistake}.\n"
+
+
+@pytest.mark.parametrize("mistake", known.STEP_BACKWARD_MISTAKES)
+def test_each_mistake_in_a_gradient_is_named(says, mistake):
+    student = student_backward(known.STEP_BACKWARD_MISTAKES[mistake])
+    assert says(check_lstm_step_backward, student) == f"Not yet. It looks as if {mistake}.\n"
+
+
+def test_h_and_c_in_the_wrong_order_are_named(says):
+    assert "h comes first" in says(check_lstm_step, lambda *arrays: student_step()(*arrays)[::-1])
+
+
+def test_a_mistake_written_by_hand_is_named(says):
+    def student(x, h, c, W_x, W_h, b):
+        i, f, g, o = np.split(x @ W_x + h @ W_h + b, 4, axis=1)
+        c = sigma(f) * c + sigma(i) * sigma(g)
+        return sigma(o) * np.tanh(c), c
+
+    assert "the candidate went through sigma" in says(check_lstm_step, student)
+
+
+def test_a_correct_catalogue_names_no_mistake_twice():
+    arguments = {name: np.full((2, 2), 0.0) for name in STEP_ARGUMENTS}
+    rng = np.random.default_rng(0)
+    for name, shape in {
+        "x": (3, 4),
+        "h": (3, 2),
+        "c": (3, 2),
+        "W_x": (4, 8),
+        "W_h": (2, 8),
+        "b": (8,),
+    }.items():
+        arguments[name] = rng.standard_normal(shape)
+    answers = [
+        known.solve({**known.STEP, **wrong}, arguments, known.STEP_RETURNS)
+        for wrong in known.STEP_MISTAKES.values()
+    ]
+    for one, other in combinations(answers, 2):
+        assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(one, other, strict=True))
+
+
+# Unknown mistakes
+
+
+def test_the_first_array_and_index_that_differ_are_named(says):
+    def student(*arrays):
+        h, c = student_step()(*arrays)
+        c[1, 0] += 1.0
+        return h, c
+
+    told = says(check_lstm_step, student)
+    assert told.startswith("Not yet. Right so far: h. c is the first that differs: c[1, 0] is ")
+
+
+def test_a_wrong_shape_is_told(says):
+    def student(*arrays):
+        dx, dh, dc, dW_x, dW_h, db = student_backward()(*arrays)
+        return dx, dh, dc, dW_x.T, dW_h, db
+
+    assert says(check_lstm_step_backward, student) == (
+        "Not yet. Right so far: dx, dh_before, dc_before, dW_h, db. "
+        "dW_x has shape (8, 4); wanted (4, 8). Is it transposed?\n"
+    )
+
+
+def test_an_argument_changed_in_place_is_told(says):
+    def student(x, h, c, W_x, W_h, b):
+        answer = student_step()(x, h, c, W_x, W_h, b)
+        b += 1.0
+        return answer
+
+    assert "changes its argument b in place" in says(check_lstm_step, student)
+
+
+def test_not_a_number_differs():
+    exercise = Exercise({"x": np.ones(2)}, ("y",), (np.ones(2),), [Mistake("never", (np.zeros(2),))])
+    assert "y[0] is nan" in verdict(lambda x: x * np.nan, exercise)
+    assert verdict(lambda x: [1.0, 1.0], exercise) == "Right: y agrees with the library."
+
+
+# What is no answer at all
+
+
+def not_written(*arrays):
+    pass
+
+
+def to_be_written(*arrays):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("student", [not_written, to_be_written])
+@pytest.mark.parametrize("check", [check_lstm_step, check_lstm_step_backward])
+def test_a_function_not_yet_written_is_told_as_such(says, check, student):
+    assert says(check, student) == NOT_WRITTEN + "\n"
+
+
+def crashing(x, h, c, W_x, W_h, b):
+    return x @ W_h
+
+
+def test_an_exception_becomes_two_lines_with_the_line_at_fault(says):
+    first, second = says(check_lstm_step, crashing).splitlines()
+    assert first.startswith("The function stopped with ValueError: matmul")
+    assert second == "It happened at: return x @ W_h"
+
+
+@pytest.mark.parametrize(
+    ("student", "told"),
+    [
+        (lambda x: x, "The function stopped with TypeError"),
+        (np.ones(3), "wants the function itself, without brackets; it got ndarray"),
+        (lambda *arrays: arrays[1], "should return h, c: 2 arrays, not 1"),
+        (lambda *arrays: (arrays[1], None), "c should be an array of numbers; it is NoneType"),
+        (lambda *arrays: ("h", "c"), "h should be an array of numbers; it is str"),
+        (lambda *arrays: 1 / 0, "ZeroDivisionError"),
+    ],
+)
+def test_any_other_answer_gets_a_line_and_no_traceback(says, student, told):
+    lines = says(check_lstm_step, student).splitlines()
+    assert told in lines[0]
+    assert len(lines) <= 2
+
+
+def test_an_interrupt_by_hand_passes_through():
+    def student(*arrays):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_lstm_step(student)

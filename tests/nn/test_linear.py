@@ -1,0 +1,109 @@
+"""Linear and Embedding."""
+
+import numpy as np
+import pytest
+from checks.gradients import assert_gradients
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_lib.nn.gradcheck import Operation, randomize
+from lstm_lib.nn.linear import Embedding, Linear
+
+shapes = st.lists(st.integers(1, 3), min_size=0, max_size=3).map(tuple)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def linear_operation(layer, x):
+    def forward(arrays):
+        y, cache = layer.forward(arrays["x"])
+        return [y], cache
+
+    def backward(upstream, cache):
+        dx, grads = layer.backward(upstream[0], cache)
+        return {"x": dx, "params.W": grads["W"], "params.b": grads["b"]}
+
+    return Operation(layer, {"x": x}, forward, backward)
+
+
+def embedding_operation(layer, ids):
+    def forward(arrays):
+        y, cache = layer.forward(ids)
+        return [y], cache
+
+    return Operation(
+        layer, {}, forward, lambda up, cache: {"params.table": layer.backward(up[0], cache)["table"]}
+    )
+
+
+@given(shapes, st.integers(1, 3), st.integers(1, 3), seeds)
+def test_linear_gradients(shape, inputs, outputs, seed):
+    rng = np.random.default_rng(seed)
+    layer = Linear(inputs, outputs, rng, np.float64)
+    randomize(layer.params, rng)
+    assert_gradients(linear_operation(layer, rng.standard_normal((*shape, inputs))), rng)
+
+
+def test_linear_by_hand():
+    layer = Linear(2, 1, np.random.default_rng(0), np.float64)
+    layer.params["W"][...], layer.params["b"][...] = [[2.0], [3.0]], [0.5]
+    y, cache = layer.forward(np.array([[1.0, 10.0], [0.0, 1.0]]))
+    np.testing.assert_array_equal(y, [[32.5], [3.5]])
+    dx, grads = layer.backward(np.array([[1.0], [2.0]]), cache)
+    np.testing.assert_array_equal(dx, [[2, 3], [4, 6]])
+    np.testing.assert_array_equal(grads["W"], [[1], [12]])
+    np.testing.assert_array_equal(grads["b"], [3])
+
+
+def test_linear_starts_with_zero_bias():
+    assert not Linear(3, 4, np.random.default_rng(0)).params["b"].any()
+
+
+def test_linear_wrong_shapes():
+    layer = Linear(2, 3, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^x has shape \(4, 3\); wanted \(4, 2\)$"):
+        layer.forward(np.zeros((4, 3)))
+    _, cache = layer.forward(np.zeros((4, 2)))
+    with pytest.raises(ValueError, match=r"^dy has shape \(1, 3\); wanted \(4, 3\)$"):
+        layer.backward(np.zeros((1, 3)), cache)
+
+
+@given(shapes, st.integers(1, 6), st.integers(1, 3), seeds)
+def test_embedding_gradients(shape, size, width, seed):
+    rng = np.random.default_rng(seed)
+    layer = Embedding(size, width, rng, np.float64)
+    assert_gradients(embedding_operation(layer, rng.integers(size, size=shape)), rng)
+
+
+def test_embedding_rows_used_again_add_up():
+    layer = Embedding(5, 2, np.random.default_rng(0))
+    y, cache = layer.forward(np.array([[3, 1, 3], [3, 0, 0]]))
+    np.testing.assert_array_equal(y[0, 0], layer.params["table"][3])
+    grad = layer.backward(np.arange(12.0, dtype=np.float32).reshape(2, 3, 2), cache)["table"]
+    np.testing.assert_array_equal(grad, [[18, 20], [2, 3], [0, 0], [10, 13], [0, 0]])
+    assert grad.dtype == np.float32
+
+
+def test_embedding_without_ids():
+    layer = Embedding(5, 2, np.random.default_rng(0))
+    y, cache = layer.forward(np.zeros((2, 0), int))
+    assert y.shape == (2, 0, 2)
+    assert not layer.backward(y, cache)["table"].any()
+
+
+def test_embedding_rows_have_unit_expected_length():
+    table = Embedding(4000, 16, np.random.default_rng(0)).params["table"]
+    assert np.mean(np.sum(table**2, axis=1)) == pytest.approx(1, rel=0.02)
+
+
+@pytest.mark.parametrize("ids", [[0, 5], [-1, 0]])
+def test_embedding_ids_out_of_range(ids):
+    layer = Embedding(5, 2, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=rf"^ids run from {min(ids)} to {max(ids)}; wanted 0 to 4$"):
+        layer.forward(np.array(ids))
+
+
+def test_embedding_wrong_gradient_shape():
+    layer = Embedding(5, 2, np.random.default_rng(0))
+    _, cache = layer.forward(np.array([[1, 2]]))
+    with pytest.raises(ValueError, match=r"^dy has shape \(2, 1, 2\); wanted \(1, 2, 2\)$"):
+        layer.backward(np.zeros((2, 1, 2)), cache)
