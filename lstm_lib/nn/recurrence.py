@@ -15,6 +15,7 @@ import numpy as np
 from lstm_lib.nn.activations import get_activation
 from lstm_lib.nn.dropout import RecurrentDropout, RecurrentNoise
 from lstm_lib.nn.initializers import gate_weights
+from lstm_lib.nn.keeping import kept_shares, mix
 from lstm_lib.nn.parameters import Params, check_mask, check_shape
 from lstm_lib.nn.state import parts_of
 
@@ -249,31 +250,6 @@ class Recurrent:
         if self.recurrent_dropout is None:
             return RecurrentNoise()
         return self.recurrent_dropout.sample(rng, batch, steps, self.params["W_h"], len(self.State._fields))
-
-
-def mix(new: np.ndarray, old: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """(1 - share) new + share old: exactly the old state at share 1, as on padding."""
-    return new * (1 - share) + old * share
-
-
-def kept_shares(mask: np.ndarray | None, noise: RecurrentNoise, steps: int, parts: int):
-    """For each step, the share of the old state that each part keeps: all on padding, `zone` under zoneout.
-
-    None for a step at which nothing is kept, so that full batches pay nothing.
-    """
-    keep: list[tuple[np.ndarray, ...] | None] = [None] * steps
-    for t in range(steps):
-        padding = None if mask is None or mask[:, t].all() else ~mask[:, t, None]
-        if noise.zone is not None:
-            zone = tuple(part[:, t] for part in noise.zone)
-            keep[t] = (
-                zone
-                if padding is None
-                else tuple(np.where(padding, part.dtype.type(1), part) for part in zone)
-            )
-        elif padding is not None:
-            keep[t] = (padding.astype(np.float32),) * parts
-    return keep
 
 
 def over_steps(x: np.ndarray, dz: np.ndarray) -> np.ndarray:
