@@ -14,6 +14,9 @@ from lstm_lib.commands import corpus, evaluate, train, translate
 from lstm_lib.errors import UserError
 
 PROGRAM = "lstm_lib"
+# The matrices of these models are small: a second BLAS thread saves little on an idle machine, and on a busy
+# one each product waits for it.  Whoever sets one of these in the environment decides.
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,6 +67,8 @@ def dispatch(argv: list[str]) -> int:
     options, further = parser.parse_known_args(argv)
     if further and not options.takes_further:
         parser.error(f"unrecognized arguments: {' '.join(further)}")
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
     status = bootstrap.enter(argv)
     return options.run(options, further) if status is None else status
 

@@ -68,25 +68,9 @@ class Translator:
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
         for start in range(0, len(order), batch_size):
             chunk = order[start : start + batch_size]
-            source, mask = pad_sources([encoded[k] for k in chunk])
-            if beam_size == 1:
-                found = [[hypothesis] for hypothesis in greedy(self.model, source, mask, RULES)]
-            else:
-                found = beam_search(
-                    self.model,
-                    source,
-                    mask,
-                    RULES,
-                    beam_size=beam_size,
-                    length_penalty_alpha=length_penalty,
-                    n_best=n_best,
-                )
-            if not all(found):
-                raise UserError(
-                    "the model gives no translation a probability; lower --learning-rate and train again"
-                )
-            for k, ids, hypotheses in zip(chunk, source, found, strict=True):
-                pieces = self.source_codec.pieces(ids[: len(encoded[k]) + 1])
+            found = self._search([encoded[k] for k in chunk], beam_size, length_penalty, n_best)
+            for k, hypotheses in zip(chunk, found, strict=True):
+                pieces = self.source_codec.pieces([*encoded[k], EOS])
                 results[k] = [self._translation(texts[k], pieces, hypothesis) for hypothesis in hypotheses]
         return results
 
@@ -97,6 +81,27 @@ class Translator:
     def best(self, texts: Sequence[str], **options: Any) -> list[str]:
         """The best translation of each text, as text alone.  Args: as for `translate`."""
         return [found[0].text for found in self.translate(texts, **options)]
+
+    def _search(
+        self, encoded: list[list[int]], beam_size: int, length_penalty: float, n_best: int
+    ) -> list[list[Hypothesis]]:
+        """Raises: UserError where the model has diverged so far that nothing has a probability."""
+        source, mask = pad_sources(encoded)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if beam_size == 1:
+                return [[hypothesis] for hypothesis in greedy(self.model, source, mask, RULES)]
+            found = beam_search(
+                self.model,
+                source,
+                mask,
+                RULES,
+                beam_size=beam_size,
+                length_penalty_alpha=length_penalty,
+                n_best=n_best,
+            )
+        if not all(found):
+            raise UserError("the model's training diverged; train again with a lower --learning-rate")
+        return found
 
     def _translation(self, text: str, source_pieces: list[str], hypothesis: Hypothesis) -> Translation:
         ids, attention = hypothesis.ids, hypothesis.attention

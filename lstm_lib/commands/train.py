@@ -111,10 +111,10 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     translator, history = runs.train(
         recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
     )
-    seconds = history.records[-1]["seconds"] if history.records else 0.0
-    epoch = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])["epoch"]
-    size = translator.model.num_parameters
-    print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {epoch}")
+    if history.evaluations:  # a run that had ended, and lost its history, has none
+        best = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])
+        size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
+        print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")
     report = test_and_print(translator, corpus, folder, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')

@@ -34,17 +34,20 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--attention", metavar="PICTURE", help="draw the attention of one TEXT (.png, .pdf, .svg)"
     )
     add_search_options(parser, n_best=True)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, takes_further=True)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command.  Returns: the exit status."""
-    if options.attention is not None and len(options.texts) != 1:
-        raise UserError(f"--attention draws the picture of one TEXT; got {len(options.texts)}")
+    if unknown := [argument for argument in further if argument.startswith("-")]:
+        raise UserError(f"unrecognized arguments: {' '.join(unknown)}; see translate --help")
+    texts = [*options.texts, *further]  # argparse leaves over the TEXTs that stand behind an option
+    if options.attention is not None and len(texts) != 1:
+        raise UserError(f"--attention draws the picture of one TEXT; got {len(texts)}")
     search = search_options(options)
     given = [
         decode(text.encode("utf-8", "surrogateescape"), f"TEXT {number}")
-        for number, text in enumerate(options.texts, start=1)
+        for number, text in enumerate(texts, start=1)
     ]
     from lstm_lib.translator import Translator
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import ipywidgets
 import matplotlib.pyplot as plt
+from IPython.display import clear_output
 
 from lstm_lib.course.heatmaps import attention_heatmap
 from lstm_lib.course.widgets import Explorer
@@ -37,7 +38,9 @@ def translation_explorer(translator: Translator, text: str, label: str = "Englis
     def draw(text: str) -> None:
         translation, unknown = translate(translator, text)
         answer.value = answer_html(translation, unknown)
-        if translation is not None and translation.attention is not None:
+        if translation is None or translation.attention is None:
+            clear_output()
+        else:
             attention_heatmap(translation.attention, translation.source_pieces, translation.target_pieces)
             plt.show()
 

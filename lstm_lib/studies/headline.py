@@ -3,7 +3,8 @@
     python -m lstm_lib.studies.headline            run what is missing, then print the table
     python -m lstm_lib.studies.headline --table    print the table from stored results alone
 
-Each run is stored as a line of data/results/headline.jsonl; README.md shows the table.
+Set OPENBLAS_NUM_THREADS=1 for it, as `python -m lstm_lib train` does.  Each run is stored as a line of
+data/results/headline.jsonl; README.md shows the table.
 """
 
 import argparse
@@ -50,7 +51,11 @@ def measure(recipe: Recipe) -> dict:
         "commit": history.header["commit"],
         "versions": {name: metadata.version(name) for name in ("lstm-lib", "numpy", "sacrebleu", "nltk")},
         "python": platform.python_version(),
-        "machine": {"processor": processor(), "cpus": os.cpu_count()},
+        "machine": {
+            "processor": processor(),
+            "cpus": os.cpu_count(),
+            "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS", "all"),
+        },
     }
 
 

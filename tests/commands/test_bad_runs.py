@@ -159,14 +159,16 @@ def test_no_run_at_all(refused, tmp_path, command):
     assert list((tmp_path / "empty").iterdir()) == []
 
 
-def test_a_model_that_diverged(refused, command, small_run, tmp_path):
+def test_a_model_that_diverged(refused, small_run, tmp_path):
+    """To NaN, and to weights so large that the numbers computed from them are NaN."""
     run = shutil.copytree(small_run, tmp_path / "run")
-    saved = load_checkpoint(run / "best.npz")
-    saved.params["output.b"][:] = np.nan
-    save_checkpoint(run / "best.npz", saved)
-    assert "best.npz: its training diverged; train again with a lower --learning-rate" in refused(
-        "translate", run, "monday"
-    )
+    for ruin in (np.nan, 1e38):
+        saved = load_checkpoint(small_run / "best.npz")
+        for array in saved.params.values():
+            array[...] = ruin
+        save_checkpoint(run / "best.npz", saved)
+        line = refused("translate", run, "monday")
+        assert "training diverged; train again with a lower --learning-rate" in line
 
 
 def test_a_missing_best_is_replaced_by_the_newest(command, small_run, tmp_path):

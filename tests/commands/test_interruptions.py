@@ -1,4 +1,4 @@
-"""Killed, interrupted, out of disk, unheard: a run goes on to the very same weights, no file is half-written."""
+"""Killed, interrupted, out of disk, unheard: a run goes on to the very same weights, and no file is torn."""
 
 import os
 import shutil
@@ -32,9 +32,18 @@ def assert_same_run(folder, expected):
     assert without_times(folder) == without_times(expected)
 
 
-def wait_until(is_so, process):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, command, small):
+    """The options of a run long enough to be met while it trains, and that run left in peace."""
+    options = (*small, "--epochs", 20, "--schedule", "constant")
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert command("train", *options, "--out", folder).status == 0
+    return options, folder
+
+
+def wait_for(path, process):
     """Poll, as long as the process lives."""
-    while not is_so():
+    while not path.exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
 
@@ -47,19 +56,20 @@ def test_killed_at_twenty_random_moments(start, small, small_run, tmp_path):
         assert_same_run(folder, small_run)
 
 
-def test_a_killed_process_goes_on(start, command, small, small_run, tmp_path):
+def test_a_killed_process_goes_on(start, command, whole, tmp_path):
+    options, expected = whole
     run = tmp_path / "run"
-    process = start("train", *small, "--checkpoint-every", 2, "--out", run)
-    wait_until((run / "best.npz").exists, process)
+    process = start("train", *options, "--checkpoint-every", 2, "--out", run)
+    wait_for(run / "best.npz", process)
     process.kill()
     process.communicate()
     assert not (run / "test.json").exists()
     assert command("train", "--resume", run).status == 0
-    assert_same_run(run, small_run)
+    assert_same_run(run, expected)
 
 
 def test_what_a_run_left_that_never_began_is_no_run(command, small, small_run, tmp_path):
-    """Killed between the vocabularies and the config: nothing is there to resume, so `--out` takes the folder."""
+    """Killed between vocabularies and config: nothing is there to resume, so `--out` takes the folder."""
     run = tmp_path / "run"
     run.mkdir()
     (run / "source.codec").write_bytes((small_run / "source.codec").read_bytes())
@@ -68,10 +78,10 @@ def test_what_a_run_left_that_never_began_is_no_run(command, small, small_run, t
     assert_same_run(run, small_run)
 
 
-def test_control_c(start, command, small, tmp_path):
-    long = ("--epochs", 6, "--schedule", "constant")
-    process = start("train", *small, *long, "--out", tmp_path / "run")
-    wait_until((tmp_path / "run" / "best.npz").exists, process)
+def test_control_c(start, command, whole, tmp_path):
+    options, expected = whole
+    process = start("train", *options, "--out", tmp_path / "run")
+    wait_for(tmp_path / "run" / "best.npz", process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -79,8 +89,7 @@ def test_control_c(start, command, small, tmp_path):
     assert err.count("\n") == 1
     assert f"is saved in {tmp_path / 'run' / 'last.npz'}: resume to go on from there." in err
     assert command("train", "--resume", tmp_path / "run").status == 0
-    assert command("train", *small, *long, "--out", tmp_path / "whole").status == 0
-    assert_same_run(tmp_path / "run", tmp_path / "whole")
+    assert_same_run(tmp_path / "run", expected)
 
 
 # Every file that a run writes, in this order. A link to /dev/full stands where it would first be written.

@@ -53,7 +53,9 @@ ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint
 def weights(**options):
     recipe = Recipe(**{"corpus": "dates"} | BASE | options)
     language = "Spanish" if recipe.corpus == "dates-es" else "French"
-    corpus = dates_corpus(language, train_size=24, dev_size=2, test_size=0)
+    corpus = dates_corpus(
+        language, train_size=24, dev_size=0, test_size=0
+    )  # so that the last weights are kept
     return runs.train(recipe, corpus)[0].model.params
 
 
@@ -108,9 +110,9 @@ def test_the_command_line_spells_every_option(command):
 
 def test_the_defaults_fit_together():
     runs.check(Recipe())
-    assert (Recipe.of().epochs, Recipe.of(corpus="dates").epochs) == (10, 3)
+    assert Recipe.of(corpus="dates").epochs < Recipe.of().epochs == Recipe().epochs
     assert Recipe.of(corpus="dates", epochs=7).epochs == 7
-    assert Recipe.of(corpus="dates", source_file="x").epochs == 10
+    assert Recipe.of(corpus="dates", source_file="x").epochs == Recipe().epochs
 
 
 def test_max_tokens_drops_longer_sentences(tmp_path):

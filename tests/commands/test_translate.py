@@ -50,7 +50,7 @@ def test_several_translations_each_behind_its_score(command, trained):
 
 
 def test_unknown_words_are_named(command, trained):
-    done = command("translate", trained.folder, stdin="monday\n\nfrobnicate the Zürich\n".encode())
+    done = command("translate", trained.folder, stdin="monday\n\nfrobnicate may Zürich\n".encode())
     assert done.status == 0
     assert done.out.count("\n") == 3
     assert done.err == "line 3: not in the vocabulary: frobnicate, zürich\n"

@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_lib.nn.parameters import Params
 from lstm_lib.seq2seq.model import ModelConfig
-from lstm_lib.seq2seq.search import Rules, length_limits, length_penalty
+from lstm_lib.seq2seq.search import Rules
 from lstm_lib.text.batching import Batch
 from lstm_lib.text.vocabulary import PAD
 
@@ -16,9 +16,9 @@ ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # of every twin, and of 
 class Twin(Protocol):
     """A `Seq2Seq` in another framework, with its own training step and its own search.
 
-    It is made as `twin(config, params, clip_norm=1.0, seed=0)`: from the weights of a `Seq2Seq`, whose dtype
-    it takes over (float32 to train, float64 to compare).  `clip_norm` None leaves gradients as they are;
-    `seed` is dropout's.
+    It is made as `SomeTwin(config, params, clip_norm=1.0, seed=0)`: from the weights of a `Seq2Seq`, whose
+    dtype it takes over (float32 to train, float64 to compare).  `clip_norm` None leaves gradients as they
+    are; `seed` is dropout's.
     """
 
     config: ModelConfig
@@ -69,6 +69,11 @@ def check_config(config: ModelConfig) -> None:
             raise ValueError(f"{name} is {getattr(config, name)!r}; the twins have only {choices}")
 
 
+def blueprint(params: Params) -> Params:
+    """Keys, shapes and dtypes of `params`, without their memory."""
+    return {key: np.broadcast_to(array.dtype.type(0), array.shape) for key, array in params.items()}
+
+
 def state_parts(config: ModelConfig) -> tuple[str, ...]:
     """The parts of a cell's state: h, and the memory c of an LSTM."""
     return ("h", "c") if config.cell == "lstm" else ("h",)
@@ -81,10 +86,9 @@ def word_bias(rules: Rules, size: int, dtype) -> np.ndarray:
     return bias
 
 
-def limits_and_penalties(source_mask: np.ndarray, rules: Rules, alpha: float, dtype):
-    """The longest translation of each sentence (B), and the length penalty after each step (longest)."""
-    limits = length_limits(source_mask, rules)
-    return limits, length_penalty(np.arange(1, limits.max() + 1), alpha).astype(dtype)
+def longest_translation(rules: Rules, source) -> int:
+    """No translation of a batch (B, S) is longer: a number that hangs on its shape alone."""
+    return int(rules.growth * source.shape[1] + rules.margin)
 
 
 def cut(words: np.ndarray, limits: np.ndarray, eos: int) -> list[list[int]]:
@@ -98,9 +102,10 @@ def pad_to_multiples(batch: Batch, rows: int, steps: int) -> Batch:
 
     A compiler that makes code for each shape then meets few shapes.
     """
+    return Batch(*(padded(array, rows, steps) for array in batch))
 
-    def padded(array: np.ndarray) -> np.ndarray:
-        more = [(0, -size % multiple) for size, multiple in zip(array.shape, (rows, steps), strict=True)]
-        return np.pad(array, more, constant_values=False if array.dtype == np.bool_ else PAD)
 
-    return Batch(*map(padded, batch))
+def padded(array: np.ndarray, rows: int, steps: int) -> np.ndarray:
+    """One array of a batch (B, S or T), ids or mask, padded to multiples."""
+    more = [(0, -size % multiple) for size, multiple in zip(array.shape, (rows, steps), strict=True)]
+    return np.pad(array, more, constant_values=False if array.dtype == np.bool_ else PAD)
