@@ -1,10 +1,10 @@
 """The headline: what `python -m lstm_lib train` reaches with its default options, for several seeds.
 
     python -m lstm_lib.studies.headline            run what is missing, then print the table
-    python -m lstm_lib.studies.headline --table    print the table from stored results alone
+    python -m lstm_lib.studies.headline --table    print the table and draw, from stored results alone
 
 Set OPENBLAS_NUM_THREADS=1 for it, as `python -m lstm_lib train` does.  Each run is stored as a line of
-data/results/headline.jsonl; README.md shows the table.
+data/results/headline.jsonl; README.md shows the table, figures/headline.png the way there.
 """
 
 import argparse
@@ -19,13 +19,18 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lstm_lib import runs
 from lstm_lib.commands.reports import figures
+from lstm_lib.course.style import use_course_style
 from lstm_lib.evaluation import TestSet, baseline, evaluate
 from lstm_lib.recipe import Recipe
 
 RESULTS = Path(__file__).resolve().parents[2] / "data" / "results" / "headline.jsonl"
+FIGURE = RESULTS.parents[2] / "figures" / "headline.png"
 CORPORA = ("tatoeba-small", "dates")
 SEEDS = (0, 1, 2)
 SEARCH = {"beam_size": 5, "length_penalty": 1.0}
@@ -103,6 +108,24 @@ def spread(values: list[float]) -> str:
     return texts[0] if texts[1] == texts[2] else f"{texts[0]} ({texts[1]} to {texts[2]})"
 
 
+def draw(rows: list[dict]) -> Figure:
+    """Development BLEU after each epoch: a panel a corpus, a line a seed."""
+    use_course_style()
+    corpora = list(dict.fromkeys(row["recipe"]["corpus"] for row in rows))
+    figure, panels = plt.subplots(1, len(corpora), figsize=(9, 3.4), layout="constrained", squeeze=False)
+    for corpus, ax in zip(corpora, panels[0], strict=True):
+        of_corpus = [row for row in rows if row["recipe"]["corpus"] == corpus]
+        for row, style in zip(of_corpus, ("-", "--", ":"), strict=False):
+            scores = [metrics["bleu"] for metrics in row["development"]]
+            ax.plot(
+                range(1, len(scores) + 1), scores, style, marker="o", label=f"seed {row['recipe']['seed']}"
+            )
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set(title=corpus, xlabel="epoch", ylabel="development BLEU, greedy", ylim=(0, None))
+        ax.legend(loc="lower right")
+    return figure
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the study."""
     parser = argparse.ArgumentParser(
@@ -127,6 +150,8 @@ def main(argv: list[str] | None = None) -> int:
                 flush=True,
             )
     print(table(rows))
+    FIGURE.parent.mkdir(exist_ok=True)
+    draw(rows).savefig(FIGURE, dpi=150)
     return 0
 
 

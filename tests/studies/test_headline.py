@@ -26,3 +26,10 @@ def test_stored_runs_are_those_of_the_default_recipe():
 def test_table_gives_mean_and_range():
     assert headline.spread([50.0, 52.0, 51.0]) == "51.0 (50.0 to 52.0)"
     assert headline.spread([40.04, 40.0]) == "40.0"
+
+
+def test_figure_draws_the_stored_scores():
+    rows = headline.read_results()
+    lines = [line for ax in headline.draw(rows).axes for line in ax.get_lines()]
+    drawn = [list(line.get_ydata()) for line in lines]
+    assert drawn == [[metrics["bleu"] for metrics in row["development"]] for row in rows]
