@@ -7,6 +7,7 @@ What can only be a mistake stops with a message that names the file and the line
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 
@@ -157,30 +158,33 @@ def _flaw(pair: Pair, max_tokens: int | None, max_ratio: float | None) -> str | 
 
 def _read_two(source_path: Path, target_path: Path, counts: dict[str, int]) -> Iterator[tuple[str, str]]:
     """Pair two files line by line. Empty lines that only one of them has at its end do no harm."""
-    lines = zip_longest(_read_lines(source_path, counts), _read_lines(target_path, counts))
-    for number, (source, target) in enumerate(lines, start=1):
-        if (source is None and target.strip()) or (target is None and source.strip()):
-            short, long = (source_path, target_path) if source is None else (target_path, source_path)
-            raise UserError(
-                f"{long}, line {number}: has no counterpart, because {short} ends before it: give both "
-                "files the same number of lines, each line the translation of the other file's"
-            )
-        yield source or "", target or ""
+    # A mistake in one file must close the other at once, not whenever its generator is collected.
+    sources, targets = _read_lines(source_path, counts), _read_lines(target_path, counts)
+    with closing(sources), closing(targets):
+        for number, (source, target) in enumerate(zip_longest(sources, targets), start=1):
+            if (source is None and target.strip()) or (target is None and source.strip()):
+                short, long = (source_path, target_path) if source is None else (target_path, source_path)
+                raise UserError(
+                    f"{long}, line {number}: has no counterpart, because {short} ends before it: give both "
+                    "files the same number of lines, each line the translation of the other file's"
+                )
+            yield source or "", target or ""
 
 
 def _read_columns(path: Path, columns: tuple[int, int], counts: dict[str, int]) -> Iterator[tuple[str, str]]:
     source, target = columns
-    for number, line in enumerate(_read_lines(path, counts), start=1):
-        fields = line.split("\t")
-        if not line.strip():
-            yield "", ""
-        elif len(fields) < max(columns):
-            raise UserError(
-                f"{path}, line {number}: has {len(fields)} column(s), but column {max(columns)} is wanted: "
-                "put a tab between a sentence and its translation, or give the translations as a second file"
-            )
-        else:
-            yield fields[source - 1], fields[target - 1]
+    with closing(_read_lines(path, counts)) as lines:
+        for number, line in enumerate(lines, start=1):
+            fields = line.split("\t")
+            if not line.strip():
+                yield "", ""
+            elif len(fields) < max(columns):
+                raise UserError(
+                    f"{path}, line {number}: has {len(fields)} column(s), but column {max(columns)} is wanted: "
+                    "put a tab between a sentence and its translation, or give the translations as a second file"
+                )
+            else:
+                yield fields[source - 1], fields[target - 1]
 
 
 def _read_lines(path: Path, counts: dict[str, int]) -> Iterator[str]:
