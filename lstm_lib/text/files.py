@@ -180,8 +180,9 @@ def _read_columns(path: Path, columns: tuple[int, int], counts: dict[str, int]) 
                 yield "", ""
             elif len(fields) < max(columns):
                 raise UserError(
-                    f"{path}, line {number}: has {len(fields)} column(s), but column {max(columns)} is wanted: "
-                    "put a tab between a sentence and its translation, or give the translations as a second file"
+                    f"{path}, line {number}: has {len(fields)} column(s), but column {max(columns)} is "
+                    "wanted: put a tab between a sentence and its translation, or give the translations as a "
+                    "second file"
                 )
             else:
                 yield fields[source - 1], fields[target - 1]
