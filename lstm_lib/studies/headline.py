@@ -121,7 +121,7 @@ def draw(rows: list[dict]) -> Figure:
                 range(1, len(scores) + 1), scores, style, marker="o", label=f"seed {row['recipe']['seed']}"
             )
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.set(title=corpus, xlabel="epoch", ylabel="development BLEU, greedy", ylim=(0, None))
+        ax.set(title=corpus, xlabel="epoch", ylabel="development BLEU, greedy", ylim=(0, 105))
         ax.legend(loc="lower right")
     return figure
 
