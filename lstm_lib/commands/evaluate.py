@@ -66,15 +66,11 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
 def read_test_files(options: argparse.Namespace):
     """The pairs of the user's test files: nothing is dropped for its length."""
+    from lstm_lib.commands.reports import print_counts
     from lstm_lib.text.files import read_pairs
 
     pairs, counts = read_pairs(options.source_file, options.target_file, max_tokens=None, max_ratio=None)
-    for name, count in counts.items():
-        print(f"  {name:<44}{count:>9,}")
-    if not pairs:
-        raise UserError(
-            f"{options.source_file}: holds no pair to test on; give one sentence a line in both files"
-        )
+    print_counts(counts)
     return pairs
 
 

@@ -18,39 +18,42 @@ SAMPLES = 10
 def print_corpus(corpus: Corpus) -> None:
     """Sizes, what was dropped, and whose it is."""
     print(f"{corpus.name}: {corpus.source_language} to {corpus.target_language}")
-    for name, count in corpus.counts.items():
-        print(f"  {name:<44}{count:>9,}")
+    print_counts(corpus.counts)
     for part in PARTS:
         pairs, sources = len(getattr(corpus, part)), len(corpus.references(part))
         print(f"  {part:<5} {pairs:>9,} pairs of {sources:,} sentences")
     print(f"  {corpus.attribution} License: {corpus.license}.")
 
 
+def print_counts(counts: dict[str, int]) -> None:
+    """What was read, repaired, dropped and kept."""
+    for name, count in counts.items():
+        print(f"  {name:<44}{count:>9,}")
+
+
 def test_and_print(
-    translator: Translator, corpus: Corpus, folder: Path | None, options: argparse.Namespace
+    translator: Translator, corpus: Corpus, folder: Path, options: argparse.Namespace
 ) -> Report:
     """Score the test part, print it, and keep the figures in the run's `test.json`."""
-    test = TestSet.of(corpus.test)
-    report = evaluate(translator, test, **search_options(options))
+    test, search = TestSet.of(corpus.test), search_options(options)
+    report = evaluate(translator, test, **search)
     copy = baseline(corpus, test, report.translations, np.random.default_rng(0))
     print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
     print_report(report, copy)
-    if folder is not None:
-        with atomic_file(folder / "test.json") as file:
-            file.write(json.dumps(figures(report, copy, search_options(options)), indent=2).encode() + b"\n")
+    with atomic_file(folder / "test.json") as file:
+        file.write(json.dumps(figures(report, copy, search), indent=2).encode() + b"\n")
     return report
 
 
-def print_report(report: Report, copy: Baseline | None) -> None:
+def print_report(report: Report, copy: Baseline) -> None:
     """A line for each figure."""
     bleu = report.bleu
     precisions = " / ".join(f"{precision:.1f}" for precision in bleu.precisions)
     print(f"  BLEU         {bleu.score:6.2f}   {precisions}, brevity penalty {bleu.brevity_penalty:.3f}")
     print(f"               {bleu.signature}")
-    if copy is not None:
-        low, high = copy.comparison.interval
-        print(f"  baseline     {copy.bleu.score:6.2f}   copies what the nearest training sentence became;")
-        print(f"               the model leads by {low:.1f} to {high:.1f} (95% paired bootstrap)")
+    low, high = copy.comparison.interval
+    print(f"  baseline     {copy.bleu.score:6.2f}   copies what the nearest training sentence became;")
+    print(f"               the model leads by {low:.1f} to {high:.1f} (95% paired bootstrap)")
     print(f"  nltk's BLEU  {report.nltk_bleu:6.2f}")
     print(f"  chrF         {report.chrf.score:6.2f}   {report.chrf.signature}")
     print(f"  perplexity   {report.perplexity:6.2f}   a token of the reference")
