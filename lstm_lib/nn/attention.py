@@ -19,7 +19,7 @@ import numpy as np
 
 from lstm_lib.nn.initializers import glorot
 from lstm_lib.nn.parameters import Params, check_mask, check_shape
-from lstm_lib.nn.recurrence import over_steps
+from lstm_lib.nn.products import as_rows, empty_by_step, linear_map, weight_gradient
 
 
 class Memory(NamedTuple):
@@ -35,14 +35,15 @@ class AttentionTape(NamedTuple):
     queries: np.ndarray  # (B, T, Q)
     weights: np.ndarray  # (B, T, S)
     context: np.ndarray  # (B, T, D)
-    hidden: np.ndarray | None  # (B, T, S, A): tanh of the additive score
 
 
 class AttentionGradientTape(NamedTuple):
     dcontext: np.ndarray  # (B, T, D)
     dscores: np.ndarray  # (B, T, S)
-    dprojected: np.ndarray | None  # (B, T, A): of the projected query of the additive score
-    dkeys: np.ndarray  # (B, S, K)
+    dkeys: np.ndarray  # (B, S, K): for the additive score, still without its factor v
+    dprojected: np.ndarray | None = None  # (B, T, A): of the additive score's projected queries
+    dv: np.ndarray | None = None  # (A): of the additive score's v
+    W_q_T: np.ndarray | None = None  # (A, Q): a transposed copy of the additive score's W_q
 
 
 def masked_softmax(scores: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
@@ -109,28 +110,23 @@ class Attention:
         (batch, size, _), dtype = memory.values.shape, memory.values.dtype
         return AttentionTape(
             memory=memory,
-            queries=np.empty((batch, steps, self.query_size), dtype),
+            queries=empty_by_step((batch, steps, self.query_size), dtype),
             weights=np.empty((batch, steps, size), dtype),
-            context=np.empty((batch, steps, self.value_size), dtype),
-            hidden=self._hidden(batch, steps, memory),
+            context=empty_by_step((batch, steps, self.value_size), dtype),
         )
 
     def attend(self, tape: AttentionTape, steps: slice, queries: np.ndarray) -> np.ndarray:
         """Args: queries (B, t, Q) at `steps`.  Returns: context (B, t, D), which the tape keeps too."""
         memory = tape.memory
         tape.queries[:, steps] = queries
-        scores = self._scores(queries, memory, None if tape.hidden is None else tape.hidden[:, steps])
+        scores = self._scores(queries, memory)
         tape.weights[:, steps] = masked_softmax(scores, None if memory.mask is None else memory.mask[:, None])
         np.matmul(tape.weights[:, steps], memory.values, out=tape.context[:, steps])
         return tape.context[:, steps]
 
     def start_backward(self, tape: AttentionTape) -> AttentionGradientTape:
-        projected = None if tape.hidden is None else np.empty_like(tape.hidden[:, :, 0])
         return AttentionGradientTape(
-            np.empty_like(tape.context),
-            np.empty_like(tape.weights),
-            projected,
-            np.zeros_like(tape.memory.keys),
+            np.empty_like(tape.context), np.empty_like(tape.weights), np.zeros_like(tape.memory.keys)
         )
 
     def retreat(self, tape: AttentionTape, dtape: AttentionGradientTape, steps: slice, dcontext: np.ndarray):
@@ -146,9 +142,6 @@ class Attention:
         dvalues_by_keys, grads = self._key_gradients(tape, dtape)
         dvalues += dvalues_by_keys
         return dvalues, grads
-
-    def _hidden(self, batch: int, steps: int, memory: Memory) -> np.ndarray | None:
-        return None
 
 
 class AdditiveAttention(Attention):
@@ -171,33 +164,48 @@ class AdditiveAttention(Attention):
         }
 
     def _keys(self, values):
-        return values @ self.params["W_k"]
+        return linear_map(values, self.params["W_k"])
 
-    def _hidden(self, batch, steps, memory):
-        return np.empty((batch, steps, *memory.keys.shape[1:]), memory.keys.dtype)
+    def _hidden(self, queries, memory):
+        """tanh(q W_q + v_s W_k): (B, t, S, A), the largest array of all were it kept for all steps.  To
+        compute it again on the way back, in the cache, takes less time than to fetch it from memory.
+        """
+        hidden = linear_map(queries, self.params["W_q"])[:, :, None] + memory.keys[:, None]
+        return np.tanh(hidden, out=hidden)
 
-    def _scores(self, queries, memory, hidden):
-        np.add((queries @ self.params["W_q"])[:, :, None], memory.keys[:, None], out=hidden)
-        np.tanh(hidden, out=hidden)
-        return hidden @ self.params["v"]
+    def _scores(self, queries, memory):
+        return self._hidden(queries, memory) @ self.params["v"]
+
+    def start_backward(self, tape):
+        dprojected = empty_by_step((*tape.queries.shape[:2], len(self.params["v"])), tape.queries.dtype)
+        W_q_T = np.ascontiguousarray(self.params["W_q"].T)
+        return (
+            super()
+            .start_backward(tape)
+            ._replace(dprojected=dprojected, dv=np.zeros_like(self.params["v"]), W_q_T=W_q_T)
+        )
 
     def _scores_backward(self, tape, dtape, steps):
-        hidden = tape.hidden[:, steps]  # (B, t, S, A)
-        dhidden = 1 - hidden * hidden
-        dhidden *= self.params["v"]
-        dhidden *= dtape.dscores[:, steps, :, None]
-        dtape.dkeys[...] += dhidden.sum(axis=1)
-        dtape.dprojected[:, steps] = dhidden.sum(axis=2)
-        return dtape.dprojected[:, steps] @ self.params["W_q"].T
+        dscores = dtape.dscores[:, steps]  # (B, t, S)
+        hidden = self._hidden(tape.queries[:, steps], tape.memory)
+        np.add(dtape.dv, dscores.ravel() @ as_rows(hidden), out=dtape.dv)
+        slope = np.subtract(1, np.square(hidden, out=hidden), out=hidden)
+        # The factor v is common to the two sums that follow, so it multiplies what they come to.
+        dprojected = (dscores[:, :, None] @ slope)[:, :, 0] * self.params["v"]
+        slope *= dscores[..., None]
+        for step in range(slope.shape[1]):
+            np.add(dtape.dkeys, slope[:, step], out=dtape.dkeys)
+        dtape.dprojected[:, steps] = dprojected
+        return linear_map(dprojected, dtape.W_q_T)
 
     def _key_gradients(self, tape, dtape):
-        hidden, dkeys = tape.hidden, dtape.dkeys
+        dkeys = dtape.dkeys * self.params["v"]
         grads = {
-            "W_q": over_steps(tape.queries, dtape.dprojected),
-            "W_k": over_steps(tape.memory.values, dkeys),
-            "v": dtape.dscores.ravel() @ hidden.reshape(-1, hidden.shape[-1]),
+            "W_q": weight_gradient(tape.queries, dtape.dprojected),
+            "W_k": weight_gradient(tape.memory.values, dkeys),
+            "v": dtape.dv,
         }
-        return dkeys @ self.params["W_k"].T, grads
+        return linear_map(dkeys, self.params["W_k"].T), grads
 
 
 class DotAttention(Attention):
@@ -214,7 +222,7 @@ class DotAttention(Attention):
     def _keys(self, values):
         return values
 
-    def _scores(self, queries, memory, hidden):
+    def _scores(self, queries, memory):
         return queries @ memory.keys.swapaxes(1, 2)
 
     def _scores_backward(self, tape, dtape, steps):
@@ -233,8 +241,8 @@ class GeneralAttention(DotAttention):
         self.params = {"W": glorot(rng, value_size, query_size, dtype)}
 
     def _keys(self, values):
-        return values @ self.params["W"]
+        return linear_map(values, self.params["W"])
 
     def _key_gradients(self, tape, dtape):
         dkeys, _ = super()._key_gradients(tape, dtape)
-        return dkeys @ self.params["W"].T, {"W": over_steps(tape.memory.values, dkeys)}
+        return linear_map(dkeys, self.params["W"].T), {"W": weight_gradient(tape.memory.values, dkeys)}

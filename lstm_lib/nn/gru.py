@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, over_steps, scaled
+from lstm_lib.nn.products import bias_gradient, weight_gradient
+from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, scaled
 
 
 class GRUState(NamedTuple):
@@ -106,7 +107,7 @@ class GRU(Recurrent):
         new = n if tape.noise.candidate is None else n * tape.noise.candidate[:, t]
         np.add(new, z * (tape.state.h[:, t] - new), out=tape.state.h[:, t + 1])
 
-    def _slopes(self, tape: Tape) -> GradientTape:
+    def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
         """dz: the slope of each gate.  inner (B, T, 3H): to be filled with the gradient of the product h
         W_h.
         """
@@ -114,7 +115,7 @@ class GRU(Recurrent):
         for columns, activation in ((self._rz, self.gate_activation), (self._n, self.activation)):
             pre = None if tape.pre is None else tape.pre[..., columns]
             dz[..., columns] = activation.derivative(pre, tape.gates[..., columns])
-        return GradientTape(dz, np.empty_like(dz))
+        return dz, np.empty_like(dz)
 
     def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: GRUState) -> GRUState:
         r, z, n = np.split(tape.gates[:, t], 3, axis=1)
@@ -128,15 +129,16 @@ class GRU(Recurrent):
             dr *= dn * past
             dproduct[...] = dtape.dz[:, t]
             dproduct[:, self._n] *= r
-            dh = dproduct @ tape.W_h.T
+            dh = dproduct @ dtape.W_h_T
         else:
-            dpast = dn @ tape.W_h[:, self._n].T
+            dpast = dn @ dtape.W_h_T[self._n]
             dr *= dpast * h
-            dh = dtape.dz[:, t, self._rz] @ tape.W_h[:, self._rz].T + dpast * r
+            dh = dtape.dz[:, t, self._rz] @ dtape.W_h_T[self._rz] + dpast * r
         return GRUState(scaled(dh, tape.noise.state) + dstate.h * z)
 
     def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
         if self.reset_after:
-            return {"W_h": over_steps(h, dtape.inner), "b_h": dtape.inner[..., self._n].sum(axis=(0, 1))}
-        rz, n = over_steps(h, dtape.dz[..., self._rz]), over_steps(tape.inner, dtape.dz[..., self._n])
+            return {"W_h": weight_gradient(h, dtape.inner), "b_h": bias_gradient(dtape.inner[..., self._n])}
+        rz = weight_gradient(h, dtape.dz[..., self._rz])
+        n = weight_gradient(tape.inner, dtape.dz[..., self._n])
         return {"W_h": np.concatenate([rz, n], axis=1)}

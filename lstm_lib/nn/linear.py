@@ -6,6 +6,7 @@ import numpy as np
 
 from lstm_lib.nn.initializers import glorot
 from lstm_lib.nn.parameters import Params, check_shape
+from lstm_lib.nn.products import bias_gradient, linear_map, weight_gradient
 
 
 class LinearCache(NamedTuple):
@@ -28,7 +29,7 @@ class Linear:
         """
         W = self.params["W"]
         check_shape("x", x, *x.shape[:-1], len(W))
-        y = x @ W
+        y = linear_map(x, W)
         y += self.params["b"]
         return y, LinearCache(x)
 
@@ -36,9 +37,7 @@ class Linear:
         """Args: dy (..., output_size), cache.  Returns: dx (..., input_size), grads {W, b}.
         Raises: ValueError on another shape."""
         check_shape("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
-        rows_x = cache.x.reshape(-1, cache.x.shape[-1])
-        rows_dy = dy.reshape(-1, dy.shape[-1])
-        return dy @ self.params["W"].T, {"W": rows_x.T @ rows_dy, "b": rows_dy.sum(axis=0)}
+        return linear_map(dy, self.params["W"].T), {"W": weight_gradient(cache.x, dy), "b": bias_gradient(dy)}
 
 
 class EmbeddingCache(NamedTuple):

@@ -8,6 +8,7 @@ from lstm_lib.nn.parameters import check_shape
 # further down float32 turns subnormal, on which the matrix products that read the gradient run many times
 # slower.
 DEEPEST = -50.0
+BLOCK_SIZE = 1 << 17  # logits at a time, 512 KB of float32, so that all passes over them stay in the cache
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -45,19 +46,31 @@ def cross_entropy(
     count, size = logits.shape
     if targets.min() < 0 or targets.max() >= size:
         raise ValueError(f"targets run from {targets.min()} to {targets.max()}; wanted 0 to {size - 1}")
-    rows = np.arange(count)
-    p = logits if overwrite else logits.copy()
+    dlogits = logits if overwrite else logits.copy()
+    nll, uniform, rows = 0.0, 0.0, max(1, BLOCK_SIZE // size)
+    for start in range(0, count, rows):
+        block = slice(start, start + rows)
+        sums = _cross_entropy_block(dlogits[block], targets[block], label_smoothing, count)
+        nll, uniform = nll + sums[0] / count, uniform + sums[1] / count
+    return (1 - label_smoothing) * nll + label_smoothing * uniform, nll, dlogits
+
+
+def _cross_entropy_block(p: np.ndarray, targets: np.ndarray, smoothing: float, count: int):
+    """Turn some rows of logits into those of the gradient, in place.
+
+    Returns: the sum over these rows of -log p of the target; that of the mean of -log p over all words.
+    """
+    rows, size = np.arange(len(p)), p.shape[1]
     p -= p.max(axis=1, keepdims=True)
-    target_logits, mean_logits = p[rows, targets], p.mean(axis=1) if label_smoothing else 0.0
+    target_logits, mean_logits = p[rows, targets], p.mean(axis=1) if smoothing else 0.0
     np.maximum(p, DEEPEST, out=p)
     np.exp(p, out=p)
     total = p.sum(axis=1, keepdims=True)
     log_total = np.log(total[:, 0])
-    nll = np.mean(log_total - target_logits, dtype=np.float64)
-    loss = (1 - label_smoothing) * nll + label_smoothing * np.mean(log_total - mean_logits, dtype=np.float64)
 
     p *= 1 / (total * count)
-    p[rows, targets] -= (1 - label_smoothing) / count
-    if label_smoothing:
-        p -= label_smoothing / (size * count)
-    return float(loss), float(nll), p
+    if smoothing:
+        p -= smoothing / (size * count)
+    p[rows, targets] -= (1 - smoothing) / count
+    nll, uniform = (np.sum(log_total - some, dtype=np.float64) for some in (target_logits, mean_logits))
+    return float(nll), float(uniform)

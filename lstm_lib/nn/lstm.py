@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, over_steps, scaled
+from lstm_lib.nn.products import weight_gradient
+from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, scaled
 
 
 class LSTMState(NamedTuple):
@@ -101,7 +102,7 @@ class LSTM(Recurrent):
         if tape.pre is not None:
             tape.pre[:, t, : z.shape[1]] = z
         self._activate(z)
-        i, f, g, o = (z[:, self.gate(name)] for name in "ifgo")
+        i, f, g, o = self._split(z)
         if tape.noise.candidate is not None:
             g = g * tape.noise.candidate[:, t]
         c, tanh_c = tape.state.c[:, t + 1], tape.inner[:, t]
@@ -111,6 +112,10 @@ class LSTM(Recurrent):
             tape.pre[:, t, self.gate("c")] = c
         tanh_c[...] = self.activation(c)
         np.multiply(o, tanh_c, out=tape.state.h[:, t + 1])
+
+    def _split(self, z: np.ndarray) -> np.ndarray:
+        """One step of all gates (B, 4H), seen gate by gate (4, B, H)."""
+        return z.reshape(len(z), 4, self.hidden_size).swapaxes(0, 1)
 
     def _activate(self, z: np.ndarray) -> None:
         """All gates of one step (B, 4H), in place."""
@@ -123,7 +128,7 @@ class LSTM(Recurrent):
         for name, activation in self.activations.items():
             z[:, self.gate(name)] = activation(z[:, self.gate(name)])
 
-    def _slopes(self, tape: Tape) -> GradientTape:
+    def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
         """dz: the slope of each gate.  inner (B, T, H): dc'/dh' = o tanh'(c'), by way of the output."""
         if self.fused:
             # sigma' = (1 - a) a and tanh' = (1 - a)(1 + a): one formula, with 1 added for the candidate
@@ -140,20 +145,21 @@ class LSTM(Recurrent):
         pre_c = None if tape.pre is None else tape.pre[..., self.gate("c")]
         inner = self.activation.derivative(pre_c, tape.inner)
         inner *= tape.gates[..., self.gate("o")]
-        return GradientTape(dz, inner)
+        return dz, inner
 
     def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: LSTMState) -> LSTMState:
-        i, f, g, _ = (tape.gates[:, t, self.gate(name)] for name in "ifgo")
+        i, f, g, _ = self._split(tape.gates[:, t])
         if tape.noise.candidate is not None:
             g = g * tape.noise.candidate[:, t]
         dz = dtape.dz[:, t]
+        di, df, dg, do = self._split(dz)
         dc = dstate.h * dtape.inner[:, t]
         dc += dstate.c
-        dz[:, self.gate("i")] *= dc * g
-        dz[:, self.gate("f")] *= dc * tape.state.c[:, t]
-        dz[:, self.gate("g")] *= dc * i
-        dz[:, self.gate("o")] *= dstate.h * tape.inner[:, t]
-        return LSTMState(h=scaled(dz @ tape.W_h.T, tape.noise.state), c=dc * f)
+        di *= dc * g
+        df *= dc * tape.state.c[:, t]
+        dg *= dc * i
+        do *= dstate.h * tape.inner[:, t]
+        return LSTMState(h=scaled(dz @ dtape.W_h_T, tape.noise.state), c=dc * f)
 
     def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
-        return {"W_h": over_steps(h, dtape.dz)}
+        return {"W_h": weight_gradient(h, dtape.dz)}

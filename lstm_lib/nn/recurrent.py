@@ -7,6 +7,7 @@ import numpy as np
 
 from lstm_lib.nn.dropout import Dropout, check_rate, keep_mask
 from lstm_lib.nn.parameters import Params, check_shape, join
+from lstm_lib.nn.products import empty_by_step
 from lstm_lib.nn.recurrence import GradientTape, Recurrent, RecurrentCache, Tape, scaled
 from lstm_lib.nn.state import parts_of
 
@@ -120,7 +121,7 @@ class Stacked:
         tapes, masks = [], []
         firsts = parts_of("state0", state0, len(self.layers))
         for k, layer in enumerate(self.layers):
-            inputs = z if k == 0 else np.empty((batch, steps, layer.params["W_x"].shape[1]), z.dtype)
+            inputs = z if k == 0 else empty_by_step((batch, steps, layer.params["W_x"].shape[1]), z.dtype)
             tapes.append(layer.start(inputs, firsts[k], None, rng))
             drop = k > 0 and rng is not None and self.dropout.rate > 0
             masks.append(

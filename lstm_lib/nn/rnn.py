@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, over_steps, scaled
+from lstm_lib.nn.products import weight_gradient
+from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, scaled
 
 
 class RNNState(NamedTuple):
@@ -51,13 +52,13 @@ class RNN(Recurrent):
         z[...] = self.activation(z)
         tape.state.h[:, t + 1] = z
 
-    def _slopes(self, tape: Tape) -> GradientTape:
-        return GradientTape(self.activation.derivative(tape.pre, tape.gates), tape.inner)
+    def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
+        return self.activation.derivative(tape.pre, tape.gates), tape.inner
 
     def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: RNNState) -> RNNState:
         dz = dtape.dz[:, t]
         dz *= dstate.h
-        return RNNState(scaled(dz @ tape.W_h.T, tape.noise.state))
+        return RNNState(scaled(dz @ dtape.W_h_T, tape.noise.state))
 
     def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
-        return {"W_h": over_steps(h, dtape.dz)}
+        return {"W_h": weight_gradient(h, dtape.dz)}

@@ -20,7 +20,7 @@ from lstm_lib.nn.attention import Attention, AttentionTape, Memory
 from lstm_lib.nn.dropout import Dropout
 from lstm_lib.nn.linear import Embedding, EmbeddingCache, Linear
 from lstm_lib.nn.parameters import Params, check_shape, join
-from lstm_lib.nn.recurrence import over_steps
+from lstm_lib.nn.products import bias_gradient, by_step, linear_map, weight_gradient
 from lstm_lib.nn.recurrent import Stacked, StackedTape
 
 
@@ -86,18 +86,17 @@ class Decoder:
         check_shape("ids", ids, None, None)
         batch, steps = ids.shape
         embedded, embedding_cache = self.embedding.forward(ids)
-        embedded, drop = self.dropout.forward(embedded, rng)
+        embedded, drop = self.dropout.forward(by_step(embedded), rng)
         W_x, b = self._cell_weights()
-        tape = self.rnn.start(embedded @ W_x[: self.embedding_size] + b, state0, rng)
-        cache = DecoderCache(
-            embedding_cache,
-            drop,
-            embedded,
-            np.zeros((batch, steps, len(W_x) - self.embedding_size), b.dtype) if self._feeds() else None,
-            tape,
-            self.attention.start(memory, steps) if self.attention else None,
-            self._readout_from_embedding(embedded),
-        )
+        tape = self.rnn.start(linear_map(embedded, W_x[: self.embedding_size]) + b, state0, rng)
+        attention = self.attention.start(memory, steps) if self.attention else None
+        fed = None
+        if self.attend_before:
+            fed = attention.context
+        elif self.input_feeding:
+            fed = np.zeros((batch, steps, self.readout_size), b.dtype)
+        readout = self._readout_from_embedding(embedded)
+        cache = DecoderCache(embedding_cache, drop, embedded, fed, tape, attention, readout)
         self._run(cache, state0[-1].h, W_x[self.embedding_size :])
         return cache.readout, cache
 
@@ -107,11 +106,12 @@ class Decoder:
         for t in range(steps):
             now = slice(t, t + 1)
             if self.attend_before:
-                cache.fed[:, now] = self.attention.attend(cache.attention, now, h[:, None])
+                self.attention.attend(cache.attention, now, h[:, None])
             elif self.input_feeding and t > 0:
                 cache.fed[:, t] = cache.readout[:, t - 1]
             if cache.fed is not None:
-                cache.rnn.layers[0].gates[:, t] += cache.fed[:, t] @ W_fed
+                z = cache.rnn.layers[0].gates[:, t]
+                z += cache.fed[:, t] @ W_fed
             h = self.rnn.advance(cache.rnn, t)
             if self.input_feeding:
                 self.attention.attend(cache.attention, now, h[:, None])
@@ -135,13 +135,13 @@ class Decoder:
         drnn, dstate0 = self._run_backward(dreadout, dsum, dh, cache, dattention, W_x[self.embedding_size :])
 
         inputs = cache.embedded if cache.fed is None else np.concatenate([cache.embedded, cache.fed], axis=2)
-        dembedded = drnn[0].dz @ W_x[: self.embedding_size].T
-        dembedded += dsum @ self.readout.params["W"][-self.embedding_size :].T
+        dembedded = linear_map(drnn[0].dz, W_x[: self.embedding_size].T)
+        dembedded += linear_map(dsum, self.readout.params["W"][-self.embedding_size :].T)
         dembedded, _ = self.dropout.backward(dembedded, cache.drop)
         grads = {
             "embedding": self.embedding.backward(dembedded, cache.embedding),
             "rnn": self.rnn.weight_gradients(inputs, cache.rnn, drnn),
-            "readout": {"W": over_steps(self._readout_inputs(cache), dsum), "b": dsum.sum(axis=(0, 1))},
+            "readout": {"W": weight_gradient(self._readout_inputs(cache), dsum), "b": bias_gradient(dsum)},
         }
         dvalues = None
         if self.attention:
@@ -152,7 +152,8 @@ class Decoder:
         """The steps from last to first.  Returns: the gradient tapes of the stack; dstate0."""
         drnn = self.rnn.start_backward(cache.rnn)
         dstates = tuple(layer.zero_state(len(dh)) for layer in self.rnn.layers)
-        dfed = None
+        dcontext = self._dcontext(dsum) if self.attend_before else None
+        dfed, W_fed_T = None, np.ascontiguousarray(W_fed.T)
         for t in reversed(range(dh.shape[1])):
             now = slice(t, t + 1)
             if self.input_feeding:
@@ -161,10 +162,10 @@ class Decoder:
             dstates = self.rnn.retreat(cache.rnn, drnn, t, dh[:, t], dstates)
             if cache.fed is None:
                 continue
-            dfed = drnn[0].dz[:, t] @ W_fed.T
+            dfed = drnn[0].dz[:, t] @ W_fed_T
             if self.attend_before:
-                dcontext = dfed[:, None] + self._dcontext(dsum[:, now])
-                dquery = self.attention.retreat(cache.attention, dattention, now, dcontext)[:, 0]
+                dcontext[:, t] += dfed
+                dquery = self.attention.retreat(cache.attention, dattention, now, dcontext[:, now])[:, 0]
                 dstates = (*dstates[:-1], dstates[-1]._replace(h=dstates[-1].h + dquery))
         return drnn, dstates
 
@@ -172,28 +173,28 @@ class Decoder:
 
     def _readout_from_embedding(self, embedded: np.ndarray) -> np.ndarray:
         W, b = self.readout.params["W"], self.readout.params["b"]
-        return embedded @ W[-self.embedding_size :] + b
+        return linear_map(embedded, W[-self.embedding_size :]) + b
 
     def _read_out(self, cache: DecoderCache, steps: slice) -> None:
         """tanh of the three parts, in place: the readout held the embedding's part."""
         W, h = self.readout.params["W"], self._top(cache)[:, steps]
         r = cache.readout[:, steps]
-        r += h @ W[: h.shape[2]]
+        r += linear_map(h, W[: h.shape[2]])
         if self.attention:
-            r += cache.attention.context[:, steps] @ W[h.shape[2] : -self.embedding_size]
+            r += linear_map(cache.attention.context[:, steps], W[h.shape[2] : -self.embedding_size])
         np.tanh(r, out=r)
 
     def _readout_backward(self, steps: slice, dreadout, dsum, dh, cache: DecoderCache, dattention) -> None:
         """Fill dsum and dh at `steps`; attention after the cell gets its gradient here too."""
         dsum[:, steps] *= dreadout
-        dh[:, steps] = dsum[:, steps] @ self.readout.params["W"][: dh.shape[2]].T
+        dh[:, steps] = linear_map(dsum[:, steps], self.readout.params["W"][: dh.shape[2]].T)
         if self.attend_after:
             dcontext = self._dcontext(dsum[:, steps])
             dh[:, steps] += self.attention.retreat(cache.attention, dattention, steps, dcontext)
 
     def _dcontext(self, dsum: np.ndarray) -> np.ndarray:
         W = self.readout.params["W"]
-        return dsum @ W[self.rnn.layers[-1].hidden_size : -self.embedding_size].T
+        return linear_map(dsum, W[self.rnn.layers[-1].hidden_size : -self.embedding_size].T)
 
     def _readout_inputs(self, cache: DecoderCache) -> np.ndarray:
         parts = [self._top(cache), cache.attention.context if self.attention else None, cache.embedded]
@@ -228,9 +229,6 @@ class Decoder:
         return DecoderState(rnn_state, np.zeros((len(top), self.readout_size), top.dtype))
 
     # Small parts
-
-    def _feeds(self) -> bool:
-        return self.attend_before or self.input_feeding
 
     def _cell_weights(self) -> tuple[np.ndarray, np.ndarray]:
         params = self.rnn.layers[0].params
