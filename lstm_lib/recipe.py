@@ -23,7 +23,7 @@ LIMITS = {  # what an option's value must be: the test of it, and the options it
     "at least 1": (
         lambda value: value is None or value >= 1,
         "max_tokens subwords vocabulary embedding_size hidden_size num_layers "
-        "epochs batch_size decay_steps patience checkpoint_every",
+        "epochs batch_size decay_steps patience checkpoint_every workers",
     ),
     "at least 0": (lambda value: value >= 0, "weight_decay warmup_steps clip_norm seed"),
     "more than 0": (lambda value: value > 0, "learning_rate"),
@@ -94,6 +94,7 @@ class Recipe:
         None, "stop after this many epochs without a better development BLEU", type=int
     )
     checkpoint_every: int = _training(200, "updates between checkpoints")
+    workers: int = _training(1, "processes that share each update; as many as there are cores is fastest")
     seed: int = _training(0, "of the first parameters, the order of batches and dropout")
 
     @classmethod

@@ -154,6 +154,7 @@ def train(
         make_schedule(recipe, len(batches_of_epoch(1))),
         clip_norm=recipe.clip_norm or None,
         seed=recipe.seed,
+        workers=recipe.workers,
         patience=recipe.patience,
         checkpoint_every=recipe.checkpoint_every,
         run_dir=run_dir,

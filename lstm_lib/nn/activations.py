@@ -30,6 +30,10 @@ class Activation(NamedTuple):
     def __call__(self, z: Array) -> Array:
         return self.function(z)
 
+    def __reduce__(self):
+        """Pickled by name: the registry has the functions."""
+        return get_activation, (self.name,)
+
 
 def sigmoid(z: Array) -> Array:
     """1 / (1 + exp(-z)), written with tanh so that no exponential can overflow."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from lstm_lib.nn.initializers import glorot
 from lstm_lib.nn.parameters import Params, check_mask, check_shape
-from lstm_lib.nn.products import as_rows, empty_by_step, linear_map, weight_gradient
+from lstm_lib.nn.products import as_rows, empty_by_step, linear_map, transposed, weight_gradient
 
 
 class Memory(NamedTuple):
@@ -27,7 +27,7 @@ class Memory(NamedTuple):
 
     values: np.ndarray  # (B, S, D)
     keys: np.ndarray  # (B, S, K): projected once a sentence
-    mask: np.ndarray | None  # (B, S) bool, True = real token
+    mask: np.ndarray | None  # (B, S) bool, True = real token; None where all are
 
 
 class AttentionTape(NamedTuple):
@@ -103,6 +103,7 @@ class Attention:
         check_shape("values", values, None, None, self.value_size)
         if mask is not None:
             check_mask("mask", mask, *values.shape[:2])
+            mask = None if mask.all() else mask
         return Memory(values, self._keys(values), mask)
 
     def start(self, memory: Memory, steps: int) -> AttentionTape:
@@ -178,12 +179,8 @@ class AdditiveAttention(Attention):
 
     def start_backward(self, tape):
         dprojected = empty_by_step((*tape.queries.shape[:2], len(self.params["v"])), tape.queries.dtype)
-        W_q_T = np.ascontiguousarray(self.params["W_q"].T)
-        return (
-            super()
-            .start_backward(tape)
-            ._replace(dprojected=dprojected, dv=np.zeros_like(self.params["v"]), W_q_T=W_q_T)
-        )
+        dv, W_q_T = np.zeros_like(self.params["v"]), transposed(self.params["W_q"])
+        return super().start_backward(tape)._replace(dprojected=dprojected, dv=dv, W_q_T=W_q_T)
 
     def _scores_backward(self, tape, dtape, steps):
         dscores = dtape.dscores[:, steps]  # (B, t, S)

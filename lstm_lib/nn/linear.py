@@ -66,7 +66,7 @@ class Embedding:
         Raises: ValueError on another shape."""
         table = self.params["table"]
         check_shape("dy", dy, *cache.ids.shape, table.shape[1])
-        grad = np.zeros_like(table)
+        grad = np.zeros(table.shape, table.dtype)
         ids = cache.ids.ravel()
         if ids.size:
             # Sorted ids put equal rows side by side, so that reduceat sums each run; np.add.at is far slower.

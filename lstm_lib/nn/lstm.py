@@ -131,10 +131,11 @@ class LSTM(Recurrent):
     def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
         """dz: the slope of each gate.  inner (B, T, H): dc'/dh' = o tanh'(c'), by way of the output."""
         if self.fused:
-            # sigma' = (1 - a) a and tanh' = (1 - a)(1 + a): one formula, with 1 added for the candidate
-            # alone.
-            dz = 1 - tape.gates
-            dz *= tape.gates + (1 - 2 * self._shift)
+            # sigma' = a - a^2 and tanh' = 1 - a^2
+            dz = np.square(tape.gates)
+            for columns in (slice(0, 2 * self.hidden_size), self.gate("o")):
+                np.subtract(tape.gates[..., columns], dz[..., columns], out=dz[..., columns])
+            np.subtract(1, dz[..., self.gate("g")], out=dz[..., self.gate("g")])
         else:
             dz = np.empty_like(tape.gates)
             for name, activation in self.activations.items():

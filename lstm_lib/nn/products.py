@@ -48,6 +48,15 @@ def bias_gradient(dy: np.ndarray) -> np.ndarray:
     return as_rows(dy.swapaxes(0, 1) if lies_by_step(dy) else dy).sum(axis=0)
 
 
+def transposed(W: np.ndarray) -> np.ndarray:
+    """A copy of W (N, M) as (M, N).  A step's small product is up to twice as fast with it as with W.T."""
+    copy = np.empty(W.shape[::-1], W.dtype)
+    # A few rows at a time: columns of a large matrix lie so far apart that a plain copy misses the cache.
+    for start in range(0, len(W), 32):
+        copy[:, start : start + 32] = W[start : start + 32].T
+    return copy
+
+
 def as_rows(x: np.ndarray) -> np.ndarray:
     """(..., N) as one matrix with N columns."""
     return x.reshape(-1, x.shape[-1])

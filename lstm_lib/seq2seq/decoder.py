@@ -20,7 +20,7 @@ from lstm_lib.nn.attention import Attention, AttentionTape, Memory
 from lstm_lib.nn.dropout import Dropout
 from lstm_lib.nn.linear import Embedding, EmbeddingCache, Linear
 from lstm_lib.nn.parameters import Params, check_shape, join
-from lstm_lib.nn.products import bias_gradient, by_step, linear_map, weight_gradient
+from lstm_lib.nn.products import bias_gradient, by_step, linear_map, transposed, weight_gradient
 from lstm_lib.nn.recurrent import Stacked, StackedTape
 
 
@@ -153,7 +153,7 @@ class Decoder:
         drnn = self.rnn.start_backward(cache.rnn)
         dstates = tuple(layer.zero_state(len(dh)) for layer in self.rnn.layers)
         dcontext = self._dcontext(dsum) if self.attend_before else None
-        dfed, W_fed_T = None, np.ascontiguousarray(W_fed.T)
+        dfed, W_fed_T = None, transposed(W_fed)
         for t in reversed(range(dh.shape[1])):
             now = slice(t, t + 1)
             if self.input_feeding:

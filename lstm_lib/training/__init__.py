@@ -5,6 +5,8 @@ from lstm_lib.training.clipping import clip_by_global_norm, global_norm
 from lstm_lib.training.history import History, read_history
 from lstm_lib.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSProp
 from lstm_lib.training.schedules import SCHEDULES, Schedule
+from lstm_lib.training.step import take_step
+from lstm_lib.training.team import Team
 from lstm_lib.training.trainer import DivergedError, Trainer
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "Progress",
     "RMSProp",
     "Schedule",
+    "Team",
     "Trainer",
     "clip_by_global_norm",
     "global_norm",
     "load_checkpoint",
     "read_history",
     "save_checkpoint",
+    "take_step",
 ]

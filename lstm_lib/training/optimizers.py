@@ -17,6 +17,7 @@ Arrays = dict[str, np.ndarray]
 # Added to a moment and taken away again, this rounds what is far below any use to exactly zero. Without it
 # the moments of rare words decay into subnormal numbers, on which processors compute many times slower.
 FLUSH = 1e-30
+FLUSH_EVERY = 16  # updates, in which a moment cannot fall from there to where numbers become subnormal
 
 
 class Optimizer:
@@ -53,6 +54,7 @@ class Optimizer:
         flat_params = {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}
         self.state = self.state or self.initial_state(params)
         self.state["step"] += 1
+        flush = self.state["step"] % FLUSH_EVERY == 0
         for key, param in flat_params.items():
             grad = grads[key].reshape(-1)
             moments = [self.state[f"{slot}.{key}"].reshape(-1) for slot in self.slots]
@@ -61,9 +63,10 @@ class Optimizer:
                 work = buffer[: block.stop - block.start]
                 here = [moment[block] for moment in moments]
                 self._update_block(param[block], grad[block], work, learning_rate, *here)
-                for moment in here:
-                    moment += FLUSH
-                    moment -= FLUSH
+                if flush:
+                    for moment in here:
+                        moment += FLUSH
+                        moment -= FLUSH
 
     def _update_block(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,15 +15,7 @@ from lstm_lib.training.checkpoint import Checkpoint, Progress, copy_into, load_c
 from lstm_lib.training.history import History, make_header, read_history
 from lstm_lib.training.optimizers import Arrays, Optimizer
 from lstm_lib.training.schedules import Schedule
-
-
-class Trainable(Protocol):
-    """What the trainer asks of a model."""
-
-    params: Arrays
-
-    def loss_and_grads(self, batch: Any, rng: np.random.Generator) -> tuple[float, Arrays, int]:
-        """Return the mean loss a token, its gradients (keys as in `params`) and the number of tokens."""
+from lstm_lib.training.step import Trainable
 
 
 class Run:

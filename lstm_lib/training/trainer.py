@@ -6,18 +6,21 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from lstm_lib.errors import UserError
-from lstm_lib.training.clipping import clip_by_global_norm
 from lstm_lib.training.history import History
 from lstm_lib.training.optimizers import Optimizer
-from lstm_lib.training.run import Run, Trainable
+from lstm_lib.training.run import Run
 from lstm_lib.training.schedules import Schedule
+from lstm_lib.training.step import Step, Trainable, take_step
+from lstm_lib.training.team import Team
 
 
 class DivergedError(UserError):
@@ -34,6 +37,7 @@ class Trainer:
         schedule: the learning rate of each update.
         clip_norm: the longest allowed global norm of the gradients; None leaves them as they are.
         seed: of the one random generator, which is handed to `loss_and_grads` (for dropout).
+        workers: processes that share each step (see `training.team`); each number of them makes other noise.
         metric: the entry of an evaluation that decides which parameters are best.
         higher_is_better: whether more of it is better.
         patience: stop after this many evaluations in a row without a new best; None never stops early.
@@ -49,6 +53,7 @@ class Trainer:
     schedule: Schedule
     clip_norm: float | None = 5.0
     seed: int = 0
+    workers: int = 1
     metric: str = "bleu"
     higher_is_better: bool = True
     patience: int | None = None
@@ -85,28 +90,32 @@ class Trainer:
         self.run = Run(self.model, self.optimizer, self.schedule, self.seed, folder, self.config, resume)
         progress = self.run.progress
         try:
-            while progress.epoch < epochs and not self._out_of_patience():
-                self._train_epoch(batches_of_epoch(progress.epoch + 1))
-                progress.epoch, progress.position = progress.epoch + 1, 0
-                if evaluate is None:
-                    self.run.keep_best()
-                elif progress.epoch % self.evaluate_every == 0 or progress.epoch == epochs:
-                    self._judge(evaluate())
-                self.run.save()
+            with ExitStack() as stack:
+                step = partial(take_step, self.model, self.optimizer)
+                if self.workers > 1:
+                    step = stack.enter_context(Team(self.model, self.optimizer, self.workers)).take_step
+                while progress.epoch < epochs and not self._out_of_patience():
+                    self._train_epoch(batches_of_epoch(progress.epoch + 1), step)
+                    progress.epoch, progress.position = progress.epoch + 1, 0
+                    if evaluate is None:
+                        self.run.keep_best()
+                    elif progress.epoch % self.evaluate_every == 0 or progress.epoch == epochs:
+                        self._judge(evaluate())
+                    self.run.save()
         except KeyboardInterrupt:
             print(f"Stopped after update {progress.step}. {self.run.how_to_go_on()}", file=sys.stderr)
             raise
         self.run.use_best()
         return self.run.history
 
-    def _train_epoch(self, batches: Sequence[Any]) -> None:
+    def _train_epoch(self, batches: Sequence[Any], step: Callable[..., Step]) -> None:
         progress = self.run.progress
         hidden = None if self.progress_bar is None else not self.progress_bar
         bar = tqdm(total=len(batches), initial=progress.position, leave=False, disable=hidden)
         with bar:
             bar.set_description(f"epoch {progress.epoch + 1}")
             for batch in batches[progress.position :]:
-                loss = self._train_step(batch)
+                loss = self._train_step(batch, step)
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 bar.update()
                 # The last update of an epoch is saved together with the evaluation that follows it, so that a
@@ -114,21 +123,19 @@ class Trainer:
                 if progress.step % self.checkpoint_every == 0 and progress.position < len(batches):
                     self.run.save()
 
-    def _train_step(self, batch: Any) -> float:
+    def _train_step(self, batch: Any, step: Callable[..., Step]) -> float:
         progress = self.run.progress
         started = time.perf_counter()
-        loss, grads, tokens = self.model.loss_and_grads(batch, self.run.rng)
-        grad_norm = clip_by_global_norm(grads, self.clip_norm)
         learning_rate = self.schedule(progress.step)
+        loss, grad_norm, tokens = step(batch, self.run.rng, learning_rate, self.clip_norm)
         self._check_finite(loss, grad_norm, learning_rate)
-        self.optimizer.update(self.model.params, grads, learning_rate)
         progress.step += 1
         progress.position += 1
         self.run.history.append(
             "step",
             step=progress.step,
             epoch=progress.epoch + 1,
-            loss=float(loss),
+            loss=loss,
             learning_rate=learning_rate,
             grad_norm=grad_norm,
             tokens_per_second=round(tokens / (time.perf_counter() - started)),

@@ -18,14 +18,26 @@ def toy():
     return module
 
 
+def command_of(name, arguments):
+    """What runs a script of this folder on the library under test."""
+    library = Path(lstm_lib.training.__file__).parents[2]
+    return {
+        "args": [sys.executable, Path(__file__).with_name(name), *arguments],
+        "env": {**os.environ, "PYTHONPATH": str(library)},
+    }
+
+
 @pytest.fixture(scope="session")
 def run_script():
-    """Run a script of this folder in a process of its own, on the library under test."""
-    library = Path(lstm_lib.training.__file__).parents[2]
+    """Run a script of this folder in a process of its own."""
 
     def run(name, *arguments):
-        command = [sys.executable, Path(__file__).with_name(name), *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(library)}
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+        return subprocess.run(**command_of(name, arguments), capture_output=True, text=True, timeout=120)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def start_script():
+    """Start such a process, and do not wait for it."""
+    return lambda name, *arguments: subprocess.Popen(**command_of(name, arguments))
