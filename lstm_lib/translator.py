@@ -10,7 +10,8 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
+from lstm_lib.seq2seq.parallel_search import ParallelSearch
+from lstm_lib.seq2seq.search import Hypothesis, Rules
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.codecs import CODECS, TextCodec
 from lstm_lib.text.corpus import clean
@@ -51,12 +52,14 @@ class Translator:
         length_penalty: float = 1.0,
         n_best: int = 1,
         batch_size: int = 64,
+        workers: int = 1,
     ) -> list[list[Translation]]:
         """Translate sentences.
 
         Args: texts; beam_size: 1 is greedy; length_penalty: alpha of Wu et al. (2016); n_best: how many for
         each;
-            batch_size: sentences searched at once (sorted by length; it changes the speed alone).
+            batch_size: sentences that one process searches at once (sorted by length); workers: number of
+            processes.  Both change the speed alone.
         Returns: for each text its n_best translations (fewer if there are no more), best first; of an empty
             text one empty translation.
         Raises: UserError where 1 <= n_best <= beam_size does not hold.
@@ -66,12 +69,19 @@ class Translator:
         encoded = [self.source_codec.encode(clean(text)) for text in texts]
         results: list[list[Translation]] = [[Translation(text, "", 0.0, 0.0, [], [], None)] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
-        for start in range(0, len(order), batch_size):
-            chunk = order[start : start + batch_size]
-            found = self._search([encoded[k] for k in chunk], beam_size, length_penalty, n_best)
-            for k, hypotheses in zip(chunk, found, strict=True):
-                pieces = self.source_codec.pieces([*encoded[k], EOS])
-                results[k] = [self._translation(texts[k], pieces, hypothesis) for hypothesis in hypotheses]
+        with ParallelSearch(self.model, workers) as search:
+            for start in range(0, len(order), batch_size * workers):
+                chunk = order[start : start + batch_size * workers]
+                found = self._search(
+                    search,
+                    [encoded[k] for k in chunk],
+                    beam_size,
+                    length_penalty_alpha=length_penalty,
+                    n_best=n_best,
+                )
+                for k, hypotheses in zip(chunk, found, strict=True):
+                    pieces = self.source_codec.pieces([*encoded[k], EOS])
+                    results[k] = [self._translation(texts[k], pieces, found) for found in hypotheses]
         return results
 
     def unknown(self, text: str) -> list[str]:
@@ -83,22 +93,14 @@ class Translator:
         return [found[0].text for found in self.translate(texts, **options)]
 
     def _search(
-        self, encoded: list[list[int]], beam_size: int, length_penalty: float, n_best: int
+        self, search: ParallelSearch, encoded: list[list[int]], beam_size: int, **options: Any
     ) -> list[list[Hypothesis]]:
         """Raises: UserError where the model has diverged so far that nothing has a probability."""
         source, mask = pad_sources(encoded)
         with np.errstate(over="ignore", invalid="ignore"):
             if beam_size == 1:
-                return [[hypothesis] for hypothesis in greedy(self.model, source, mask, RULES)]
-            found = beam_search(
-                self.model,
-                source,
-                mask,
-                RULES,
-                beam_size=beam_size,
-                length_penalty_alpha=length_penalty,
-                n_best=n_best,
-            )
+                return [[hypothesis] for hypothesis in search.greedy(source, mask, RULES)]
+            found = search.beam_search(source, mask, RULES, beam_size=beam_size, **options)
         if not all(found):
             raise UserError("the model's training diverged; train again with a lower --learning-rate")
         return found

@@ -30,6 +30,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--target-file", metavar="FILE", help="their reference translations, line by line")
     parser.add_argument("--output", metavar="FILE", help="write the translations here, a line a sentence")
     add_search_options(parser)
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that share the translating (default: 1)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -37,6 +44,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command.  Returns: the exit status."""
     if options.target_file is not None and options.source_file is None:
         raise UserError("--target-file needs --source-file beside it")
+    if options.workers < 1:
+        raise UserError(f"--workers {options.workers}: wanted at least 1")
     search = search_options(options)
     import numpy as np
 

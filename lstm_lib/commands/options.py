@@ -32,7 +32,7 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
 
 def search_options(options: argparse.Namespace) -> dict[str, int | float]:
     """The same, as arguments of `Translator.translate`.  Raises: UserError where they cannot be."""
-    names = ("beam_size", "length_penalty", "n_best")
+    names = ("beam_size", "length_penalty", "n_best", "workers")
     search = {name: getattr(options, name) for name in names if hasattr(options, name)}
     beam_size, n_best, length_penalty = options.beam_size, search.get("n_best", 1), options.length_penalty
     if beam_size < 1:

@@ -1,5 +1,7 @@
 """Cross-entropy over tokens: what the model thought of the word that was right."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from lstm_lib.nn.parameters import check_shape
@@ -11,10 +13,23 @@ DEEPEST = -50.0
 BLOCK_SIZE = 1 << 17  # logits at a time, 512 KB of float32, so that all passes over them stay in the cache
 
 
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """logits - log(sum(exp(logits))) over the last axis, shifted by the maximum so that nothing overflows."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+def log_softmax(logits: np.ndarray, *, overwrite: bool = False) -> np.ndarray:
+    """logits - log(sum(exp(logits))) over the last axis, shifted by the maximum so that nothing overflows.
+
+    Args: logits (N, V); overwrite: let the result take their place.  Returns: log p (N, V).
+    """
+    log_p = logits if overwrite else logits.copy()
+    for block in row_blocks(log_p):
+        p = log_p[block]
+        p -= p.max(axis=1, keepdims=True)
+        p -= np.log(np.exp(p).sum(axis=1, keepdims=True))
+    return log_p
+
+
+def row_blocks(logits: np.ndarray) -> Iterator[slice]:
+    """A few rows at a time."""
+    rows = max(1, BLOCK_SIZE // logits.shape[1])
+    return (slice(start, start + rows) for start in range(0, len(logits), rows))
 
 
 def cross_entropy(
@@ -47,9 +62,8 @@ def cross_entropy(
     if targets.min() < 0 or targets.max() >= size:
         raise ValueError(f"targets run from {targets.min()} to {targets.max()}; wanted 0 to {size - 1}")
     dlogits = logits if overwrite else logits.copy()
-    nll, uniform, rows = 0.0, 0.0, max(1, BLOCK_SIZE // size)
-    for start in range(0, count, rows):
-        block = slice(start, start + rows)
+    nll, uniform = 0.0, 0.0
+    for block in row_blocks(dlogits):
         sums = _cross_entropy_block(dlogits[block], targets[block], label_smoothing, count)
         nll, uniform = nll + sums[0] / count, uniform + sums[1] / count
     return (1 - label_smoothing) * nll + label_smoothing * uniform, nll, dlogits

@@ -137,6 +137,10 @@ class Stacked:
             layer.advance(layer_tape, t)
         return layer_tape.state.h[:, t + 1]
 
+    def final_state(self, tape: StackedTape) -> tuple:
+        """The state of each layer after the last step."""
+        return tuple(layer.final_state(part) for layer, part in zip(self.layers, tape.layers, strict=True))
+
     def start_backward(self, tape: StackedTape) -> list[GradientTape]:
         return [
             layer.start_backward(layer_tape)

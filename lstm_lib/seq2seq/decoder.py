@@ -203,25 +203,29 @@ class Decoder:
     # One word at a time, for search
 
     def step(self, ids: np.ndarray, state: DecoderState, memory: Memory | None):
-        """Args: ids (B), the word before; state; memory.
-        Returns: readout (B, R); the new state; attention weights (B, S), or None without attention."""
+        """Args: ids (N), the word before; state; memory of B sentences, each for N / B rows side by side.
+        Returns: readout (N, R); the new state; attention weights (N, S), or None without attention."""
         embedded, _ = self.embedding.forward(ids)
-        h, context, tape = state.rnn[-1].h, None, None
-        if self.attention:
-            tape = self.attention.start(memory, 1)
+        h, context, weights = state.rnn[-1].h, None, None
         if self.attend_before:
-            context = self.attention.attend(tape, slice(0, 1), h[:, None])[:, 0]
+            context, weights = self._attend_once(h, memory)
         fed = context if self.attend_before else state.readout if self.input_feeding else None
+        W_x, b = self._cell_weights()
         x = embedded if fed is None else np.concatenate([embedded, fed], axis=1)
-        states = []
-        for layer, layer_state in zip(self.rnn.layers, state.rnn, strict=True):
-            x, layer_state, _ = layer.step(x, layer_state)
-            states.append(layer_state)
+        tape = self.rnn.start((x @ W_x + b)[:, None], state.rnn)
+        h = self.rnn.advance(tape, 0)
         if self.attend_after:
-            context = self.attention.attend(tape, slice(0, 1), x[:, None])[:, 0]
-        parts = [x, context, embedded] if self.attention else [x, embedded]
+            context, weights = self._attend_once(h, memory)
+        parts = [h, context, embedded] if self.attention else [h, embedded]
         readout = np.tanh(self.readout.forward(np.concatenate(parts, axis=1))[0])
-        return readout, DecoderState(tuple(states), readout), tape.weights[:, 0] if tape else None
+        return readout, DecoderState(self.rnn.final_state(tape), readout), weights
+
+    def _attend_once(self, h: np.ndarray, memory: Memory):
+        """Args: h (N, H), the queries.  Returns: context (N, D); weights (N, S)."""
+        queries = h.reshape(len(memory.values), -1, h.shape[1])
+        tape = self.attention.start(memory, queries.shape[1])
+        context = self.attention.attend(tape, slice(None), queries)
+        return context.reshape(len(h), -1), tape.weights.reshape(len(h), -1)
 
     def first_state(self, rnn_state: tuple) -> DecoderState:
         """Before the first word."""

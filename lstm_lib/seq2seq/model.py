@@ -219,10 +219,10 @@ class Seq2Seq:
         return self._memory(encoded, source_mask), self.decoder.first_state(first)
 
     def next_log_probabilities(self, ids: np.ndarray, state, memory):
-        """Args: ids (B), the word before; state; memory.
-        Returns: log p (B, V) of the next word; the new state; attention weights (B, S) or None."""
+        """Args: ids (N), the word before; state; memory of B sentences, each for N / B rows side by side.
+        Returns: log p (N, V) of the next word; the new state; attention weights (N, S) or None."""
         readout, state, weights = self.decoder.step(ids, state, memory)
-        return log_softmax(self.output.forward(readout)[0]), state, weights
+        return log_softmax(self.output.forward(readout)[0], overwrite=True), state, weights
 
     @property
     def num_parameters(self) -> int:

@@ -46,11 +46,11 @@ def length_limits(source_mask: np.ndarray, rules: Rules) -> np.ndarray:
     return (rules.growth * source_mask.sum(axis=1) + rules.margin).astype(int)
 
 
-def select(memory: Memory | None, rows: np.ndarray) -> Memory | None:
-    """The memory of some rows of a batch, in the order of `rows`."""
-    if memory is None:
-        return None
-    return Memory(*(None if part is None else part[rows] for part in memory))
+def select(memory: Memory | None, going: np.ndarray) -> Memory | None:
+    """The memory of the sentences that go on.  Args: going (B) bool."""
+    if memory is None or going.all():
+        return memory
+    return Memory(*(None if part is None else part[going] for part in memory))
 
 
 def greedy(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[Hypothesis]:
@@ -62,30 +62,61 @@ def greedy(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> 
     check_shape("source", source, None, None)
     check_shape("source_mask", source_mask, *source.shape)
     memory, state = model.begin(source, source_mask)
-    limits = length_limits(source_mask, rules)
-    words, rows, totals = [[] for _ in limits], [[] for _ in limits], np.zeros(len(limits))
-    active, ids = np.arange(len(limits)), np.full(len(limits), rules.bos)
-    while len(active):
+    limits, lengths, totals = (
+        length_limits(source_mask, rules),
+        np.zeros(len(source), int),
+        np.zeros(len(source)),
+    )
+    words = np.zeros((len(source), limits.max(initial=0)), int)
+    attention = None
+    active, ids = np.arange(len(source)), np.full(len(source), rules.bos)
+    for t in range(words.shape[1]):
         log_p, state, weights = model.next_log_probabilities(ids, state, memory)
-        log_p[:, list(rules.forbidden)] = -np.inf
+        forbid(log_p, rules)
         ids = log_p.argmax(axis=1)
         totals[active] += log_p[np.arange(len(ids)), ids]
-        for k, (sentence, word) in enumerate(zip(active, ids, strict=True)):
-            words[sentence].append(int(word))
-            rows[sentence].append(None if weights is None else weights[k])
-        going = (ids != rules.eos) & np.array([len(words[k]) < limits[k] for k in active])
-        active, ids = active[going], ids[going]
-        state, memory = map_state(lambda part, going=going: part[going], state), select(memory, going)
+        words[active, t], lengths[active] = ids, t + 1
+        if weights is not None:
+            if attention is None:
+                attention = np.zeros((*words.shape, source.shape[1]), weights.dtype)
+            attention[active, t] = weights
+        going = (ids != rules.eos) & (t + 1 < limits[active])
+        if not going.all():
+            active, ids, memory = active[going], ids[going], select(memory, going)
+            state = map_state(lambda part, going=going: part[going], state)
+        if not len(active):
+            break
     return [
-        finished(words[k], totals[k], totals[k], rows[k], source_mask[k], rules) for k in range(len(limits))
+        finished(
+            words[k, :length].tolist(),
+            totals[k],
+            totals[k],
+            None if attention is None else attention[k, :length],
+            source_mask[k],
+            rules,
+        )
+        for k, length in enumerate(lengths)
     ]
 
 
-def finished(words, total, score, rows, mask: np.ndarray, rules: Rules) -> Hypothesis:
+def forbid(log_p: np.ndarray, rules: Rules) -> None:
+    """Take away the probability of the words that are never written, in place."""
+    for word in rules.forbidden:
+        log_p[:, word] = -np.inf
+
+
+def finished(
+    words: list[int],
+    total: float,
+    score: float,
+    attention: np.ndarray | None,
+    mask: np.ndarray,
+    rules: Rules,
+) -> Hypothesis:
     """A hypothesis without its end of sentence, and with its attention cut to the sentence's own length."""
-    attention = None if not rows or rows[0] is None else np.stack(rows)[:, : int(mask.sum())]
     ids = words[:-1] if words and words[-1] == rules.eos else words
-    return Hypothesis([int(word) for word in ids], float(total), float(score), attention)
+    attention = None if attention is None else attention[:, : int(mask.sum())].copy()
+    return Hypothesis(ids, float(total), float(score), attention)
 
 
 class Beams(NamedTuple):
@@ -121,8 +152,7 @@ def beam_search(
         raise ValueError(f"beam_size is {beam_size} and n_best {n_best}; wanted 1 <= n_best <= beam_size")
     batch, limits = len(source), length_limits(source_mask, rules)
     memory, state = model.begin(source, source_mask)
-    each = np.repeat(np.arange(batch), beam_size)
-    memory, state = select(memory, each), map_state(lambda part: part[each], state)
+    state = map_state(lambda part: np.repeat(part, beam_size, axis=0), state)
     totals = np.full((batch, beam_size), -np.inf)
     totals[:, 0] = 0.0  # all beams begin alike: only one may branch
     beams = Beams(totals, np.zeros((batch, beam_size, 0), int), None)
@@ -130,14 +160,14 @@ def beam_search(
     active = np.arange(batch)
     while len(active):
         log_p, state, weights = model.next_log_probabilities(ids, state, memory)
-        log_p[:, list(rules.forbidden)] = -np.inf
+        forbid(log_p, rules)
         beams, parents = extend(beams, log_p, weights)
         retire(beams, active, limits, length_penalty_alpha, rules, source_mask, done)
         going = np.isfinite(beams.totals).any(axis=1)
         rows = (np.arange(len(active))[:, None] * beam_size + parents)[going].ravel()
         state, memory, active = (
             map_state(lambda part, rows=rows: part[rows], state),
-            select(memory, rows),
+            select(memory, going),
             active[going],
         )
         beams = Beams(*(None if part is None else part[going] for part in beams))
@@ -149,8 +179,9 @@ def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple
     """The best `beam_size` continuations of each sentence, and which beam each comes from (B, K)."""
     batch, size = beams.totals.shape
     vocabulary = log_p.shape[1]
-    totals = (beams.totals[:, :, None] + log_p.reshape(batch, size, vocabulary)).reshape(batch, -1)
-    best = largest(totals, size)
+    totals = log_p.reshape(batch, size, vocabulary)
+    totals += beams.totals[:, :, None].astype(log_p.dtype)
+    totals, best = largest(totals.reshape(batch, -1), size)
     parents, words = np.divmod(best, vocabulary)
     sentences = np.arange(batch)[:, None]
     attention = None
@@ -159,16 +190,21 @@ def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple
         before = now[:, :, :0] if beams.attention is None else beams.attention[sentences, parents]
         attention = np.concatenate([before, now], axis=2)
     history = np.concatenate([beams.words[sentences, parents], words[:, :, None]], axis=2)
-    return Beams(np.take_along_axis(totals, best, 1), history, attention), parents
+    return Beams(totals, history, attention), parents
 
 
-def largest(rows: np.ndarray, size: int) -> np.ndarray:
-    """Where each row's `size` largest entries are, largest first; of equals the first, as with `argmax`."""
-    best = []
-    for row, least in zip(rows, np.partition(rows, -size, axis=1)[:, -size], strict=True):
-        candidates = np.flatnonzero(row >= least)
-        best.append(candidates[np.argsort(-row[candidates], kind="stable")[:size]])
-    return np.stack(best)
+def largest(rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's `size` largest entries and where they are, largest first, of equals the first.
+
+    Looking for the maximum `size` times is far faster than a partial sort.  It uses the rows up.
+    """
+    values, places = np.empty((len(rows), size)), np.empty((len(rows), size), int)
+    every = np.arange(len(rows))
+    for k in range(size):
+        place = rows.argmax(axis=1)
+        values[:, k], places[:, k] = rows[every, place], place
+        rows[every, place] = -np.inf
+    return values, places
 
 
 def retire(
@@ -178,13 +214,9 @@ def retire(
     length = beams.words.shape[2]
     ended = (beams.words[:, :, -1] == rules.eos) | (length >= limits[active])[:, None]
     for k, beam in zip(*np.nonzero(ended & np.isfinite(beams.totals)), strict=True):
-        total, rows = beams.totals[k, beam], None if beams.attention is None else beams.attention[k, beam]
+        total, sentence = beams.totals[k, beam], active[k]
         score = total / length_penalty(length, alpha)
-        sentence = active[k]
+        attention = None if beams.attention is None else beams.attention[k, beam]
         words = beams.words[k, beam].tolist()
-        done[sentence].append(
-            finished(
-                words, total, score, [None] if rows is None else list(rows), source_mask[sentence], rules
-            )
-        )
+        done[sentence].append(finished(words, total, score, attention, source_mask[sentence], rules))
     beams.totals[ended] = -np.inf

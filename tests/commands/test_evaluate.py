@@ -24,6 +24,12 @@ def test_its_own_test_part_scores_as_after_training(command, trained):
     assert "50 sentences with 50 references; none of them in training" in done.out
 
 
+def test_two_processes_find_the_same(command, trained):
+    done = command("evaluate", trained.folder, "--workers", 2)
+    assert (done.status, done.err) == (0, "")
+    assert scores(done.out) == scores(trained.out)
+
+
 def test_own_files_with_several_references(command, trained, test_part, tmp_path):
     """A TSV with a column too many, an empty row, and two references for each sentence."""
     rows = [

@@ -45,6 +45,7 @@ OTHERS = {
     "decay": ({"schedule": "exponential", "decay_steps": 2}, 0.1),
     "decay_steps": ({"schedule": "step"}, 2),
     "clip_norm": ({"optimizer": "sgd"}, 0.01),
+    "workers": ({}, 2),
     "seed": ({}, 1),
 }
 ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint_every"}  # tested below

@@ -105,7 +105,7 @@ def test_a_killed_process_is_one_clear_line():
         for process in multiprocessing.active_children():
             process.kill()
             process.join()
-        with pytest.raises(UserError, match="a training process has ended"):
+        with pytest.raises(UserError, match="one of the processes has ended"):
             team.take_step(Rows(np.ones((4, 3))), np.random.default_rng(0), 1.0, None)
 
 
