@@ -17,7 +17,7 @@ from lstm_lib.text.codecs import CODECS, TextCodec
 from lstm_lib.text.corpus import clean
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
 from lstm_lib.training.atomic import atomic_file, disk_errors
-from lstm_lib.training.checkpoint import copy_into, load_checkpoint
+from lstm_lib.training.checkpoint import Checkpoint, copy_into, load_checkpoint, save_checkpoint
 
 CONFIG_FILE = "config.json"
 FORMAT = "lstm_lib translator"
@@ -142,6 +142,18 @@ class Translator:
         with atomic_file(run_dir / CONFIG_FILE) as file:
             file.write(json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
 
+    def export(self, folder: Path, about: dict[str, Any]) -> None:
+        """Write a translator that `load` reads, its parameters in half precision.
+
+        Args: folder: made if need be.  about: as for `save`.
+        Raises: UserError where the folder cannot be written.
+        """
+        half = {key: array.astype(np.float16) for key, array in self.model.params.items()}
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        save_checkpoint(folder / "best.npz", Checkpoint(half))
+        self.save(folder, about)
+
     def codec_files(self, run_dir: Path) -> dict[Path, bytes]:
         """The files that hold the vocabularies, and their contents."""
         codecs = {"source": self.source_codec, "target": self.target_codec}
@@ -167,7 +179,9 @@ class Translator:
         target_codec = read_codec(run_dir / "target.codec", kind, model.config.target_size)
         path = run_dir / "best.npz"
         path = path if path.exists() else run_dir / "last.npz"
-        copy_into(model.params, load_checkpoint(path).params, path)
+        params = load_checkpoint(path).params
+        halves = {key: array.astype(np.float32) for key, array in params.items() if array.dtype == np.float16}
+        copy_into(model.params, params | halves, path)
         if not all(np.isfinite(array).all() for array in model.params.values()):
             raise UserError(f"{path}: its training diverged; train again with a lower --learning-rate")
         return cls(model, source_codec, target_codec)

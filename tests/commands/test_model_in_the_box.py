@@ -1,0 +1,43 @@
+"""The trained model in data/models translates without network, and scores what is said of it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from lstm_lib import runs
+from lstm_lib.evaluation import TestSet
+from lstm_lib.text import tatoeba
+from lstm_lib.text.metrics import bleu
+from lstm_lib.translator import Translator
+
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "models" / "tatoeba-small"
+
+
+@pytest.fixture(scope="module")
+def translator():
+    return Translator.load(FOLDER)
+
+
+def test_it_is_small():
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 5e6
+
+
+def test_it_translates(translator):
+    assert translator.best(["Where is Tom?", "I love you."]) == ["¿dónde está tom?", "te amo."]
+
+
+def test_it_scores_what_is_said_of_it(translator):
+    if os.environ.get("LSTM_LIB_OFFLINE") == "1" and not (
+        tatoeba.cache_directory() / "tatoeba-spa.tsv"
+    ).is_file():
+        pytest.skip("the corpus is not in the cache, and LSTM_LIB_OFFLINE=1 forbids to fetch it")
+    told = json.loads((FOLDER / "test.json").read_text(encoding="utf-8"))
+    corpus = runs.read_corpus(runs.read_recipe(FOLDER))
+    runs.check_corpus(FOLDER, corpus)
+    test = TestSet.of(corpus.test)
+    assert len(test.sources) == told["sentences"]
+    score = bleu(translator.best(test.sources, **told["search"]), test.references)
+    assert score.signature == told["bleu"]["signature"]
+    assert score.score == pytest.approx(told["bleu"]["score"], abs=0.3)  # another BLAS rounds otherwise
