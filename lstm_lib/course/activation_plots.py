@@ -1,0 +1,104 @@
+"""Figures of activation functions and of what they leave of a gradient: arrays in, Axes out."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from lstm_lib.course.gradient_flow import Flow
+from lstm_lib.course.style import COLORS
+from lstm_lib.nn.activations import Activation
+
+BACK = r"steps back $k$"
+FLOOR = 1e-35  # what is less has left the picture
+
+
+def plot_activations(z: np.ndarray, activations: Mapping[str, Activation]) -> tuple[Axes, Axes]:
+    """A new figure of activation functions, their outputs beside their slopes.
+
+    Args: z (N,): where to draw; activations: by the name to show.
+    """
+    _, (left, right) = plt.subplots(1, 2, figsize=(13, 4.2), sharex=True)
+    for name, activation in activations.items():
+        a = activation(z)
+        left.plot(z, a, label=name)
+        right.plot(z, activation.derivative(z, a))
+    left.set(xlabel="$z$", ylabel="output $f(z)$", ylim=(-1.2, 3))
+    right.set(xlabel="$z$", ylabel="slope $f'(z)$", ylim=(-0.05, 1.15))
+    left.figure.legend(*left.get_legend_handles_labels(), loc="outside right center")
+    return left, right
+
+
+def plot_gradients_of_layers(norms: Mapping[str, Mapping[str, np.ndarray]]) -> list[Axes]:
+    """A new figure with a panel for each kind of layer: what is left of a gradient, against the steps back.
+
+    Args: norms: for each kind of layer and each activation the norms by lag, (T,), lag 0 first.
+    """
+    figure, axes = plt.subplots(1, len(norms), figsize=(13, 4.4), sharex=True, sharey=True)
+    for ax, (layer, lines) in zip(axes, norms.items(), strict=True):
+        for name, values in lines.items():
+            ax.semilogy(np.arange(len(values)), values / values[0], label=name)
+        ax.set(title=layer, xlabel=BACK)
+    axes[0].set_ylabel("share of the gradient left")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
+    return list(axes)
+
+
+def plot_shares(x: np.ndarray, shares: Mapping[str, np.ndarray], xlabel: str, ax: Axes | None = None) -> Axes:
+    """What is left of a gradient in the end, against something that it depends on; both axes logarithmic.
+
+    Args: x (N,); shares: for each line's label, (N,); xlabel: what x is.  ax: a new figure's by default.
+    """
+    ax = plt.subplots(figsize=(10, 4.2))[1] if ax is None else ax
+    ax.axhline(1.0, color="0.4", linewidth=1.0, linestyle="-")
+    for label, values in shares.items():
+        ax.loglog(x, values, label=label)
+    ax.set(xlabel=xlabel, ylabel="share of the gradient left", ylim=(max(FLOOR, ax.get_ylim()[0]), None))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def plot_losses(losses: Mapping[str, np.ndarray], guessing: float, ax: Axes | None = None) -> Axes:
+    """Losses of some trainings, each the mean of ten updates.
+
+    Args: losses: for each label, (updates,); guessing: the loss of who guesses.  ax: a new figure's by
+        default.
+    """
+    ax = plt.subplots(figsize=(10, 4.2))[1] if ax is None else ax
+    ax.axhline(guessing, color="0.4", linewidth=1.0, linestyle="-")
+    for label, values in losses.items():
+        means = np.reshape(values, (-1, 10)).mean(axis=1)
+        ax.plot(10 * np.arange(1, len(means) + 1), means, label=label)
+    ax.set(xlabel="update", ylabel="loss", ylim=(-0.02, 1.25 * guessing))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def plot_flow(activation: Activation, way: Flow) -> tuple[Axes, Axes, Axes]:
+    """A new figure of one activation, its slope, and what it leaves of a gradient.
+
+    A dot stands for each tenth of the z's that occurred on the way: where the dots are, the network lives.
+
+    Args: activation; way: from `gradient_flow.flow`.
+    """
+    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
+    margins = {"left": 0.055, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
+    figure = plt.figure(figsize=(13, 4.2), layout="none")
+    value, slope, left = figure.subplots(1, 3, gridspec_kw=margins)
+    occurred = np.quantile(way.z, np.linspace(0.05, 0.95, 10))
+    reach = max(4.0, 1.1 * np.abs(occurred).max())
+    z = np.linspace(-reach, reach, 401)
+    dots = {"marker": "o", "linestyle": "none", "markersize": 8, "color": COLORS[1]}
+    value.plot(z, activation(z), color=COLORS[0], linestyle="-")
+    value.plot(occurred, activation(occurred), **dots)
+    value.set(xlabel="$z$", title="output $f(z)$")
+    slope.plot(z, activation.derivative(z, activation(z)), color=COLORS[0], linestyle="-")
+    slope.plot(occurred, activation.derivative(occurred, activation(occurred)), **dots)
+    slope.set(xlabel="$z$", title="slope $f'(z)$", ylim=(-0.05, 1.1))
+    left.semilogy(way.left, color=COLORS[0], linestyle="-")
+    steps, share = len(way.left) - 1, way.left[-1]
+    left.set(xlabel=BACK, title=f"left after {steps} steps: {share:.1e}", ylim=(FLOOR, 1e5))
+    left.set_yticks([1, 1e-10, 1e-20, 1e-30], ["1", "1e−10", "1e−20", "1e−30"])
+    left.minorticks_off()
+    return value, slope, left

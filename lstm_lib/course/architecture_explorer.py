@@ -1,0 +1,69 @@
+"""The architecture explorer: choose a network, see it unrolled, with its arrays and its parameters."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from lstm_lib.course.architectures import (
+    BATCH,
+    EMBEDDING,
+    HIDDEN,
+    KINDS,
+    MANY_TO_MANY,
+    Architecture,
+    array_shapes,
+    parameter_counts,
+)
+from lstm_lib.course.unrolled import draw_unrolled
+from lstm_lib.course.widgets import Explorer
+
+ONE_WAY, BOTH_WAYS = "from the left", "both ways"
+MOST_STEPS, MOST_LAYERS = 6, 3
+
+
+def architecture_explorer() -> Explorer:
+    """Choose what is answered, the length, the layers and the direction."""
+    look = {"style": {"description_width": "7em"}}
+    controls = {
+        "kind": ipywidgets.Dropdown(options=KINDS, value=MANY_TO_MANY, description="architecture", **look),
+        "direction": ipywidgets.Dropdown(options=(ONE_WAY, BOTH_WAYS), description="it reads", **look),
+        "steps": ipywidgets.IntSlider(
+            4, min=1, max=MOST_STEPS, description="words read", continuous_update=False, **look
+        ),
+        "num_layers": ipywidgets.IntSlider(
+            1, min=1, max=MOST_LAYERS, description="layers", continuous_update=False, **look
+        ),
+    }
+
+    def draw(kind: str, direction: str, steps: int, num_layers: int) -> None:
+        plot_architecture(Architecture(kind, steps, num_layers, direction == BOTH_WAYS))
+        plt.show()
+
+    picture = ipywidgets.interactive_output(draw, controls)
+    picture.layout.height = "500px"  # no jump while the old picture gives way to the new one
+    kind, direction, steps, num_layers = controls.values()
+    return Explorer([ipywidgets.HBox([kind, direction]), ipywidgets.HBox([steps, num_layers]), picture])
+
+
+def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:
+    """A new figure of an unrolled network, beside its arrays' shapes and its parameters' number."""
+    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
+    figure = plt.figure(figsize=(13, 5.2), layout="none")
+    margins = {"left": 0.0, "right": 1.0, "top": 1.0, "bottom": 0.0, "wspace": 0.0}
+    drawing, numbers = figure.subplots(1, 2, width_ratios=(7, 4), gridspec_kw=margins)
+    draw_unrolled(architecture, ax=drawing)
+    shapes = [(name, _shape(shape)) for name, shape in array_shapes(architecture).items()]
+    counts = parameter_counts(architecture)
+    parameters = [(name, f"{count:,}") for name, count in (counts | {"all": sum(counts.values())}).items()]
+    numbers.axis("off")
+    lines = [("arrays", f"B = {BATCH}, E = {EMBEDDING}, H = {HIDDEN}"), *shapes, ("", "")]
+    for row, (name, value) in enumerate([*lines, ("parameters", ""), *parameters]):
+        weight = "bold" if name in ("arrays", "parameters", "all") else "normal"
+        height = 0.95 - 0.058 * row
+        numbers.text(0.0, height, name, size=12, weight=weight, transform=numbers.transAxes)
+        numbers.text(0.95, height, value, size=12, ha="right", weight=weight, transform=numbers.transAxes)
+    return drawing, numbers
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))})"

@@ -1,0 +1,177 @@
+"""Checks of the exercises on slopes and on gradients through time; see `exercises`."""
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+
+from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from lstm_lib.nn.activations import get_activation, sigmoid
+from lstm_lib.nn.rnn import RNN, RNNState
+
+Slope = Callable[[np.ndarray], np.ndarray]
+
+# For each function its slope, read off the value a, and what else students take for it.
+SLOPES: dict[str, Slope] = {
+    name: lambda a, name=name: get_activation(name).derivative(None, a)
+    for name in ("sigmoid", "tanh", "relu", "elu")
+}
+SLOPE_MISTAKES: dict[str, dict[str, Slope]] = {
+    "sigmoid": {
+        "sigma' takes the value a for the pre-activation z and applies sigma again: it is a (1 - a)": (
+            lambda a: sigmoid(a) * (1 - sigmoid(a))
+        ),
+        "sigma' lacks its first factor: it is a (1 - a)": lambda a: 1 - a,
+        "sigma' lacks its second factor: it is a (1 - a)": lambda a: a,
+        "sigma got the slope of tanh: it is a (1 - a)": lambda a: 1 - a**2,
+        "sigma' has a plus for a minus: it is a (1 - a)": lambda a: a * (1 + a),
+    },
+    "tanh": {
+        "tanh' takes the value a for the pre-activation z and applies tanh again: it is 1 - a^2": (
+            lambda a: 1 - np.tanh(a) ** 2
+        ),
+        "tanh' lacks its square: it is 1 - a^2, not 1 - a": lambda a: 1 - a,
+        "tanh got the slope of sigma: it is 1 - a^2": lambda a: a * (1 - a),
+        "the 1 is missing in tanh': it is 1 - a^2": lambda a: -(a**2),
+        "tanh' has a plus for a minus: it is 1 - a^2": lambda a: 1 + a**2,
+    },
+    "relu": {
+        "relu' is 1 where a is 0, as if by a >= 0, which always holds: there the slope is 0": np.ones_like,
+        "relu' is 1/2 where a is 0: there the unit is shut, and the slope is 0": (
+            lambda a: np.heaviside(a, 0.5)
+        ),
+        "relu' gives the value back: where a is positive, the slope is 1": lambda a: a.copy(),
+    },
+    "elu": {
+        "elu' is 0 left of 0, as a ReLU's: it is a + 1 there": lambda a: (a > 0).astype(a.dtype),
+        "elu' is a left of 0: it is e^z there, which is a + 1": lambda a: np.where(a > 0, 1.0, a),
+        "elu' takes the value a for the pre-activation z left of 0, e^a: it is a + 1 there": (
+            lambda a: np.where(a > 0, 1.0, np.exp(np.minimum(a, 0.0)))
+        ),
+        "elu' is a + 1 on both sides: right of 0 it is 1": lambda a: a + 1,
+        "elu' is 1 everywhere: left of 0 it is a + 1": np.ones_like,
+    },
+}
+
+
+def check_slopes(student: Callable) -> None:
+    """Check slopes read off values, slopes(sigmoid, tanh, relu, elu).
+
+    Args: student: takes the values a = f(z) of each function, (N,) each, and returns the slopes f'(z) in the
+        same order.
+    """
+    z = np.array([-3.0, -1.0, -0.25, 0.0, 0.5, 1.0, 2.5])
+    values = {name: get_activation(name)(z) for name in SLOPES}
+    right = [slope(values[name]) for name, slope in SLOPES.items()]
+    print(verdict(student, Exercise(values, tuple(SLOPES), right, list(_slope_mistakes(values)))))
+
+
+def _slope_mistakes(values: dict[str, np.ndarray]):
+    """Every combination of a right or a wrong slope for each function: who errs once may err twice."""
+    for combination in product(*([None, *SLOPE_MISTAKES[name]] for name in values)):
+        made = [says for says in combination if says is not None]
+        if made:
+            answer = [
+                (SLOPES[name] if says is None else SLOPE_MISTAKES[name][says])(a)
+                for (name, a), says in zip(values.items(), combination, strict=True)
+            ]
+            yield Mistake("; and as if ".join(made), answer)
+
+
+STEPS, UNITS = 4, 3
+StepBack = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def step_back(dh: np.ndarray, h_new: np.ndarray, W_h: np.ndarray) -> np.ndarray:
+    """The gradient of the state before h' = tanh(... + h W_h).
+
+    Args: dh (H,): of h'; h_new (H,): h'; W_h (H, H).
+    """
+    return (dh * (1 - h_new**2)) @ W_h.T
+
+
+STEP_BACK_MISTAKES: dict[str, StepBack] = {
+    "the slope of tanh is left out: the chain rule wants a factor for it, 1 - h'^2": (
+        lambda dh, h_new, W_h: dh @ W_h.T
+    ),
+    "W_h is left out: the gradient goes back through it, too": lambda dh, h_new, W_h: dh * (1 - h_new**2),
+    "W_h is not transposed: h W_h on the way forward is dz W_h^T on the way back": (
+        lambda dh, h_new, W_h: (dh * (1 - h_new**2)) @ W_h
+    ),
+    "the slope comes after W_h^T: the way back meets tanh first and the matrix then": (
+        lambda dh, h_new, W_h: (dh @ W_h.T) * (1 - h_new**2)
+    ),
+    "tanh' is applied to a value that is already activated: it is 1 - h'^2": (
+        lambda dh, h_new, W_h: (dh * (1 - np.tanh(h_new) ** 2)) @ W_h.T
+    ),
+    "the slope of sigma is taken: h' went through tanh, whose slope is 1 - h'^2": (
+        lambda dh, h_new, W_h: (dh * h_new * (1 - h_new)) @ W_h.T
+    ),
+    "the square is missing in tanh': it is 1 - h'^2": lambda dh, h_new, W_h: (dh * (1 - h_new)) @ W_h.T,
+}
+ORDER_MISTAKES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "the slopes are taken in the order of time: the way back meets the last step first": lambda h: h[::-1],
+    "the slope is read off the state before the step: it is that of the state after it": (
+        lambda h: np.roll(h, 1, axis=0)
+    ),
+}
+
+
+def euclidean(gradients: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(gradients, axis=1)
+
+
+Norm = Callable[[np.ndarray], np.ndarray]
+NORM_MISTAKES: dict[str, Norm] = {
+    "the norms are squared: take the root of the sum of squares": lambda g: (g**2).sum(axis=1),
+    "the absolute values are summed: the norm is the root of the sum of squares": (
+        lambda g: np.abs(g).sum(axis=1)
+    ),
+    "the entries are summed: the norm is the root of the sum of squares": lambda g: g.sum(axis=1),
+    "the norm is a mean: it is the root of the sum of squares": lambda g: np.sqrt((g**2).mean(axis=1)),
+    "the norms stand in the order of time: lag 0, the last step, comes first": (lambda g: euclidean(g)[::-1]),
+    "lag 0 is missing: the norm of dh itself comes first": lambda g: euclidean(g[1:]),
+    "the last step back is missing: after T steps back there are T + 1 norms": (lambda g: euclidean(g[:-1])),
+}
+
+
+def check_gradient_norms(student: Callable) -> None:
+    """Check the way of a gradient back through a plain recurrent network, gradient_norms(dh, h, W_h).
+
+    Args: student: takes dh (H,), what arrives at the last state; h (T, H), the states after steps 1 to T of
+        h' = tanh(x W_x + h W_h + b); W_h (H, H); and returns the Euclidean norms of the gradients of the
+        states, (T + 1,), lag 0 first, the state before the first step last.
+    """
+    rng = np.random.default_rng(2)
+    layer = RNN(UNITS, UNITS, rng, dtype=np.float64)
+    layer.params["W_h"][...] = rng.standard_normal((UNITS, UNITS))
+    state, states, caches = RNNState(rng.standard_normal((1, UNITS))), [], []
+    for x in rng.standard_normal((STEPS, 1, UNITS)):
+        _, state, cache = layer.step(x, state)
+        states.append(state.h[0])
+        caches.append(cache)
+    arguments = {"dh": rng.standard_normal(UNITS), "h": np.array(states), "W_h": layer.params["W_h"]}
+    gradients = [RNNState(arguments["dh"][np.newaxis])]
+    for cache in reversed(caches):
+        gradients.append(layer.step_backward(gradients[-1], cache)[1])
+    right = np.array([np.linalg.norm(gradient.h) for gradient in gradients])
+    print(verdict(student, Exercise(arguments, ("norms",), (right,), _norm_mistakes(**arguments))))
+
+
+def gradients_back(step: StepBack, dh: np.ndarray, h: np.ndarray, W_h: np.ndarray) -> np.ndarray:
+    """The gradients of the states, (T + 1, H), lag 0 first, by this way from step to step."""
+    gradients = [dh]
+    for h_new in h[::-1]:
+        gradients.append(step(gradients[-1], h_new, W_h))
+    return np.array(gradients)
+
+
+def _norm_mistakes(dh: np.ndarray, h: np.ndarray, W_h: np.ndarray) -> list[Mistake]:
+    def mistake(says: str, step: StepBack = step_back, states: np.ndarray = h, norm: Norm = euclidean):
+        return Mistake(says, [norm(gradients_back(step, dh, states, W_h))])
+
+    return [
+        *(mistake(says, step=wrong) for says, wrong in STEP_BACK_MISTAKES.items()),
+        *(mistake(says, states=wrong(h)) for says, wrong in ORDER_MISTAKES.items()),
+        *(mistake(says, norm=wrong) for says, wrong in NORM_MISTAKES.items()),
+    ]

@@ -1,0 +1,196 @@
+"""Checks of the exercises on padding and directions; see `exercises`."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+import numpy as np
+
+from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from lstm_lib.nn.recurrent import Bidirectional
+from lstm_lib.nn.rnn import RNN
+
+LENGTHS = np.array([4, 2, 5])
+BATCH, STEPS, WIDTH, HIDDEN = 3, 6, 2, 4  # all different, and no sentence fills all steps
+Arrays = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Reading = Callable[[Callable, Callable, np.ndarray, np.ndarray], np.ndarray]
+
+
+def reverse_within(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Each sequence's real steps in reverse, its padding where it was.  Args: x (B, T, N); mask (B, T)."""
+    result = x.copy()
+    for row, length in enumerate(mask.sum(axis=1)):
+        result[row, :length] = x[row, :length][::-1]
+    return result
+
+
+def pads_zeroed(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return np.where(mask[:, :, np.newaxis], reverse_within(x, mask), 0.0)
+
+
+REVERSE_MISTAKES: dict[str, Arrays] = {
+    "the padding is reversed, too, and now comes first: reverse each sequence within its own length": (
+        lambda x, mask: x[:, ::-1]
+    ),
+    "the batch axis is flipped, axis 0: time is axis 1": lambda x, mask: x[::-1],
+    "the features are flipped, axis 2: time is axis 1": lambda x, mask: x[:, :, ::-1],
+    "all axes are flipped: only time is to be reversed, axis 1": lambda x, mask: x[::-1, ::-1, ::-1],
+    "nothing is reversed": lambda x, mask: x.copy(),
+    "all sequences are reversed within the length of the longest: each has its own": (
+        lambda x, mask: reverse_within(x, np.broadcast_to(mask.any(axis=0), mask.shape))
+    ),
+    "all sequences are reversed within the length of the first: each has its own": (
+        lambda x, mask: reverse_within(x, np.broadcast_to(mask[0], mask.shape))
+    ),
+    "the last real step stays where it is: a length is one more than the last index": (
+        lambda x, mask: reverse_within(x, mask[:, [*range(1, mask.shape[1]), -1]])
+    ),
+    "one step of padding is reversed along with the real ones: a length is one more than the last index": (
+        lambda x, mask: reverse_within(x, mask[:, [0, *range(mask.shape[1] - 1)]])
+    ),
+    "the padding is set to zero: it should stay as it was": pads_zeroed,
+}
+
+
+def check_reverse(student: Callable) -> None:
+    """Check the reversal of padded sequences, reverse(x, mask) -> x with each one's real steps reversed.
+
+    Args: student: takes x (B, T, N) and mask (B, T) bool, True = real step, the real ones first, and returns
+        an array like x, in which the padding stands where it stood.
+    """
+    arguments = _padded(WIDTH)
+    exercise = Exercise(arguments, ["reversed"], [reverse_within(**arguments)], [])
+    print(verdict(student, exercise._replace(mistakes=_answers(REVERSE_MISTAKES, arguments))))
+
+
+def at_steps(h: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    return h[np.arange(len(h)), steps]
+
+
+LAST_MISTAKES: dict[str, Arrays] = {
+    "the last column is taken: for a short sequence that is padding": lambda h, mask: h[:, -1],
+    "the index is one too large: the last real step of n is number n - 1": (
+        lambda h, mask: at_steps(h, mask.sum(axis=1))
+    ),
+    "the index is one too small: the last real step of n is number n - 1": (
+        lambda h, mask: at_steps(h, mask.sum(axis=1) - 2)
+    ),
+    "the first step is taken": lambda h, mask: h[:, 0],
+    "all sequences get the last step of the first one: each has its own length": (
+        lambda h, mask: h[:, mask[0].sum() - 1]
+    ),
+    "all sequences get the last step of the longest one: each has its own length": (
+        lambda h, mask: h[:, mask.sum(axis=1).max() - 1]
+    ),
+    "all sequences get the last step of the shortest one: each has its own length": (
+        lambda h, mask: h[:, mask.sum(axis=1).min() - 1]
+    ),
+    "every sequence is paired with every length: index rows and steps together, h[rows, steps]": (
+        lambda h, mask: h[:, mask.sum(axis=1) - 1]
+    ),
+    "the mean over the real steps is taken: the last of them is wanted": (
+        lambda h, mask: (h * mask[:, :, np.newaxis]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+    ),
+    "the mean over all steps is taken, padding included: the last real one is wanted": (
+        lambda h, mask: h.mean(axis=1)
+    ),
+    "the sum over the real steps is taken: the last of them is wanted": (
+        lambda h, mask: (h * mask[:, :, np.newaxis]).sum(axis=1)
+    ),
+}
+
+
+def check_last_real(student: Callable) -> None:
+    """Check the choice of the last real step, last_real(h, mask) -> (B, H).
+
+    Args: student: takes h (B, T, H), which is not carried over the padding, and mask (B, T) bool, True =
+        real step, the real ones first.
+    """
+    padded = _padded(HIDDEN)
+    arguments = {"h": padded["x"], "mask": padded["mask"]}
+    right = np.array([row[length - 1] for row, length in zip(arguments["h"], LENGTHS, strict=True)])
+    mistakes = _answers(LAST_MISTAKES, arguments)
+    print(verdict(student, Exercise(arguments, ["last"], [right], mistakes)))
+
+
+def both_ways(forward: Callable, backward: Callable, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """What two layers put out side by side, the second of them reading from the right."""
+    restored = reverse_within(backward(reverse_within(x, mask)), mask)
+    return np.concatenate([forward(x), restored], axis=2)
+
+
+BOTH_WAYS_MISTAKES: dict[str, Reading] = {
+    "the order of time is not restored: what the backward layer puts out has to be reversed again": (
+        lambda f, b, x, mask: np.concatenate([f(x), b(reverse_within(x, mask))], axis=2)
+    ),
+    "the backward layer reads the padding first: reverse each sequence within its own length": (
+        lambda f, b, x, mask: np.concatenate([f(x), b(x[:, ::-1])[:, ::-1]], axis=2)
+    ),
+    "the backward layer reads the padding first, and the order of time is not restored": (
+        lambda f, b, x, mask: np.concatenate([f(x), b(x[:, ::-1])], axis=2)
+    ),
+    "the order of time is restored along all steps: reverse within each one's own length both times": (
+        lambda f, b, x, mask: np.concatenate([f(x), b(reverse_within(x, mask))[:, ::-1]], axis=2)
+    ),
+    "the backward layer reads from the left, too: reverse what it reads": (
+        lambda f, b, x, mask: np.concatenate([f(x), b(x)], axis=2)
+    ),
+    "only the output of the backward layer is reversed: reverse what it reads, too": (
+        lambda f, b, x, mask: np.concatenate([f(x), reverse_within(b(x), mask)], axis=2)
+    ),
+    "the forward layer reads in both directions, and the backward layer in none": (
+        lambda f, b, x, mask: both_ways(f, f, x, mask)
+    ),
+    "the two halves are swapped: forward comes first": (
+        lambda f, b, x, mask: np.roll(both_ways(f, b, x, mask), HIDDEN, axis=2)
+    ),
+    "the two layers are swapped: the forward one reads from the left": (
+        lambda f, b, x, mask: both_ways(b, f, x, mask)
+    ),
+    "the two outputs are added up: they should stand side by side": (
+        lambda f, b, x, mask: np.add(*np.split(both_ways(f, b, x, mask), 2, axis=2))
+    ),
+    "the batch is flipped for the backward layer, axis 0: time is axis 1": (
+        lambda f, b, x, mask: np.concatenate([f(x), b(x[::-1])], axis=2)
+    ),
+    "the outputs stand behind each other in time: put them side by side, along the last axis": (
+        lambda f, b, x, mask: np.concatenate(np.split(both_ways(f, b, x, mask), 2, axis=2), axis=1)
+    ),
+}
+
+
+def check_both_ways(student: Callable) -> None:
+    """Check a bidirectional layer made of two, both_ways(forward, backward, x, mask) -> (B, T, 2H).
+
+    Only real steps are compared: what is put out at the padding does not matter.
+
+    Args: student: takes two functions from x (B, T, N) to h (B, T, H), each of which reads from the left and
+        knows no padding; x (B, T, N); and mask (B, T) bool, True = real step, the real ones first.
+    """
+    rng, arguments = np.random.default_rng(1), _padded(WIDTH)
+    layers = [RNN(WIDTH, HIDDEN, rng, dtype=np.float64) for _ in range(2)]
+    right, _, _ = Bidirectional(*layers).forward(arguments["x"], mask=arguments["mask"])
+    functions = [lambda x, layer=layer: layer.forward(x)[0] for layer in layers]
+
+    def at_real_steps(reading: Callable) -> Callable:
+        @wraps(reading)
+        def read(x: np.ndarray, mask: np.ndarray):
+            h = reading(*functions, x, mask)
+            shaped = isinstance(h, np.ndarray) and h.shape[:2] == mask.shape
+            return np.where(mask[:, :, np.newaxis], h, 0.0) if shaped and h.ndim == 3 else h
+
+        return read
+
+    wrong = {says: at_real_steps(reading) for says, reading in BOTH_WAYS_MISTAKES.items()}
+    answer = np.where(arguments["mask"][:, :, np.newaxis], right, 0.0)
+    exercise = Exercise(arguments, ["h"], [answer], _answers(wrong, arguments))
+    print(verdict(at_real_steps(student) if callable(student) else student, exercise))
+
+
+def _padded(width: int) -> dict[str, np.ndarray]:
+    """Sequences of different lengths whose padding is anything but zero."""
+    x = np.random.default_rng(0).standard_normal((BATCH, STEPS, width))
+    return {"x": x, "mask": np.arange(STEPS) < LENGTHS[:, np.newaxis]}
+
+
+def _answers(wrong: Mapping[str, Arrays], arguments: Mapping[str, np.ndarray]) -> list[Mistake]:
+    return [Mistake(says, [function(*arguments.values())]) for says, function in wrong.items()]

@@ -1,0 +1,73 @@
+"""Spoken French dates as tasks for readers: a tag for every word, or one question about the whole."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.course.readers import Task
+from lstm_lib.text.dates import FIRST, LAST, date_pairs
+from lstm_lib.text.vocabulary import PAD, Vocabulary
+
+# French counts on from sixty and from four twenties: what "soixante" means, the word after it decides.
+DECADES = {6: "60s", 7: "70s", 8: "80s", 9: "90s"}
+TAGS = ("weekday", "day", "month", "year", *DECADES.values())
+
+
+class SpokenDate(NamedTuple):
+    """A date as it is said in French, with a tag for each word."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    day: int  # of the month
+
+
+def spoken_dates(count: int, seed: int) -> list[SpokenDate]:
+    """Distinct dates of the years 1000 to 2100, drawn at random.  Args: count; seed."""
+    days = np.random.default_rng(seed).choice(LAST.toordinal() - FIRST.toordinal() + 1, count, replace=False)
+    return [spoken(date.fromordinal(FIRST.toordinal() + int(day))) for day in days]
+
+
+def spoken(day: date) -> SpokenDate:
+    """Say a date and tag its words: weekday, day, month, year, and the decade of "soixante" and its like.
+
+    "mardi quatorze mars mille deux cent soixante treize" (1273): the tag of "soixante" is 70s.
+    """
+    pair, _ = date_pairs(day, "fr")
+    words = tuple(pair.target.split())
+    month = next(j for i, j in pair.alignment if i == 1)  # English says weekday, month, ...
+    tags = ["weekday", *["day"] * (month - 1), "month", *["year"] * (len(words) - month - 1)]
+    decade = DECADES.get(day.year % 100 // 10)
+    for k in range(month + 1, len(words)):
+        four_twenties = words[k - 1] == "quatre" and words[k].startswith("vingt")
+        if decade and (words[k] == "soixante" or four_twenties):
+            tags[k] = decade
+            tags[k - 1] = decade if four_twenties else tags[k - 1]
+    return SpokenDate(words, tuple(tags), day.day)
+
+
+def build_vocabulary(dates: Sequence[SpokenDate]) -> Vocabulary:
+    """The words of some dates."""
+    return Vocabulary.build(day.words for day in dates)
+
+
+def tagging_task(dates: Sequence[SpokenDate], vocabulary: Vocabulary) -> Task:
+    """Ids (B, T), mask (B, T), and the number of each word's tag in `TAGS`, (B, T)."""
+    ids, mask = _padded([vocabulary.encode(day.words) for day in dates])
+    tags, _ = _padded([[TAGS.index(tag) for tag in day.tags] for day in dates])
+    return Task(ids, mask, tags)
+
+
+def parity_task(dates: Sequence[SpokenDate], vocabulary: Vocabulary) -> Task:
+    """Ids (B, T), mask (B, T), and whether the day of the month is odd: 1 or 0, (B,)."""
+    ids, mask = _padded([vocabulary.encode(day.words) for day in dates])
+    return Task(ids, mask, np.array([day.day % 2 for day in dates]))
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    lengths = np.array([len(row) for row in rows])
+    mask = np.arange(lengths.max()) < lengths[:, np.newaxis]
+    ids = np.full(mask.shape, PAD)
+    ids[mask] = np.concatenate(rows)
+    return ids, mask

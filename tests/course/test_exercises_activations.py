@@ -1,0 +1,119 @@
+"""The checks of slopes and of gradients through time name each known mistake and pass right answers."""
+
+import numpy as np
+import pytest
+
+from lstm_lib.course import exercises_activations as known
+from lstm_lib.course.diagnosis import NOT_WRITTEN
+from lstm_lib.course.exercises_activations import check_gradient_norms, check_slopes
+
+
+@pytest.fixture
+def says(capsys):
+    def run(check, student) -> str:
+        check(student)
+        return capsys.readouterr().out
+
+    return run
+
+
+def slopes_with(**wrong: str):
+    """What a student writes who makes these mistakes, one of `SLOPE_MISTAKES` for each function named."""
+    chosen = known.SLOPES | {name: known.SLOPE_MISTAKES[name][mistake] for name, mistake in wrong.items()}
+    return lambda *values: tuple(slope(a) for slope, a in zip(chosen.values(), values, strict=True))
+
+
+def slopes_by_masks(s, t, r, e):
+    """Right, but unlike the library: masks, logarithms, a list, and float32."""
+    slope_of_elu = np.ones_like(e, dtype=np.float32)
+    slope_of_elu[e < 0] = np.exp(np.log1p(e[e < 0]))
+    return [s - s * s, (1 - t) * (1 + t), np.sign(r), slope_of_elu]
+
+
+@pytest.mark.parametrize("student", [slopes_with(), slopes_by_masks])
+def test_right_slopes_pass(says, student):
+    assert says(check_slopes, student) == "Right: sigmoid, tanh, relu and elu agree with the library.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake"), [(name, says) for name, wrong in known.SLOPE_MISTAKES.items() for says in wrong]
+)
+def test_each_wrong_slope_is_named(says, name, mistake):
+    assert says(check_slopes, slopes_with(**{name: mistake})) == f"Not yet. It looks as if {mistake}.\n"
+
+
+def test_several_wrong_slopes_are_all_named(says):
+    wrong = {name: next(iter(known.SLOPE_MISTAKES[name])) for name in ("sigmoid", "tanh", "elu")}
+    told = says(check_slopes, slopes_with(**wrong))
+    for name, mistake in wrong.items():
+        assert mistake in told, name
+    assert "relu'" not in told
+
+
+def norms_by_projection(dh, h, W_h):
+    """Right, but unlike the library: one product of Jacobians for every lag."""
+    jacobian, norms = np.eye(len(dh)), []
+    for state in [None, *h[::-1]]:
+        if state is not None:
+            jacobian = jacobian @ np.diag(1 / np.cosh(np.arctanh(state)) ** 2) @ W_h.T
+        norms.append(np.sqrt(np.sum((dh @ jacobian) ** 2)))
+    return norms
+
+
+def norms_with(step=known.step_back, states=lambda h: h, norm=known.euclidean):
+    return lambda dh, h, W_h: norm(known.gradients_back(step, dh, states(h), W_h))
+
+
+@pytest.mark.parametrize("student", [norms_with(), norms_by_projection])
+def test_right_norms_pass(says, student):
+    assert says(check_gradient_norms, student) == "Right: norms agrees with the library.\n"
+
+
+@pytest.mark.parametrize("mistake", known.STEP_BACK_MISTAKES)
+def test_each_wrong_step_back_is_named(says, mistake):
+    told = says(check_gradient_norms, norms_with(step=known.STEP_BACK_MISTAKES[mistake]))
+    assert told == f"Not yet. It looks as if {mistake}.\n"
+
+
+@pytest.mark.parametrize("mistake", known.ORDER_MISTAKES)
+def test_each_wrong_order_is_named(says, mistake):
+    told = says(check_gradient_norms, norms_with(states=known.ORDER_MISTAKES[mistake]))
+    assert told == f"Not yet. It looks as if {mistake}.\n"
+
+
+@pytest.mark.parametrize("mistake", known.NORM_MISTAKES)
+def test_each_wrong_norm_is_named(says, mistake):
+    told = says(check_gradient_norms, norms_with(norm=known.NORM_MISTAKES[mistake]))
+    assert told == f"Not yet. It looks as if {mistake}.\n"
+
+
+def test_a_mistake_written_by_hand_is_named(says):
+    def student(dh, h, W_h):
+        norms = [np.linalg.norm(dh)]
+        for t in range(len(h)):  # forward in time, where it should go back
+            dh = (dh * (1 - h[t] ** 2)) @ W_h.T
+            norms.append(np.linalg.norm(dh))
+        return norms
+
+    assert "in the order of time: the way back meets the last step first" in says(
+        check_gradient_norms, student
+    )
+
+
+def crashing(*arrays):
+    return arrays[0] @ arrays[7]
+
+
+@pytest.mark.parametrize("check", [check_slopes, check_gradient_norms])
+@pytest.mark.parametrize(
+    ("student", "told"),
+    [
+        (lambda *arrays: None, NOT_WRITTEN),
+        (crashing, "It happened at: return arrays[0] @ arrays[7]"),
+        (lambda: 1.0, "The function stopped with TypeError"),
+        (0.5, "wants the function itself, without brackets; it got float"),
+        (lambda *arrays: "steep", "should"),
+    ],
+)
+def test_any_other_answer_gets_a_plain_line(says, check, student, told):
+    assert told in says(check, student)
