@@ -6,13 +6,13 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
-from lstm_lib import blas
 from lstm_lib.errors import UserError
 
 PATIENCE = 0.002  # seconds of waiting without sleep: to be woken takes as long as a small training step
@@ -28,13 +28,13 @@ class Crew:
     def __init__(self, size: int, make: Callable[..., Any], *arguments: Any):
         """Args: size: number of processes, this one included.  make, arguments: can be pickled."""
         self.size, self._first, self._pipes = size, make(*arguments, 0), []
-        with blas.one_thread():  # each process has a core of its own
-            for index in range(1, size):
-                ours, theirs = context.Pipe()
-                given = theirs, make, *arguments, index
-                context.Process(target=_serve, args=given, daemon=True).start()
-                theirs.close()
-                self._pipes.append(ours)
+        self._blas = ThreadpoolController().select(user_api="blas") if size > 1 else None
+        for index in range(1, size):
+            ours, theirs = context.Pipe()
+            given = theirs, make, *arguments, index
+            context.Process(target=_serve, args=given, daemon=True).start()
+            theirs.close()
+            self._pipes.append(ours)
 
     def __enter__(self):
         return self
@@ -44,7 +44,8 @@ class Crew:
             pipe.close()  # at which its process ends
 
     def ask(self, method: str, arguments: Iterable[tuple]) -> list[Any]:
-        """Call a method of every worker, each with its own arguments.
+        """Call a method of every worker, each with its own arguments.  Where there are several, each process
+        has a core of its own, and its matrix products take one thread.
 
         Returns: their answers, in order.
         Raises: what a worker raised; UserError where a process has ended.
@@ -53,7 +54,8 @@ class Crew:
         try:
             for pipe, given in zip(self._pipes, others, strict=True):
                 pipe.send((method, given))
-            answers = [_answer(self._first, method, mine), *map(_receive, self._pipes)]
+            with self._blas.limit(limits=1) if self._blas else nullcontext():
+                answers = [_answer(self._first, method, mine), *map(_receive, self._pipes)]
         except (EOFError, OSError) as error:
             raise UserError(
                 "one of the processes has ended (out of memory?); try again, with fewer --workers if need be"
@@ -68,6 +70,7 @@ def _serve(pipe: Connection, make: Callable[..., Any], *arguments: Any) -> None:
     """The life of another process: make the worker, do what is asked for, until the first process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one decides
     np.seterr(over="ignore", invalid="ignore")  # it also looks for infinity and NaN
+    ThreadpoolController().limit(limits=1, user_api="blas")
     worker = make(*arguments)
     with suppress(EOFError, OSError):  # the pipe is closed
         while True:
