@@ -1,44 +1,41 @@
 """The headline: what `python -m lstm_lib train` reaches with its default options, for several seeds.
 
-    python -m lstm_lib.studies.headline            run what is missing, then print the table
-    python -m lstm_lib.studies.headline --table    print the table and draw, from stored results alone
-
-Set OPENBLAS_NUM_THREADS=1 for it, as `python -m lstm_lib train` does.  Each run is stored as a line of
-data/results/headline.jsonl; README.md shows the table, figures/headline.png the way there.
+README.md shows the table, figures/headline.png the way there.  One run at a time, as its seconds are part of
+what it tells.
 """
 
-import argparse
-import dataclasses
-import json
-import os
-import platform
-import sys
 import tempfile
 import time
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lstm_lib import runs
 from lstm_lib.commands.reports import figures
-from lstm_lib.course.style import use_course_style
 from lstm_lib.evaluation import TestSet, baseline, evaluate
-from lstm_lib.recipe import Recipe
+from lstm_lib.studies.drawing import by_variant, new_figure, save
+from lstm_lib.studies.measures import SEARCH
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.plan import Run, measurement, over_seeds
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.runner import perform
+from lstm_lib.studies.setting import StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 
-RESULTS = Path(__file__).resolve().parents[2] / "data" / "results" / "headline.jsonl"
-FIGURE = RESULTS.parents[2] / "figures" / "headline.png"
 CORPORA = ("tatoeba-small", "dates")
-SEEDS = (0, 1, 2)
-SEARCH = {"beam_size": 5, "length_penalty": 1.0}
+SEEDS = 3
 
 
-def measure(recipe: Recipe) -> dict:
-    """Train and test one recipe.  Returns: configuration, scores, seconds of training, versions."""
-    corpus = runs.read_corpus(recipe)
+@measurement(version=1)
+def train_as_users_do(configuration: dict, seed: int) -> dict:
+    """Train and test a recipe as the command does, with checkpoints on the disk.
+
+    Returns: fingerprint of the corpus; parameters; training_seconds; development: BLEU and perplexity after
+        each epoch; test: what the command prints, the copy baseline beside it.
+    """
+    recipe = recipe_of(configuration, seed)
+    corpus = read_corpus(recipe)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         translator, history = runs.train(recipe, corpus, Path(folder) / "run", progress_bar=False)
@@ -47,48 +44,34 @@ def measure(recipe: Recipe) -> dict:
     report = evaluate(translator, test, **SEARCH)
     copy = baseline(corpus, test, report.translations, np.random.default_rng(0))
     return {
-        "recipe": dataclasses.asdict(recipe),
         "fingerprint": runs.fingerprint(corpus),
         "parameters": translator.model.num_parameters,
         "training_seconds": round(seconds, 1),
         "development": [record["metrics"] for record in history.evaluations],
         "test": figures(report, copy, SEARCH),
-        "commit": history.header["commit"],
-        "versions": {name: metadata.version(name) for name in ("lstm-lib", "numpy", "sacrebleu", "nltk")},
-        "python": platform.python_version(),
-        "machine": {
-            "processor": processor(),
-            "cpus": os.cpu_count(),
-            "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS", "all"),
-        },
     }
 
 
-def processor() -> str:
-    """The processor's name as the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def plan(options: StudyOptions) -> list[Run]:
+    """The default recipe of both corpora."""
+    recipes = {corpus: recipe_fields(StudyRecipe.of(corpus=corpus)) for corpus in CORPORA}
+    if options.quick:
+        recipes = {"dates": study_recipe(options)}
+    return [
+        run
+        for corpus, recipe in recipes.items()
+        for run in over_seeds(corpus, train_as_users_do, {"recipe": recipe}, options.seed_range(SEEDS))
+    ]
 
 
-def read_results() -> list[dict]:
-    """The stored rows."""
-    if not RESULTS.exists():
-        return []
-    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-
-
-def table(rows: list[dict]) -> str:
+def table(rows: list[Row]) -> str:
     """A line a corpus: scores as mean and range over seeds, and the longest training time."""
     lines = [
         "| corpus | seeds | test BLEU | copy baseline | chrF | perplexity | training, at most |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for corpus in dict.fromkeys(row["recipe"]["corpus"] for row in rows):
-        of_corpus = [row for row in rows if row["recipe"]["corpus"] == corpus]
-        tests = [row["test"] for row in of_corpus]
+    for corpus, of_corpus in by_variant(rows).items():
+        tests = [row["metrics"]["test"] for row in of_corpus]
         cells = [
             corpus,
             str(len(of_corpus)),
@@ -96,7 +79,7 @@ def table(rows: list[dict]) -> str:
             spread([test["baseline"]["bleu"]["score"] for test in tests]),
             spread([test["chrf"]["score"] for test in tests]),
             spread([test["perplexity"] for test in tests]),
-            f"{max(row['training_seconds'] for row in of_corpus):.0f} s",
+            f"{max(row['metrics']['training_seconds'] for row in of_corpus):.0f} s",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -108,52 +91,22 @@ def spread(values: list[float]) -> str:
     return texts[0] if texts[1] == texts[2] else f"{texts[0]} ({texts[1]} to {texts[2]})"
 
 
-def draw(rows: list[dict]) -> Figure:
+def draw(rows: list[Row]) -> Figure:
     """Development BLEU after each epoch: a panel a corpus, a line a seed."""
-    use_course_style()
-    corpora = list(dict.fromkeys(row["recipe"]["corpus"] for row in rows))
-    figure, panels = plt.subplots(1, len(corpora), figsize=(9, 3.4), layout="constrained", squeeze=False)
-    for corpus, ax in zip(corpora, panels[0], strict=True):
-        of_corpus = [row for row in rows if row["recipe"]["corpus"] == corpus]
+    corpora = by_variant(rows)
+    figure, panels = new_figure(1, len(corpora), (9, 3.4))
+    for (corpus, of_corpus), ax in zip(corpora.items(), panels[0], strict=True):
         for row, style in zip(of_corpus, ("-", "--", ":"), strict=False):
-            scores = [metrics["bleu"] for metrics in row["development"]]
-            ax.plot(
-                range(1, len(scores) + 1), scores, style, marker="o", label=f"seed {row['recipe']['seed']}"
-            )
+            scores = [metrics["bleu"] for metrics in row["metrics"]["development"]]
+            ax.plot(range(1, len(scores) + 1), scores, style, marker="o", label=f"seed {row['seed']}")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set(title=corpus, xlabel="epoch", ylabel="development BLEU, greedy", ylim=(0, 105))
         ax.legend(loc="lower right")
     return figure
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the study."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lstm_lib.studies.headline", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument("--table", action="store_true", help="run nothing")
-    options = parser.parse_args(argv)
-    rows = read_results()
-    done = [row["recipe"] for row in rows]
-    for corpus in () if options.table else CORPORA:
-        for seed in SEEDS:
-            recipe = Recipe.of(corpus=corpus, seed=seed)
-            if dataclasses.asdict(recipe) in done:
-                continue
-            rows.append(measure(recipe))
-            RESULTS.parent.mkdir(parents=True, exist_ok=True)
-            with open(RESULTS, "a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            score = rows[-1]["test"]["bleu"]["score"]
-            print(
-                f"{corpus}, seed {seed}: BLEU {score:.1f} after {rows[-1]['training_seconds']:.0f} s",
-                flush=True,
-            )
+def run(options: StudyOptions) -> None:
+    """Run what is missing, print the table, and draw."""
+    rows = perform("headline", plan(options), options, at_once=1)
     print(table(rows))
-    FIGURE.parent.mkdir(exist_ok=True)
-    draw(rows).savefig(FIGURE, dpi=150)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    save(draw(rows), options.figures, "headline")

@@ -1,0 +1,30 @@
+"""Is it the same model?  The largest differences between NumPy's numbers and a twin's."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from lstm_lib.studies.benchmark.contenders import NUMPY
+from lstm_lib.studies.benchmark.differences import differences
+from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
+from lstm_lib.studies.benchmark.plan import Plan
+from lstm_lib.studies.benchmark.process import Pool
+
+# What may differ: the order of additions, which 200 steps of training carry on.
+BOUNDS = {"float64": 1e-9, "float32": 5e-4}
+
+
+def units(plan: Plan) -> list[Unit]:
+    """Both precisions."""
+    size = {"size": plan.parity_size, **asdict(plan.sizes[plan.parity_size])}
+    return [{"dtype": dtype, **size, "steps_trained": plan.parity_steps} for dtype in BOUNDS]
+
+
+def perform(pool: Pool, wanted: Sequence[Unit], plan: Plan) -> Iterator[tuple[Unit, Metrics]]:
+    """Each twin beside NumPy, in the twin's process."""
+    for unit in wanted:
+        arguments = plan.sizes[unit["size"]], unit["dtype"], unit["steps_trained"], plan.options
+        found = pool.together(differences, *arguments)
+        yield unit, {name: metrics for name, metrics in found.items() if name != NUMPY}
+
+
+MEASURE = Measure("parity", units, perform, lambda names: [name for name in names if name != NUMPY])

@@ -1,0 +1,125 @@
+"""Contenders in processes of their own, which wait between two questions and die with this one."""
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lstm_lib.studies.benchmark.contenders import TITLES, versions
+
+MODULE = "lstm_lib.studies.benchmark.worker"
+ROOT = Path(__file__).resolve().parents[3]  # where this very package is imported from
+PAUSE = 0.05  # seconds: threads that have nothing more to do spin a while before they sleep
+ONE_THREAD_XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+
+class WorkerError(Exception):
+    """A contender's process failed; the message holds its traceback and what it wrote to standard error."""
+
+
+class Worker:
+    """One contender's process.
+
+    Args: name, of the contender; threads, how many it may compute with; errors, a file that takes what it
+        writes to standard error.
+    """
+
+    def __init__(self, name: str, threads: int, errors: BinaryIO):
+        self.name, self._errors = name, errors
+        command = [sys.executable, "-m", MODULE, name, str(threads)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._errors}
+        self.process = subprocess.Popen(command, **pipes, env=environment(threads))
+
+    def ask(self, function: Callable, *arguments: Any) -> Any:
+        """Call `function(name, *arguments)` there.  Raises: WorkerError."""
+        self.send(function, *arguments)
+        return self.receive()
+
+    def send(self, function: Callable, *arguments: Any) -> None:
+        """The first half of `ask`: begin."""
+        try:
+            pickle.dump((function, arguments), self.process.stdin)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise self._failure("its process has ended") from None
+
+    def receive(self) -> Any:
+        """The second half: wait for the answer."""
+        try:
+            is_fine, answer = pickle.load(self.process.stdout)
+        except EOFError:
+            raise self._failure(f"its process ended with status {self.process.wait()}") from None
+        if not is_fine:
+            raise self._failure(answer)
+        return answer
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self.process.kill()
+        self.process.communicate()
+
+    def _failure(self, what: str) -> WorkerError:
+        self._errors.seek(0)
+        noise = self._errors.read().decode(errors="replace")
+        return WorkerError(f"{TITLES[self.name]}: {what}\n{noise}".rstrip())
+
+
+class Pool:
+    """A worker for each contender."""
+
+    def __init__(self, workers: dict[str, Worker]):
+        self.workers, self._order = workers, deque(workers)
+        self.versions = self.together(versions)  # which imports the frameworks
+
+    def in_turn(
+        self, function: Callable, *arguments: Any, only: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """Ask one after the other, so that each has the machine for itself, and begin with another one each
+        time.  Args: only: whom; None asks all.  Returns: answers by name.
+        """
+        self._order.rotate(-1)
+        answers = {}
+        for name in self._order:
+            if only is None or name in only:
+                time.sleep(PAUSE)
+                answers[name] = self.workers[name].ask(function, *arguments)
+        return answers
+
+    def together(self, function: Callable, *arguments: Any) -> dict[str, Any]:
+        """Ask all at once: for what is not timed."""
+        for worker in self.workers.values():
+            worker.send(function, *arguments)
+        return {name: worker.receive() for name, worker in self.workers.items()}
+
+
+@contextmanager
+def open_pool(names: Sequence[str], threads: int) -> Iterator[Pool]:
+    """Processes that end with the block."""
+    with ExitStack() as stack:
+        workers = {}
+        for name in names:
+            errors = stack.enter_context(tempfile.TemporaryFile())
+            workers[name] = Worker(name, threads, errors)
+            stack.callback(workers[name].close)
+        yield Pool(workers)
+
+
+def environment(threads: int) -> dict[str, str]:
+    """This process's environment, with the number of threads as each library reads it.
+
+    It is one for all contenders: what serves one, as a tuned allocator would, must serve the others.
+    """
+    numbers = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    found = os.environ | dict.fromkeys(numbers, str(threads))
+    found |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    if threads == 1:
+        found["XLA_FLAGS"] = ONE_THREAD_XLA
+    return found

@@ -1,0 +1,75 @@
+"""What rows say: what was measured at once side by side, and ratios round by round."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
+from lstm_lib.studies.benchmark.measure import Metrics, Quartiles, Unit, quartiles
+from lstm_lib.studies.benchmark.steps import PRODUCTS
+from lstm_lib.studies.results import Row
+
+Times = dict[str, list[float]]  # by contender, in seconds, a number a round
+
+
+def units_of(rows: Iterable[Row], measure: str, **wanted) -> list[tuple[Unit, Metrics]]:
+    """The units of a measure whose configuration has what is wanted, each with its metrics by contender."""
+    found: list[tuple[Unit, Metrics]] = []
+    for row in rows:
+        unit = {key: value for key, value in row["configuration"].items() if key != "contender"}
+        if row["measure"] != f"benchmark.{measure}" or not wanted.items() <= unit.items():
+            continue
+        metrics = next((metrics for known, metrics in found if known == unit), None)
+        if metrics is None:
+            found.append((unit, metrics := {}))
+        metrics[row["configuration"]["contender"]] = row["metrics"]
+    return found
+
+
+def metric(metrics: Metrics, name: str) -> dict:
+    """One metric of each contender."""
+    return {contender: found[name] for contender, found in metrics.items()}
+
+
+def step_times(rows: Iterable[Row]) -> dict[str, Times]:
+    """Of a training step, by size and lengths, as "M ragged"."""
+    return {
+        f"{unit['size']} {unit['lengths']}": metric(metrics, "seconds")
+        for unit, metrics in units_of(rows, "step")
+    }
+
+
+def sentence_times(rows: Iterable[Row]) -> dict[str, Times]:
+    """Of translating a sentence, by search and batch, as "beam, 64 at once"."""
+    return {
+        f"{unit['search']}, {unit['at_once']} at once": {
+            name: [each / unit["sentences"] for each in seconds]
+            for name, seconds in metric(metrics, "seconds").items()
+        }
+        for unit, metrics in units_of(rows, "decoding")
+    }
+
+
+def epoch_times(rows: Iterable[Row]) -> Times:
+    """Of an epoch, as each turn, which is a part of one, would have it."""
+    found = units_of(rows, "training", goal="epoch")
+    return {
+        name: [seconds * unit["turns_an_epoch"] for seconds in turns]
+        for unit, metrics in found
+        for name, turns in metric(metrics, "turns").items()
+    }
+
+
+def over_others(times: Times) -> dict[str, Quartiles]:
+    """NumPy's time over that of each other contender: below 1, NumPy is faster."""
+    return {name: ratios(times[NUMPY], times[name]) for name in TITLES if name in times and name != NUMPY}
+
+
+def product_shares(times: Times) -> dict[str, Quartiles]:
+    """The time of a step's matrix products alone over each contender's whole step."""
+    return {name: ratios(times[PRODUCTS], times[name]) for name in TITLES if name in times}
+
+
+def ratios(first: Sequence[float], second: Sequence[float]) -> Quartiles:
+    """Round by round: what slows the machine for a while slows both."""
+    return quartiles(np.divide(first, second))

@@ -1,0 +1,114 @@
+"""The benchmark's rows: which there are, and new ones."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lstm_lib.studies import results
+from lstm_lib.studies.benchmark.contenders import TITLES
+from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
+from lstm_lib.studies.benchmark.process import Pool, WorkerError, open_pool
+from lstm_lib.studies.provenance import provenance
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.runner import FailedRunsError
+
+LABELS = ("size", "lengths", "search", "at_once", "goal", "dtype")  # what tells a unit from its neighbors
+VERSION = 1  # of all measures here; see `results`
+
+
+def measure(
+    study: str, path: Path, measures: Sequence[Measure], plan: Any, names: Sequence[str]
+) -> list[Row]:
+    """Measure what is missing of a plan, measure by measure in the order given.
+
+    Args: names: of the contenders that can run.
+    Returns: the plan's rows, those of other contenders too that were measured before.
+    Raises: FailedRunsError where a contender failed; what was measured until then is stored.
+    """
+    store, units = Store(path), {each: each.units(plan) for each in measures}
+    wanted = {each: found for each in measures if (found := store.missing(each, units[each], names))}
+    try:
+        if wanted:
+            with open_pool(names, plan.threads) as pool:
+                for each, found in wanted.items():
+                    for line in store.perform(each, found, pool, plan):
+                        print(line, flush=True)
+    except WorkerError as error:
+        print(error, file=sys.stderr)
+        raise FailedRunsError(
+            f"study {study}: a contender failed, as told above; what was measured is stored: mend the cause "
+            "and run the same command again"
+        ) from error
+    return store.of(units)
+
+
+class Store:
+    """The rows of one file.  What is measured at once is stored at once, a row a contender."""
+
+    def __init__(self, path: Path):
+        self.path, self.rows = path, results.by_key(results.read_rows(path))
+
+    def missing(self, measure: Measure, units: Sequence[Unit], names: Sequence[str]) -> list[Unit]:
+        """The units without a row of each who could have one: comparing takes all of them, in one session."""
+        return [
+            unit
+            for unit in units
+            if any(
+                results.key(*address(measure, unit, name)) not in self.rows for name in measure.names(names)
+            )
+        ]
+
+    def perform(self, measure: Measure, wanted: Sequence[Unit], pool: Pool, plan: Any) -> Iterator[str]:
+        """Measure some units, and store the rows of each as soon as it is done.  Yields: a line on each."""
+        started = time.perf_counter()
+        for unit, metrics in measure.perform(pool, wanted, plan):
+            seconds = round(time.perf_counter() - started, 1)
+            self._put(measure, unit, metrics, pool, seconds, plan.threads)
+            yield f"{measure.name} {label(unit)}: {seconds:.0f} s"
+            started = time.perf_counter()
+
+    def of(self, units: dict[Measure, list[Unit]]) -> list[Row]:
+        """The rows of some units, of whatever contender was ever measured."""
+        wanted = {
+            results.key(*address(measure, unit, name))
+            for measure, found in units.items()
+            for unit in found
+            for name in measure.names(tuple(TITLES))
+        }
+        return [row for key, row in self.rows.items() if key in wanted]
+
+    def _put(
+        self, measure: Measure, unit: Unit, metrics: Metrics, pool: Pool, seconds: float, threads: int
+    ) -> None:
+        origin = provenance()
+        machine = origin["machine"] | {"blas_threads": threads}  # of the workers, not of this process
+        for name, found in metrics.items():
+            about = zip(
+                ("measure", "version", "configuration", "seed"), address(measure, unit, name), strict=True
+            )
+            row = {
+                "variant": TITLES.get(name, name),
+                **dict(about),
+                "metrics": found,
+                "seconds": seconds,  # of the unit, with all its contenders
+                "cpu_seconds": None,
+                **origin,
+                "versions": origin["versions"] | pool.versions.get(name, {}),
+                "machine": machine,
+            }
+            row = results.as_stored(row)
+            results.append_row(self.path, row)
+            self.rows |= results.by_key([row])
+
+
+def address(measure: Measure, unit: Unit, name: str) -> tuple[str, str, dict, int]:
+    """What makes a row findable."""
+    version = f"{results.NUMBERS}.{VERSION}"
+    return f"benchmark.{measure.name}", version, {"contender": name, **unit}, 0
+
+
+def label(unit: Unit) -> str:
+    """A unit's name in the progress."""
+    return " ".join(str(unit[key]) for key in LABELS if key in unit)

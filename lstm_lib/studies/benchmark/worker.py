@@ -1,0 +1,68 @@
+"""A contender's process: `python -m lstm_lib.studies.benchmark.worker NAME THREADS`.
+
+It reads pickled (function, arguments) from standard input, calls function(name, *arguments), and answers
+(whether it went well, result or traceback) on standard output.
+"""
+
+import os
+import pickle
+import sys
+import threading
+import traceback
+from queue import SimpleQueue
+from typing import BinaryIO
+
+
+def main(name: str, threads: int) -> None:
+    """Answer until standard input ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a framework prints must not get among the answers
+    keep_to_cores(threads)  # before any library starts threads, which take it over
+    limit_threads(name, threads)
+    requests: SimpleQueue = SimpleQueue()
+    threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    while True:
+        try:
+            function, arguments = requests.get()
+            answer = True, function(name, *arguments)
+        except Exception:
+            answer = False, traceback.format_exc()
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+def listen(stream: BinaryIO, requests: SimpleQueue) -> None:
+    """Pass requests on.  The end of the stream is the end of who asks, however it came: end at once, in the
+    middle of any work."""
+    while True:
+        try:
+            requests.put(pickle.load(stream))
+        except EOFError:
+            os._exit(0)
+        except Exception:  # as of a function that cannot be imported here; what follows cannot be read either
+            traceback.print_exc()
+            os._exit(1)
+
+
+def keep_to_cores(threads: int) -> None:
+    """As many cores as threads (where the system lets a process choose), so that no helper thread, which
+    some frameworks start unasked, computes on a further one."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+def limit_threads(name: str, threads: int) -> None:
+    """What a framework wants to be told in person; the rest stands in `process.environment`."""
+    if name == "pytorch":
+        import torch
+
+        torch.set_num_threads(threads)
+    elif name == "keras":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,31 @@
+"""Frameworks: the same model in NumPy, PyTorch, Keras and JAX, trained and searched on the same processor.
+
+Each contender computes on as many threads as the others: NumPy with two processes of one thread each where
+there is work to share (`training.team`, `seq2seq.parallel_search`), the frameworks with the threads of one.
+They take turns, round by round, and what is told is the median of the rounds.  All run on this machine,
+whatever scheduler there is.
+"""
+
+from lstm_lib.studies.benchmark import decoding, lines, memory, parity, training
+from lstm_lib.studies.benchmark.contenders import available, missing
+from lstm_lib.studies.benchmark.picture import draw
+from lstm_lib.studies.benchmark.plan import FULL, QUICK
+from lstm_lib.studies.benchmark.steps import SGEMM, STEPS
+from lstm_lib.studies.benchmark.store import measure
+from lstm_lib.studies.benchmark.table import table
+from lstm_lib.studies.drawing import save
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.results import path_of
+
+# In the order of their importance: a session that is cut short has the first ones.
+MEASURES = (SGEMM, STEPS, memory.MEASURE, decoding.MEASURE, training.MEASURE, parity.MEASURE, lines.MEASURE)
+
+
+def run(options: StudyOptions) -> None:
+    """Measure what is missing, print the tables, and draw; the rows are frameworks.jsonl."""
+    for line in missing().values():
+        print(line, flush=True)
+    plan, path = QUICK if options.quick else FULL, path_of("frameworks", options.results)
+    rows = measure("frameworks", path, MEASURES, plan, available())
+    print(table(rows))
+    save(draw(rows), options.figures, "frameworks_speed")

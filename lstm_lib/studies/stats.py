@@ -1,0 +1,104 @@
+"""How sure is a number?  Intervals over seeds, and differences between systems on the same sentences."""
+
+import base64
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_lib.text.metrics import BootstrapResult, bleu_from_statistics, bootstrap_result
+
+CONFIDENCE = 0.95
+
+
+class Interval(NamedTuple):
+    """A mean over seeds, and where the mean of many more would lie, with 95% confidence."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.mean:.1f} ({self.low:.1f} to {self.high:.1f})"
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Student's t interval: mean +- t s / sqrt(n), s the standard deviation of n values.
+
+    Returns: the interval; of a single value, which says nothing of others, just that value.
+    Raises: ValueError where there is no value.
+    Source: Student (1908).
+    """
+    values = np.asarray(values, float)
+    if not len(values):
+        raise ValueError("values: wanted at least one")
+    mean, half = float(values.mean()), 0.0
+    if len(values) > 1:
+        half = t_quantile(len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
+    return Interval(mean, mean - half, mean + half, len(values))
+
+
+def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same for every column.  Args: values (n, ...).  Returns: means, lows and highs, each (...)."""
+    flat = np.reshape(values, (len(values), -1))
+    found = np.array([interval(column)[:3] for column in flat.T])
+    mean, low, high = (found[:, k].reshape(np.shape(values)[1:]) for k in range(3))
+    return mean, low, high
+
+
+@cache
+def t_quantile(degrees: int) -> float:
+    """The t between whose negative and positive 95% of Student's distribution lie.
+
+    With t = sqrt(v) tan(a), v degrees of freedom, the density becomes cos(a)^(v - 1), which is smooth and
+    ends at a quarter turn: so its sums on a fine grid are the integral.
+    """
+    angles = np.linspace(0.0, np.pi / 2, 100_001)
+    density = np.cos(angles) ** (degrees - 1)
+    inside = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
+    return float(np.sqrt(degrees) * np.tan(np.interp(CONFIDENCE, inside / inside[-1], angles)))
+
+
+def block_bootstrap(
+    first: np.ndarray, second: np.ndarray, rng: np.random.Generator, samples: int = 1000
+) -> BootstrapResult:
+    """Tell whether two systems' mean BLEU over seeds differs by more than the luck of sentences and seeds.
+
+    Each sample draws the test sentences again, the same for both systems and all seeds, and the seeds again,
+    as blocks: all sentences of a seed go together, and a seed of the first system with the same one of the
+    second.
+
+    Args:
+        first, second: (seeds, N, 10), from `bleu_statistics` of the same N sentences, seed by seed.
+        rng: random generator.
+        samples: how many draws.
+    Returns: first minus second: the difference, its 95% interval, the two-sided p value, all draws.
+    Raises: ValueError where the shapes differ.
+    Source: Koehn (2004); Riezler and Maxwell (2005) for the p value.
+    """
+    if first.shape != second.shape or first.ndim != 3:
+        raise ValueError(f"first, second: wanted one shape (seeds, N, 10), got {first.shape}, {second.shape}")
+    seeds, sentences, _ = first.shape
+    drawn = rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=samples)  # (samples, N)
+    blocks = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=samples) / seeds  # (samples, seeds)
+
+    def resampled(system: np.ndarray) -> np.ndarray:
+        scores = np.stack([bleu_from_statistics(drawn @ one_seed) for one_seed in system], axis=1)
+        return (scores * blocks).sum(axis=1)
+
+    differences = resampled(first) - resampled(second)
+    difference = float(np.mean(bleu_from_statistics(first.sum(1)) - bleu_from_statistics(second.sum(1))))
+    return bootstrap_result(difference, differences)
+
+
+def pack(statistics: np.ndarray) -> str:
+    """Sentence statistics (N, 10), counts below 65,536, as a short text for a row."""
+    return base64.b64encode(zlib.compress(statistics.astype("<u2").tobytes(), 9)).decode("ascii")
+
+
+def unpack(text: str) -> np.ndarray:
+    """The inverse of `pack`: (N, 10) int64."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u2").reshape(-1, 10).astype(np.int64)

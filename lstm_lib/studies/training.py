@@ -1,0 +1,57 @@
+"""Full training: an LSTM, a GRU and an LSTM with recurrent dropout over fifty epochs."""
+
+from matplotlib.figure import Figure
+
+from lstm_lib.studies.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
+from lstm_lib.studies.measures import train_and_test
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.plan import Run, over_seeds
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.runner import perform
+from lstm_lib.studies.setting import study_recipe
+
+EPOCHS, QUICK_EPOCHS = 50, 4
+VARIANTS = {  # without other dropout, so that what the recurrent one does is seen
+    "LSTM": {"dropout": 0.0},
+    "GRU": {"cell": "gru", "dropout": 0.0},
+    "LSTM + recurrent dropout": {"dropout": 0.0, "recurrent_dropout": 0.2},
+}
+CURVES = {
+    "train_loss": ("training loss", "nats a token"),
+    "dev_loss": ("development loss", "nats a token"),
+    "dev_bleu": ("development BLEU, greedy", "BLEU (0 to 100)"),
+}
+
+
+def plan(options: StudyOptions) -> list[Run]:
+    """Each variant with five seeds: that recurrent dropout helps is a claim."""
+    return [
+        run
+        for name, variation in VARIANTS.items()
+        for run in over_seeds(
+            name,
+            train_and_test,
+            {"recipe": study_recipe(options, epochs=EPOCHS, quick={"epochs": QUICK_EPOCHS}, **variation)},
+            options.seed_range(5),
+        )
+    ]
+
+
+def draw(rows: list[Row]) -> Figure:
+    """Losses and BLEU epoch by epoch, and what the best epoch's parameters reach on the test part."""
+    figure, axes = new_figure(2, 2, (13, 8))
+    variants = by_variant(rows)
+    for ax, (metric, (title, unit)) in zip(axes.flat, CURVES.items(), strict=False):
+        curves = {name: found for name, of_name in variants.items() if len(found := values(of_name, metric))}
+        epochs = range(1, max((curve.shape[1] for curve in curves.values()), default=0) + 1)
+        draw_lines(ax, epochs, curves)
+        ax.set(title=title, xlabel="epoch", ylabel=unit, ylim=(0, None))
+    axes[0, 0].legend()
+    draw_intervals(axes[1, 1], {name: values(found, "bleu") for name, found in variants.items()})
+    axes[1, 1].set(title="test BLEU, beam 5, of the best epoch", xlabel="BLEU (0 to 100)")
+    return figure
+
+
+def run(options: StudyOptions) -> None:
+    """Run what is missing, and draw."""
+    save(draw(perform("training", plan(options), options)), options.figures, "fig9_training")

@@ -1,0 +1,60 @@
+"""Runs that take no time, for tests of the runner; worker processes import them from here."""
+
+import os
+import time
+from pathlib import Path
+
+from lstm_lib.errors import UserError
+from lstm_lib.studies.plan import Run, measurement
+
+
+@measurement(version=1)
+def square(configuration: dict, seed: int) -> dict:
+    """Leaves a line in the file "log", so that a test sees which runs were really done."""
+    if "log" in configuration:
+        with open(configuration["log"], "a") as log:
+            log.write(f"{configuration['number']} {seed}\n")
+    return {"square": configuration["number"] ** 2 + seed}
+
+
+@measurement(version=2)
+def square_anew(configuration: dict, seed: int) -> dict:
+    return square(configuration, seed)
+
+
+square_anew.__qualname__ = "square"  # the same function as far as rows know, in a newer version
+
+
+@measurement(version=1)
+def slow(configuration: dict, seed: int) -> dict:
+    """Tells when it ran, on a clock that all processes share."""
+    started = time.monotonic()
+    time.sleep(configuration["seconds"])
+    return {"started": started, "ended": time.monotonic()}
+
+
+@measurement(version=1)
+def die(configuration: dict, seed: int) -> dict:
+    """As the system ends a process that wants more memory than there is."""
+    os._exit(9)
+
+
+@measurement(version=1)
+def fail(configuration: dict, seed: int) -> dict:
+    """Fails in as many ways as runs do, until the file "mended" is there."""
+    if Path(configuration["mended"]).exists():
+        return {"square": 0}
+    if configuration["how"] == "user error":
+        raise UserError("the corpus is gone:\nfetch it")
+    if configuration["how"] == "not JSON":
+        return {"loss": float("nan")}
+    return {"share": seed / configuration["zero"]}
+
+
+def squares(numbers, seeds=(0,), measure=square, **more) -> list[Run]:
+    """A plan."""
+    return [
+        Run(f"number {number}", measure, {"number": number, **more}, seed)
+        for number in numbers
+        for seed in seeds
+    ]

@@ -1,0 +1,32 @@
+"""`export`: a small copy that translates as the run does."""
+
+import json
+
+import numpy as np
+
+from lstm_lib.translator import Translator
+
+
+def test_the_copy_translates_and_says_what_it_scored(command, trained, tmp_path):
+    out = tmp_path / "small"
+    done = command("export", trained.folder, out)
+    assert (done.status, done.err) == (0, "")
+    assert {path.name for path in out.iterdir()} == {
+        "best.npz", "config.json", "source.codec", "target.codec", "test.json",
+    }  # fmt: skip
+    score = json.loads((out / "test.json").read_text())["bleu"]["score"]
+    assert abs(score - json.loads((trained.folder / "test.json").read_text())["bleu"]["score"]) < 1
+    original, copy = Translator.load(trained.folder), Translator.load(out)
+    for key, param in original.model.params.items():
+        assert copy.model.params[key].dtype == np.float32
+        np.testing.assert_allclose(copy.model.params[key], param, rtol=2**-11, atol=1e-7)
+    assert (out / "best.npz").stat().st_size < 0.6 * (trained.folder / "best.npz").stat().st_size
+    assert json.loads((out / "config.json").read_text()) == json.loads(
+        (trained.folder / "config.json").read_text()
+    )
+
+
+def test_nothing_is_overwritten(refused, trained, tmp_path):
+    message = refused("export", trained.folder, tmp_path)
+    assert f"{tmp_path}: exists already; name a new folder" in message
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,104 @@
+"""Wherever a study runs, its numbers are the same; and it says in one line what is wrong with a cluster."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from checks.study_runs import squares
+from distributed import Client
+
+import lstm_lib
+from lstm_lib.errors import UserError
+from lstm_lib.studies import workers
+from lstm_lib.studies.measures import train_and_test
+from lstm_lib.studies.plan import over_seeds
+from lstm_lib.studies.runner import perform
+from lstm_lib.studies.setting import study_recipe
+
+TIMES = {"training_seconds", "update_ms", "epoch_seconds"}
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    """What a user would start in terminals: `dask scheduler` and two `dask worker`; its address."""
+    paths = (Path(lstm_lib.__file__).parents[1], Path(__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+    note = tmp_path / "scheduler.json"
+
+    def start(*arguments):
+        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(note)]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
+
+    scheduler = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    worker = ("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard")
+    processes = [start(*scheduler, "--dashboard-address", "127.0.0.1:0")]
+    processes += [start(*worker, "--name", name) for name in ("one", "two")]
+    try:
+        while not note.exists():
+            assert processes[0].poll() is None
+            time.sleep(0.05)
+        with Client(scheduler_file=str(note)) as client:
+            client.wait_for_workers(2, timeout=60)
+            yield client.scheduler.address
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
+
+
+def numbers(row):
+    return {name: value for name, value in row["metrics"].items() if name not in TIMES}
+
+
+def test_a_cluster_started_by_hand_gives_the_same_numbers(by_hand, options, tmp_path):
+    plan = [
+        run
+        for cell in ("lstm", "gru")
+        for run in over_seeds(cell, train_and_test, {"recipe": study_recipe(options, cell=cell)}, range(2))
+    ]
+    here = perform("cells", plan, options)
+    there = perform("cells", plan, replace(options, results=tmp_path / "there", scheduler=by_hand))
+    assert [numbers(row) for row in there] == [numbers(row) for row in here]
+    assert len({row["metrics"]["bleu"] for row in here}) == 4
+    assert {row["machine"]["blas_threads"] for row in there} == {1}
+
+
+def test_one_worker_a_computer_loads_a_corpus_before_the_others(two_workers):
+    from lstm_lib.studies.setting import whole_corpus
+
+    with Client(two_workers.scheduler) as client:
+        client.run(whole_corpus.cache_clear)
+        workers.fetch_corpora(client, {"dates-es"})
+        loaded = client.run(lambda: whole_corpus.cache_info().currsize)
+    assert sorted(loaded.values()) == [0, 1]
+
+
+def test_nobody_answers(options, monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    with pytest.raises(
+        UserError, match=r"--scheduler tcp://127\.0\.0\.1:1: no dask scheduler answers"
+    ) as raised:
+        perform("squares", squares([1]), replace(options, scheduler="tcp://127.0.0.1:1"))
+    assert "\n" not in str(raised.value)
+
+
+def test_an_address_that_is_none(options, monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    with pytest.raises(UserError, match="--scheduler no where: no dask scheduler answers there"):
+        perform("squares", squares([1]), replace(options, scheduler="no where"))
+
+
+def test_a_scheduler_without_workers(options, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    nobody = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=0, processes=False, scheduler_kwargs=nobody) as cluster:
+        address = cluster.scheduler_address
+        with pytest.raises(UserError, match=f"--scheduler {address}: it has no workers; start some with"):
+            perform("squares", squares([1]), replace(options, scheduler=address))

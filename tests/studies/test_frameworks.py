@@ -1,0 +1,120 @@
+"""The study of frameworks with NumPy alone: every measure runs, is kept, is told and drawn."""
+
+import json
+
+import pytest
+
+from lstm_lib.studies import frameworks
+from lstm_lib.studies.benchmark import contenders, readings, store
+from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
+from lstm_lib.studies.benchmark.picture import draw
+from lstm_lib.studies.benchmark.plan import QUICK
+from lstm_lib.studies.benchmark.steps import PRODUCTS
+from lstm_lib.studies.benchmark.table import table
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.results import path_of, read_rows
+from lstm_lib.studies.runner import FailedRunsError
+from lstm_lib.studies.twins import INSTALL
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone():
+    """No framework is installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (contenders, frameworks):
+            patch.setattr(module, "available", lambda: (NUMPY,))
+        yield
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The options of a quick run that is done."""
+    folder = tmp_path_factory.mktemp("frameworks")
+    options = StudyOptions(quick=True, results=folder / "results", figures=folder / "figures")
+    frameworks.run(options)
+    return options
+
+
+@pytest.fixture
+def rows(quick):
+    return read_rows(path_of("frameworks", quick.results))
+
+
+def test_every_measure_has_its_rows(rows):
+    names = {measure.name: measure.names((NUMPY,)) for measure in frameworks.MEASURES}
+    assert names["parity"] == [] and set(names["lines"]) == set(TITLES)  # lines need no framework
+    assert len(rows) == sum(len(names[each.name]) * len(each.units(QUICK)) for each in frameworks.MEASURES)
+    assert {row["measure"] for row in rows} == {f"benchmark.{name}" for name in names if names[name]}
+    for row in rows:
+        assert row["machine"]["blas_threads"] == QUICK.threads and row["versions"]["numpy"]
+        assert row["variant"] in (*TITLES.values(), PRODUCTS)
+
+
+def test_numbers_are_those_of_the_plan(rows):
+    for times in readings.step_times(rows).values():
+        assert len(times[NUMPY]) == len(times[PRODUCTS]) == QUICK.rounds
+        assert all(0 < alone < whole for alone, whole in zip(times[PRODUCTS], times[NUMPY], strict=True))
+    ((_, memory),) = readings.units_of(rows, "memory")
+    assert 10e6 < memory[NUMPY]["before_bytes"] <= memory[NUMPY]["peak_bytes"] < 1e9
+    for unit, metrics in readings.units_of(rows, "decoding"):
+        assert metrics[NUMPY]["same_as_numpy"] == unit["sentences"]
+        assert len(metrics[NUMPY]["seconds"]) == QUICK.decoding_rounds
+    ((_, epoch),) = readings.units_of(rows, "training", goal="epoch")
+    assert len(epoch[NUMPY]["turns"]) == QUICK.turns_an_epoch
+    ((_, way),) = readings.units_of(rows, "training", goal="bleu")
+    assert way[NUMPY]["seconds_to_target"] is None
+    assert way[NUMPY]["updates"] == [0, 1, 2]
+
+
+def test_tables_and_figure_tell_what_is_there_and_how_to_get_the_rest(rows, quick):
+    text = table(rows)
+    for name in ("PyTorch", "Keras", "JAX"):
+        assert f"{name}: not installed; run {INSTALL}" in text
+    shown = readings.units_of(rows, "memory")[0][1][NUMPY]["peak_bytes"] / 1e6
+    assert f"| XS | {shown:.0f} (" in text
+    assert {path.name for path in quick.figures.iterdir()} == {
+        f"frameworks_speed.{end}" for end in ("png", "pdf")
+    }
+    heights = [patch.get_height() for patch in draw(rows).axes[2].patches]
+    assert heights == [pytest.approx(shown)]
+
+
+def test_what_is_stored_is_not_measured_again(quick, rows, monkeypatch):
+    monkeypatch.setattr(store, "open_pool", None)
+    frameworks.run(quick)
+    assert read_rows(path_of("frameworks", quick.results)) == rows
+
+
+def test_a_deleted_row_is_measured_again_with_those_it_is_compared_with(quick, rows, tmp_path):
+    path = path_of("frameworks", tmp_path)
+    kept = [
+        row
+        for row in rows
+        if row["configuration"] != {**row["configuration"], "lengths": "full", "contender": NUMPY}
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+    frameworks.run(StudyOptions(quick=True, results=tmp_path, figures=tmp_path))
+    again = read_rows(path)[len(kept) :]
+    assert [(row["configuration"]["lengths"], row["configuration"]["contender"]) for row in again] == [
+        ("full", NUMPY),
+        ("full", PRODUCTS),
+    ]
+
+
+def test_a_framework_that_has_come_is_measured_beside_all_others(quick):
+    known = store.Store(path_of("frameworks", quick.results))
+    for measure in frameworks.MEASURES:
+        alone_missing = known.missing(measure, measure.units(QUICK), (NUMPY,))
+        both_missing = known.missing(measure, measure.units(QUICK), (NUMPY, "pytorch"))
+        assert alone_missing == []
+        assert both_missing == ([] if measure.name in ("sgemm", "lines") else measure.units(QUICK))
+
+
+def test_a_contender_that_fails_is_told_and_the_rest_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(frameworks, "available", lambda: (NUMPY, "nonsense"))
+    monkeypatch.setitem(contenders.TITLES, "nonsense", "Nonsense")
+    with pytest.raises(FailedRunsError, match="study frameworks: a contender failed, as told above"):
+        frameworks.run(StudyOptions(quick=True, results=tmp_path, figures=tmp_path))
+    assert "KeyError: 'nonsense'" in capsys.readouterr().err
+    stored = {row["measure"] for row in read_rows(path_of("frameworks", tmp_path))}
+    assert stored == {"benchmark.sgemm"}

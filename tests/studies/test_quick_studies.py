@@ -1,0 +1,66 @@
+"""Each study from end to end in miniature, through the command."""
+
+import json
+from importlib import import_module
+
+import pytest
+
+from lstm_lib.__main__ import main
+from lstm_lib.studies import STUDIES
+
+FIGURES = {
+    "activations": "fig1_activations",
+    "coverage": "fig3_coverage",
+    "gru": "fig7_gru",
+    "training": "fig9_training",
+    "headline": "headline",
+}
+
+
+@pytest.fixture
+def study(two_workers, tmp_path, monkeypatch, capsys):
+    """Run `study NAME --quick --seeds 1` in an empty folder.  Returns: the status, and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(name, *more):
+        status = main(["study", name, "--quick", "--seeds", "1", "--scheduler", two_workers.scheduler, *more])
+        return status, capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_quick_study_measures_draws_and_is_not_measured_again(study, tmp_path, name):
+    status, printed = study(name)
+    assert status == 0
+    title = import_module(STUDIES[name]).__doc__.splitlines()[0]
+    assert printed.out.startswith(f"{name}: {title}\n")
+    folder = tmp_path / "runs" / "quick"
+    rows = (folder / "results" / f"{name}.jsonl").read_bytes()
+    pictures = {ending: folder / "figures" / f"{FIGURES[name]}.{ending}" for ending in ("png", "pdf")}
+    drawn = {ending: path.read_bytes() for ending, path in pictures.items()}
+    assert all(json.loads(line)["seed"] == 0 for line in rows.splitlines())
+    assert study(name)[0] == 0
+    assert (folder / "results" / f"{name}.jsonl").read_bytes() == rows
+    assert {ending: path.read_bytes() for ending, path in pictures.items()} == drawn
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["gru", "--seeds", "0"], "--seeds 0: wanted at least 1"),
+        (["gru", "--workers", "-1"], "--workers -1: wanted at least 1"),
+        (["gru", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "leave out --workers"),
+    ],
+)
+def test_bad_options_are_one_line(capsys, arguments, told):
+    assert main(["study", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert told in err and err.count("\n") == 1
+
+
+def test_an_unknown_study_is_told_the_known_ones(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["study", "astrology"])
+    err = capsys.readouterr().err
+    assert "astrology" in err and "activations" in err and err.count("\n") == 1

@@ -1,0 +1,65 @@
+"""The stored translations are of the systems that are named, with the scores that are stored beside them."""
+
+import json
+import re
+
+import pytest
+
+from lstm_lib.course.translations import read_translations
+from lstm_lib.recipe import Recipe
+from lstm_lib.runs import train
+from lstm_lib.studies.translations import COPY, MODELS, SYSTEMS_FILE, teacher_forced, turned
+from lstm_lib.text.corpus import Pair
+from lstm_lib.text.dates import dates_corpus
+from lstm_lib.text.metrics import bleu
+
+SENTENCES = read_translations()
+CREDIT = re.compile(r"#\d+ \(.+\) & #\d+ \(.+\)")  # number and contributor of both sentences
+SYSTEMS = [json.loads(line) for line in SYSTEMS_FILE.read_text(encoding="utf-8").splitlines()]
+
+
+def test_all_systems_translated_all_sentences():
+    names = [COPY, *MODELS]
+    assert [system["system"] for system in SYSTEMS] == names
+    for sentence in SENTENCES:
+        assert list(sentence.translations) == names
+        assert all(sentence.translations.values())
+        assert len(sentence.credits) == len(sentence.references)
+        assert all(CREDIT.fullmatch(credit) for credit in sentence.credits)
+    assert len({sentence.source for sentence in SENTENCES}) == len(SENTENCES)
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system["system"])
+def test_the_stored_scores_are_those_of_the_stored_sentences(system):
+    texts = [sentence.translations[system["system"]] for sentence in SENTENCES]
+    score = bleu(texts, [sentence.references for sentence in SENTENCES])
+    stored = system["bleu"]
+    assert score.score == pytest.approx(stored["score"])
+    assert score.precisions == pytest.approx(stored["precisions"])
+
+
+@pytest.mark.parametrize("system", SYSTEMS[1:], ids=lambda system: system["system"])
+def test_the_models_are_of_the_recipes_that_are_named(system):
+    assert Recipe(**system["recipe"]) == Recipe.of(**MODELS[system["system"]])
+
+
+def test_a_turned_corpus_has_its_languages_exchanged():
+    corpus = dates_corpus("French", train_size=20, dev_size=5, test_size=5)
+    back = turned(turned(corpus))
+    assert (turned(corpus).source_language, turned(corpus).target_language) == ("French", "English")
+    for part in ("train", "dev", "test"):
+        pairs = [(pair.source, pair.target) for pair in getattr(corpus, part)]
+        assert [(pair.target, pair.source) for pair in getattr(turned(corpus), part)] == pairs
+        assert [(pair.source, pair.target) for pair in getattr(back, part)] == pairs
+
+
+def test_a_model_that_is_whispered_its_own_words_says_them_again():
+    corpus = dates_corpus("French", train_size=300, dev_size=5, test_size=10)
+    recipe = Recipe.of(corpus="dates", embedding_size=16, hidden_size=16, epochs=1)
+    translator, _ = train(recipe, corpus, progress_bar=False)
+    sources = [pair.source for pair in corpus.test]
+    own = translator.best(sources, beam_size=1)
+    assert teacher_forced(translator, list(map(Pair, sources, own))) == own
+    references = [pair.target for pair in corpus.test]
+    whispered = teacher_forced(translator, list(map(Pair, sources, references)))
+    assert [len(text.split()) for text in whispered] != [len(text.split()) for text in own]
