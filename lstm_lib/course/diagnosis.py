@@ -128,8 +128,9 @@ def _check_unchanged(now: Mapping[str, np.ndarray], before: Mapping[str, np.ndar
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    # Wide enough for an answer in float32, and far below what any mistake changes.
-    return np.isclose(a, b, rtol=1e-4, atol=1e-6)
+    # Wide enough for an answer in float32, and far below what any mistake changes.  No right answer holds a
+    # nan, but that of a known mistake may.
+    return np.isclose(a, b, rtol=1e-4, atol=1e-6, equal_nan=True)
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

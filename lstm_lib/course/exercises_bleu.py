@@ -1,12 +1,15 @@
 """Checks of the exercises on BLEU; see `exercises`."""
 
+import copy
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 
 import numpy as np
 
+from lstm_lib.course import bleu_mistakes as known
 from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from lstm_lib.course.lstm_mistakes import Equations, solve
 
 PRECISION_PAIRS = (  # hypothesis, reference: together they tell all mistakes below apart
     ("mardi quatorze mars", "mardi quatorze mars"),
@@ -55,6 +58,29 @@ PRECISION_MISTAKES: dict[str, Callable[[list[str], list[str]], float]] = {
     ),
 }
 
+# Each first problem has matches of all four orders, each last one has none of some order.
+CORPORA = (  # hypotheses, references: together they tell all mistakes in a corpus' BLEU apart
+    (
+        ["the old man is in the garden", "she reads", "he gave the dog the dog the old shoe"],
+        ["the old man sits in the garden", "she reads a book", "he gave the dog the old shoe again today"],
+    ),
+    (
+        ["we came home late and we slept well", "the the cat sat on the mat", "do not go home late"],
+        ["we came home late", "the cat sat on the mat", "never go there and do not go home"],
+    ),
+    (["a cat sat", "on the red mat"], ["a cat sat on it", "the red mat on the floor"]),
+)
+SENTENCES = (  # hypothesis, reference
+    ("the old man is in the garden now", "the old man is in the garden with the dog"),
+    ("we came home late and came home late again", "we came home late"),
+    ("do you know the man", "you know the tall man very well"),
+    ("she is not there yet", "there she is at last"),
+    ("cats do like milk", "milk is what cats like"),
+)
+
+Problem = Sequence  # what a student's function is called with
+Catalog = tuple[np.ndarray, list[Mistake]]  # the right answer to all problems, and the wrong ones
+
 
 def check_unigram_precision(student: Callable) -> None:
     """Check the clipped unigram precision, unigram_precision(hypothesis, reference) -> share of words.
@@ -63,20 +89,71 @@ def check_unigram_precision(student: Callable) -> None:
     """
     right = _precisions(lambda h, r: _clipped_matches(h, r) / len(h))
     mistakes = [Mistake(says, [_precisions(wrong)]) for says, wrong in PRECISION_MISTAKES.items()]
-    arguments = {"pair": np.arange(len(PRECISION_PAIRS))}
-    function = _on_all_pairs(student) if callable(student) else student
-    print(verdict(function, Exercise(arguments, ["precision"], [right], mistakes)))
+    print(verdict_on_all(student, PRECISION_PAIRS, "precision", (right, mistakes)))
 
 
-def _on_all_pairs(student: Callable) -> Callable:
-    """The student's function on every pair, as one function from the pairs' numbers to an array."""
+def check_corpus_bleu(student: Callable) -> None:
+    """Check BLEU of a corpus without smoothing, corpus_bleu(hypotheses, references) -> 0 to 100.
+
+    Args: student: takes two lists of sentences, words parted by spaces, a reference for each hypothesis.
+    """
+    catalog = _catalog(CORPORA, known.CORPUS_BLEU, known.CORPUS_MISTAKES)
+    print(_without_a_match(student, CORPORA) or verdict_on_all(student, CORPORA, "bleu", catalog))
+
+
+def check_sentence_bleu(student: Callable) -> None:
+    """Check the BLEU of one sentence, smoothed as by sacreBLEU: sentence_bleu(hypothesis, reference).
+
+    Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 100.
+    """
+    corpora = [([hypothesis], [reference]) for hypothesis, reference in SENTENCES]
+    catalog = _catalog(corpora, known.SENTENCE_BLEU, known.SENTENCE_MISTAKES)
+    print(_without_a_match(student, SENTENCES) or verdict_on_all(student, SENTENCES, "bleu", catalog))
+
+
+def verdict_on_all(student: Callable, problems: Sequence[Problem], name: str, catalog: Catalog) -> str:
+    """The verdict on a function that gives one number for each problem.
+
+    Args: student; problems: its arguments, each time; name: of the number; catalog: see `Catalog`.
+    """
 
     @wraps(student)
-    def precisions(numbers: np.ndarray) -> list | None:
-        found = [student(*PRECISION_PAIRS[number]) for number in numbers]
-        return None if None in found else found
+    def on_all(numbers: np.ndarray) -> list | None:
+        found = [student(*copy.deepcopy(problems[number])) for number in numbers]
+        return None if any(value is None for value in found) else found
 
-    return precisions
+    right, mistakes = catalog
+    exercise = Exercise({"number": np.arange(len(problems))}, [name], [right], mistakes)
+    return verdict(on_all if callable(student) else student, exercise)
+
+
+def _catalog(corpora: Sequence[Problem], right: Equations, wrong: Mapping[str, Equations]) -> Catalog:
+    def scores(equations: Equations) -> np.ndarray:
+        both = [{"hypotheses": hypotheses, "references": references} for hypotheses, references in corpora]
+        return np.array([solve(equations, arguments, ("score",))[0] for arguments in both])
+
+    return scores(right), [Mistake(says, [scores({**right, **some})]) for says, some in wrong.items()]
+
+
+def _without_a_match(student: Callable, problems: Sequence[Problem]) -> str | None:
+    """What to say of a function that solves the first problem, and fails for want of matches at the last."""
+    try:
+        if not np.isfinite(student(*copy.deepcopy(problems[0]))):
+            return None
+    except Exception:
+        return None  # not for want of a match; the verdict tells what it is
+    try:
+        if np.isfinite(student(*copy.deepcopy(problems[-1]))):
+            return None
+        fate = "gives no number"
+    except (ValueError, ArithmeticError, RuntimeWarning) as error:
+        fate = f"stops with {type(error).__name__}"
+    except Exception:
+        return None
+    return (
+        "Not yet. It looks as if an order without any match is not provided for: its precision is 0, and 0 "
+        f"has no logarithm. The function {fate} on {problems[-1]}."
+    )
 
 
 def _precisions(precision: Callable[[list[str], list[str]], float]) -> np.ndarray:

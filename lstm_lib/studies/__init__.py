@@ -18,15 +18,11 @@ runs, and `provenance` tells where numbers come from.
 Only the standard library is imported here: the command line shows the names before anything is installed.
 """
 
-STUDIES = {  # name of the study: its module; first the report's nine figures, in their order
+STUDIES = {  # name of the study: its module; first the figures of the report, in their order
     "activations": "lstm_lib.studies.activations",
-    "architecture": "lstm_lib.studies.architecture",
     "coverage": "lstm_lib.studies.coverage",
-    "attention": "lstm_lib.studies.attention",
-    "bleu": "lstm_lib.studies.bleu",
     "frameworks": "lstm_lib.studies.frameworks",
     "gru": "lstm_lib.studies.gru",
-    "optimization": "lstm_lib.studies.optimization",
     "training": "lstm_lib.studies.training",
     "headline": "lstm_lib.studies.headline",
     "scaling": "lstm_lib.studies.scaling",

@@ -85,7 +85,7 @@ def draw_lines(
             mean, low, high = np.exp(mean), np.exp(low), np.exp(high)
         (line,) = ax.plot(x, mean, label=name, **style)
         ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     if log:
         ax.set_yscale("log")
 

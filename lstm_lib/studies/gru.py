@@ -10,7 +10,7 @@ from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.plan import Run, over_seeds
 from lstm_lib.studies.results import Row
 from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import study_recipe
+from lstm_lib.studies.setting import STUDY, study_recipe
 
 CELLS = {"LSTM": "lstm", "GRU": "gru"}
 SIZES, QUICK_SIZES = (64, 96, 256), (16, 32)
@@ -47,7 +47,7 @@ def draw(timed: list[Row], learned: list[Row]) -> Figure:
     """Size, time and convergence above; below, BLEU and the gates of both cells."""
     figure, axes = new_figure(2, 3, (15, 8.5))
     variants = by_variant(learned)
-    _draw_parameters(axes[0, 0], timed[0])
+    _draw_parameters(axes[0, 0], by_variant(timed).get(f"hidden {STUDY.hidden_size}", timed)[0])
     _draw_ratios(axes[0, 1], timed)
     curves = {name: values(rows, "dev_bleu") for name, rows in variants.items()}
     draw_lines(axes[0, 2], range(1, next(iter(curves.values())).shape[1] + 1), curves)

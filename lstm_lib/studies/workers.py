@@ -23,9 +23,16 @@ from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.setting import whole_corpus
 
 PATIENCE = 10  # seconds to wait for a scheduler, and for its first worker
-# A worker that died, of too little memory for one, is started anew, however long that takes: dask would give it
-# up after 15 seconds, and wait for ever where it was the last.  A run at which two have died has failed.
-DEATHS = {"distributed.deploy.lost-worker-timeout": "1 day", "distributed.scheduler.allowed-failures": 1}
+LASTING = {
+    # A worker that is silent for minutes is not lost: the computer slept, or it was stopped by hand.
+    "distributed.scheduler.worker-ttl": None,
+    # One that died, of too little memory for one, is started anew, however long that takes: dask would give it
+    # up after 15 seconds, and wait for ever where it was the last.
+    "distributed.deploy.lost-worker-timeout": "1 day",
+    # A run at which two have died has failed.  A worker has one at a time, so that none is blamed for another.
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.scheduler.worker-saturation": 1.0,
+}
 
 
 @contextmanager
@@ -59,7 +66,7 @@ def shared(options: StudyOptions) -> Iterator[StudyOptions]:
 
 @contextmanager
 def _local_cluster(workers: int) -> Iterator[LocalCluster]:
-    with dask.config.set(DEATHS):
+    with dask.config.set(LASTING):
         with _deaf_to_control_c():
             cluster = LocalCluster(
                 n_workers=workers,

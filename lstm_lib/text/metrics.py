@@ -93,7 +93,7 @@ def nltk_bleu(hypotheses: Sequence[str], references: References) -> float:
     return 100 * nltk_corpus_bleu(
         [[tokenizer(text.lower()).split() for text in texts] for texts in references],
         [tokenizer(text.lower()).split() for text in hypotheses],
-        smoothing_function=SmoothingFunction().method3,  # as in sacreBLEU, see `_bleu_from_statistics`
+        smoothing_function=SmoothingFunction().method3,  # as in sacreBLEU, see `bleu_from_statistics`
     )
 
 
@@ -159,8 +159,7 @@ def paired_bootstrap(
 ) -> BootstrapResult:
     """Tell whether two systems' BLEU on the same sentences differs by more than the luck of the test set.
 
-    The test set is drawn again with replacement, `samples` times, and both systems scored on each draw. The p
-    value shifts the resampled differences to mean 0 and counts those at least as far out as the real one.
+    The test set is drawn again with replacement, `samples` times, and both systems scored on each draw.
 
     Args:
         first, second: the N hypotheses of either system.
@@ -173,15 +172,23 @@ def paired_bootstrap(
 
     Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
     """
-    statistics = [_statistics(hypotheses, references) for hypotheses in (first, second)]  # 2 of (N, 10)
+    statistics = [bleu_statistics(hypotheses, references) for hypotheses in (first, second)]  # 2 of (N, 10)
     count = len(first)
     draws = rng.multinomial(count, np.full(count, 1 / count), size=samples)  # (samples, N)
-    differences = np.subtract(*(_bleu_from_statistics(draws @ s) for s in statistics))
-    difference = float(np.subtract(*(_bleu_from_statistics(s.sum(axis=0)) for s in statistics)))
+    differences = np.subtract(*(bleu_from_statistics(draws @ s) for s in statistics))
+    difference = float(np.subtract(*(bleu_from_statistics(s.sum(axis=0)) for s in statistics)))
+    return bootstrap_result(difference, differences)
+
+
+def bootstrap_result(difference: float, differences: np.ndarray) -> BootstrapResult:
+    """Judge a difference by those of resampled test sets, (samples,).
+
+    The p value shifts these to mean 0 and counts those at least as far out as the real one.
+    """
     low, high = np.percentile(differences, [2.5, 97.5])
     # A hair below the real difference, so that rounding hides no tie; the real test set counts as a draw.
     extreme = np.abs(differences - differences.mean()) >= abs(difference) - 1e-9
-    p_value = (int(extreme.sum()) + 1) / (samples + 1)
+    p_value = (int(extreme.sum()) + 1) / (len(differences) + 1)
     return BootstrapResult(difference, (float(low), float(high)), p_value, differences)
 
 
@@ -210,8 +217,15 @@ def _one_alignment(alignments: Sequence[Collection[tuple[int, int]]]) -> Alignme
     return Alignment(((i, int(s)), int(t)) for i, links in enumerate(alignments) for s, t in links)
 
 
-def _statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
-    """Count what BLEU needs, (N, 10) int64: both lengths, matching n-grams, all n-grams (n = 1 to 4)."""
+def bleu_statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
+    """Count what BLEU needs of each sentence: sums of these over any sentences give the BLEU of those.
+
+    Returns:
+        (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
+
+    Raises:
+        ValueError: as for `bleu`.
+    """
     metric = BLEU(lowercase=True, effective_order=True)  # it only stops a warning: the counts are the same
     rows = [
         metric.sentence_score(hypothesis, texts)
@@ -220,8 +234,8 @@ def _statistics(hypotheses: Sequence[str], references: References) -> np.ndarray
     return np.array([[row.sys_len, row.ref_len, *row.counts, *row.totals] for row in rows], dtype=np.int64)
 
 
-def _bleu_from_statistics(statistics: np.ndarray) -> np.ndarray:
-    """Compute sacreBLEU's score from summed counts, (..., 10) to (...)."""
+def bleu_from_statistics(statistics: np.ndarray) -> np.ndarray:
+    """Compute sacreBLEU's score, 0 to 100, from summed counts of `bleu_statistics`: (..., 10) to (...)."""
     hypothesis_length, reference_length = statistics[..., 0], statistics[..., 1]
     correct, total = statistics[..., 2 : 2 + ORDER], statistics[..., 2 + ORDER :]
     # An order without any match gets 1/2, the next such 1/4, ... of a match ("exp" smoothing).

@@ -9,6 +9,7 @@ import pytest
 from checks.study_runs import die, fail, slow, square_anew, squares
 from threadpoolctl import threadpool_limits
 
+from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.plan import Run
 from lstm_lib.studies.provenance import blas_threads
 from lstm_lib.studies.results import path_of, read_rows

@@ -12,10 +12,10 @@ from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
 
 from lstm_lib.text.metrics import (
-    _bleu_from_statistics,
-    _statistics,
     alignment_error_rate,
     bleu,
+    bleu_from_statistics,
+    bleu_statistics,
     chrf,
     nltk_bleu,
     paired_bootstrap,
@@ -172,8 +172,8 @@ def test_perplexity():
 def test_resampled_scores_equal_sacrebleu(corpus, seed):
     hypotheses, _, references = map(list, zip(*corpus, strict=True))
     drawn = np.random.default_rng(seed).integers(len(corpus), size=(3, len(corpus)))
-    statistics = _statistics(hypotheses, references)
-    scores = _bleu_from_statistics(statistics[drawn].sum(axis=1))
+    statistics = bleu_statistics(hypotheses, references)
+    scores = bleu_from_statistics(statistics[drawn].sum(axis=1))
     expected = [bleu([hypotheses[i] for i in row], [references[i] for i in row]).score for row in drawn]
     assert scores == pytest.approx(expected, rel=1e-12, abs=1e-12)
 

@@ -1,8 +1,9 @@
 """Peak resident memory of a training process, in a process that has done nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from lstm_lib.studies.benchmark.contenders import NUMPY
 from lstm_lib.studies.benchmark.footprints import training_memory
 from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
 from lstm_lib.studies.benchmark.plan import Plan
@@ -24,15 +25,20 @@ def units(plan: Plan) -> list[Unit]:
 
 
 def perform(pool: Pool, wanted: Sequence[Unit], plan: Plan) -> Iterator[tuple[Unit, Metrics]]:
-    """A fresh process for each contender and size; the pool says only who can run."""
+    """A fresh process for each contender and size; the pool says only who can run.  NumPy's second figure
+    is of a training without a team.
+    """
     for unit in wanted:
-        found = {}
-        for name in pool.workers:
-            with open_pool([name], unit["threads"]) as fresh:
-                size = plan.sizes[unit["size"]]
-                arguments = size, unit["lengths"], unit["steps_trained"], plan.options
-                found[name] = fresh.workers[name].ask(training_memory, *arguments)
+        found = {name: peaks(name, unit, plan, plan.options) for name in pool.workers}
+        found[NUMPY]["one_process_bytes"] = peaks(NUMPY, unit, plan, {})["peak_bytes"]
         yield unit, found
+
+
+def peaks(name: str, unit: Unit, plan: Plan, options: Mapping[str, dict]) -> dict:
+    """What `footprints.training_memory` finds in a fresh process."""
+    with open_pool([name], unit["threads"]) as fresh:
+        arguments = plan.sizes[unit["size"]], unit["lengths"], unit["steps_trained"], options
+        return fresh.workers[name].ask(training_memory, *arguments)
 
 
 MEASURE = Measure("memory", units, perform)

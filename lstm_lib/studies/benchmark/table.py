@@ -36,6 +36,31 @@ def table(rows: list[Row]) -> str:
     return "\n\n".join([*parts, *(line for name, line in missing().items() if name not in measured)])
 
 
+def summary(rows: list[Row]) -> str:
+    """How NumPy stands to the others, in one table: medians of ratios, and of the memory."""
+    times = {f"training step, {name}": found for name, found in step_times(rows).items()}
+    times |= {f"translating, {name}": found for name, found in sentence_times(rows).items()}
+    times |= {"an epoch of the default recipe": found} if (found := epoch_times(rows)) else {}
+    body = [
+        [name, *cells(over_others(found), OTHERS, lambda ratio: f"{ratio.median:.2f}")]
+        for name, found in times.items()
+    ]
+    for unit, metrics in units_of(rows, "training", goal="bleu"):
+        body.append([f"time to {unit['target']:g} BLEU", *over_numbers(metric(metrics, "seconds_to_target"))])
+    for unit, metrics in units_of(rows, "memory"):
+        peaks = metric(metrics, "peak_bytes")
+        alone = peaks | {NUMPY: metrics[NUMPY]["one_process_bytes"]}
+        body.append([f"peak memory, size {unit['size']}", *over_numbers(peaks)])
+        body.append([f"peak memory, size {unit['size']}, one NumPy process", *over_numbers(alone)])
+    return markdown(["NumPy's over theirs", *titles(OTHERS)], body)
+
+
+def over_numbers(found: Mapping[str, float | None]) -> list[str]:
+    """NumPy's number over each other contender's."""
+    known = {name: found[NUMPY] / number for name, number in found.items() if number and found[NUMPY]}
+    return cells(known, OTHERS, "{:.2f}".format)
+
+
 def machine(rows: list[Row]) -> str:
     """Where it was measured, and with what."""
     if not rows:
@@ -79,6 +104,11 @@ def memory(rows: list[Row]) -> str:
         return f"{found['peak_bytes'] / 1e6:.0f} ({found['before_bytes'] / 1e6:.0f})"
 
     body = [[unit["size"], *cells(metrics, TITLES, megabytes)] for unit, metrics in units_of(rows, "memory")]
+    for unit, metrics in units_of(rows, "memory"):
+        alone = {NUMPY: metrics[NUMPY]["one_process_bytes"]}
+        body.append(
+            [f"{unit['size']}, one process", *cells(alone, TITLES, lambda found: f"{found / 1e6:.0f}")]
+        )
     return markdown(["peak memory of training, MB (before the first step)", *TITLES.values()], body)
 
 

@@ -1,0 +1,51 @@
+"""Attention of trained translators: the model that comes with the course, its gaze, and a temperature."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from lstm_lib.text.batching import Batch, encode_pairs, make_batch
+from lstm_lib.text.corpus import Pair
+from lstm_lib.translator import Translator
+
+IN_THE_BOX = Path(__file__).resolve().parents[2] / "data" / "models" / "tatoeba-small"
+
+
+def trained_translator() -> Translator:
+    """The translator that comes with the course: English to Spanish, with Bahdanau's attention."""
+    return Translator.load(IN_THE_BOX)
+
+
+def batch_of(translator: Translator, *pairs: Pair) -> Batch:
+    """Pairs of sentences as ids, side by side."""
+    return make_batch(encode_pairs(pairs, translator.source_codec, translator.target_codec))
+
+
+def gaze(translator: Translator, pair: Pair) -> np.ndarray:
+    """The attention weights (T, S) while the translator reads a pair's target, ends of sentence included."""
+    return translator.model.attention_weights(batch_of(translator, pair))[0]
+
+
+@contextmanager
+def temperature(translator: Translator, tau: float) -> Iterator[Translator]:
+    """Inside `with`, the translator attends with softmax(scores / tau).
+
+    Each learned score is linear in one parameter, v of the additive or W of the general one, so that to
+    divide this is to divide the scores.
+
+    Raises: ValueError where tau is not positive, or the score has no parameter.
+    """
+    if tau <= 0:
+        raise ValueError(f"tau is {tau}; wanted more than 0")
+    params = translator.model.decoder.attention.params
+    name = next((name for name in ("v", "W") if name in params), None)
+    if name is None:
+        raise ValueError("a score without parameters cannot be given a temperature")
+    learned = params[name].copy()
+    params[name] /= tau
+    try:
+        yield translator
+    finally:
+        params[name][...] = learned

@@ -1,0 +1,161 @@
+"""The BLEU explorer: edit a translation and see which n-grams count, and what BLEU makes of them."""
+
+import html
+from typing import NamedTuple
+
+import ipywidgets
+import matplotlib.pyplot as plt
+from IPython.display import clear_output
+from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
+
+from lstm_lib.course.ngrams import CLIPPED, MATCHED, ORDERS, ngram_states, plot_ngrams
+from lstm_lib.course.widgets import Explorer
+from lstm_lib.text.metrics import BleuScore, bleu
+from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
+
+MOST_WORDS = 25  # more do not fit into the picture
+MOST_CHARACTERS = 1000
+BETWEEN = "|"  # parts several references
+NO_WORD = "\ufdd0"  # no character, and no word; `bleu` puts it in the place of unknown words, too
+HELP = (
+    f"Type a translation and a reference of 1 to {MOST_WORDS} words each; {BETWEEN} parts several references."
+)
+
+
+class Anatomy(NamedTuple):
+    """One sentence's BLEU and what it is made of."""
+
+    hypothesis: list[str]  # tokens, as sacreBLEU sees them
+    references: list[list[str]]
+    states: list[list[str]]  # of each order's n-grams
+    score: BleuScore
+
+
+class BleuExplorer(Explorer):
+    """Two lines to type in, above a table and a picture."""
+
+    def __repr__(self) -> str:  # what a page without a kernel shows in a widget's place
+        return "A widget: run this notebook in JupyterLab to edit the translation."
+
+
+def bleu_explorer(hypothesis: str, reference: str) -> BleuExplorer:
+    """Edit a translation or its reference and press Enter: n-grams, precisions, brevity penalty and BLEU.
+
+    Args: hypothesis, reference: the texts to begin with.
+    """
+    lines = {"hypothesis": _line("translation", hypothesis), "reference": _line("reference", reference)}
+    answer = ipywidgets.HTML()
+
+    def draw(hypothesis: str, reference: str) -> None:
+        anatomy = dissect(hypothesis, reference)
+        answer.value = anatomy_html(anatomy)
+        if anatomy is None:
+            clear_output()
+        else:
+            draw_anatomy(anatomy)
+            plt.show()
+
+    picture = ipywidgets.interactive_output(draw, lines)
+    picture.layout.min_height = "360px"  # no jump while the old picture gives way to the new one
+    return BleuExplorer([*lines.values(), answer, picture])
+
+
+def dissect(hypothesis: str, reference: str) -> Anatomy | None:
+    """Take one sentence's BLEU apart, as sacreBLEU computes it without regard to case.
+
+    Args: hypothesis; reference: one or more, parted by BETWEEN.
+    Returns: None where there is nothing to compare, or too much to draw.
+    """
+    if len(hypothesis) + len(reference) > MOST_CHARACTERS:
+        return None
+    texts = [text for text in reference.split(BETWEEN) if text.strip()]
+    # As in `bleu`, an unknown word matches nothing, not even a reference in which somebody typed it.
+    words = tokens(hypothesis.replace(SPECIAL_TOKENS[UNK], NO_WORD))
+    others = [tokens(text) for text in texts]
+    if not others or not all(1 <= len(some) <= MOST_WORDS for some in (words, *others)):
+        return None
+    states = [ngram_states(n, words, *others) for n in ORDERS]
+    shown = [word.replace(NO_WORD, SPECIAL_TOKENS[UNK]) for word in words]
+    return Anatomy(shown, others, states, bleu([hypothesis], [texts]))
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens that sacreBLEU compares: words and punctuation marks, lower-cased."""
+    return Tokenizer13a()(text.lower()).split()
+
+
+def draw_anatomy(anatomy: Anatomy) -> None:
+    """A new figure of the n-grams."""
+    # Margins by hand: finding them takes longer than drawing, and typing must not wait for it.
+    margins = {"left": 0.15, "right": 0.79, "bottom": 0.02, "top": 0.8}
+    figure = plt.figure(figsize=(11, 4.4), layout="none")
+    ax = figure.subplots(gridspec_kw=margins)
+    plot_ngrams(anatomy.hypothesis, *anatomy.references, ax=ax)
+
+
+def anatomy_html(anatomy: Anatomy | None) -> str:
+    """What the explorer says, as HTML in which nothing that was typed is taken for HTML."""
+    if anatomy is None:
+        return HELP
+    references = f" <b>{BETWEEN}</b> ".join(html.escape(" ".join(some)) for some in anatomy.references)
+    return (
+        f"reference, in tokens: <code>{references}</code>{_table(anatomy)}"
+        f"{_penalty(anatomy.score)}<br>{_result(anatomy)}"
+    )
+
+
+def _table(anatomy: Anatomy) -> str:
+    """Counts and precisions, a column an order."""
+    rows = {
+        "": [f"{n}-grams" for n in ORDERS],
+        "matched": [states.count(MATCHED) for states in anatomy.states],
+        "clipped": [states.count(CLIPPED) for states in anatomy.states],
+        "all": [len(states) for states in anatomy.states],
+        "precision": [
+            f"{p:.1f}{'*' if s else ''}"
+            for p, s in zip(anatomy.score.precisions, _smoothed(anatomy), strict=True)
+        ],
+    }
+    cells = "".join(
+        f"<tr><th style='text-align: left'>{name}</th>"
+        + "".join(f"<td style='text-align: right; padding-left: 2em'>{value}</td>" for value in values)
+        + "</tr>"
+        for name, values in rows.items()
+    )
+    return f"<table>{cells}</table>"
+
+
+def _smoothed(anatomy: Anatomy) -> list[bool]:
+    """Whether an order's precision is one that smoothing gave it."""
+    return [
+        MATCHED not in states and precision > 0
+        for states, precision in zip(anatomy.states, anatomy.score.precisions, strict=True)
+    ]
+
+
+def _penalty(score: BleuScore) -> str:
+    h, r = score.hypothesis_length, score.reference_length
+    why = f"h = {h} is not below r = {r}" if h >= r else f"exp(1 − {r}/{h})"
+    return f"brevity penalty: {why}, so {score.brevity_penalty:.3f}"
+
+
+def _result(anatomy: Anatomy) -> str:
+    score = anatomy.score
+    says = f"<b>BLEU {score.score:.1f}</b>"
+    if not anatomy.states[-1]:
+        return f"{says}: a translation of fewer than {ORDERS[-1]} tokens has no {ORDERS[-1]}-grams"
+    if MATCHED not in anatomy.states[0]:
+        return f"{says}: no word matches"
+    product = " × ".join(f"{precision:.1f}" for precision in score.precisions)
+    star = "; * smoothed" if any(_smoothed(anatomy)) else ""
+    return f"{says} = {score.brevity_penalty:.3f} × ({product})<sup>1/4</sup>{star}"
+
+
+def _line(description: str, value: str) -> ipywidgets.Text:
+    return ipywidgets.Text(
+        value=value,
+        description=description,
+        placeholder="type, then press Enter",
+        continuous_update=False,
+        layout=ipywidgets.Layout(width="55em", max_width="95%"),
+    )

@@ -1,0 +1,196 @@
+"""BLEU as a list of equations, and its known mistakes: a wrong equation in place of a right one.
+
+A corpus of N sentences has (N, 4) counts of n-grams, one column an order: `matched` (clipped) and `total`;
+its lengths `h` and `r` are (N,).  `lstm_mistakes.solve` computes the equations one after the other.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+
+import numpy as np
+
+from lstm_lib.course.lstm_mistakes import Equations
+from lstm_lib.course.ngrams import ORDERS, ngrams
+
+Units = Sequence[str]  # words, or what a mistake takes for them
+Matches = Callable[[Counter, Counter], int]
+AFTER_FIRST = np.array([0, 1, 1, 1])  # orders above 1
+
+
+def counts(v: SimpleNamespace, matches: Matches) -> np.ndarray:
+    """How many n-grams match, by that rule, in each sentence: (N, 4)."""
+    return np.array(
+        [[matches(Counter(ngrams(h, n)), Counter(ngrams(r, n))) for n in ORDERS] for h, r in v.units], float
+    )
+
+
+def clipped(h: Counter, r: Counter) -> int:
+    """Matches where each n-gram of the reference is used once."""
+    return (h & r).total()
+
+
+def without_end(h: Counter, r: Counter) -> int:
+    """Matches where an n-gram of the reference is never used up."""
+    return sum(count for ngram, count in h.items() if ngram in r)
+
+
+def how_many(side: int) -> Callable[[SimpleNamespace], np.ndarray]:
+    """The n-grams there are, (N, 4): on side 0 of the hypotheses, 1 of the references."""
+    return lambda v: np.array([[len(ngrams(pair[side], n)) for n in ORDERS] for pair in v.units], float)
+
+
+def lengths(side: int) -> Callable[[SimpleNamespace], np.ndarray]:
+    """The units of each sentence, (N,), on the side as in `how_many`."""
+    return lambda v: np.array([len(pair[side]) for pair in v.units], float)
+
+
+def in_units(split: Callable[[str], Units]) -> Equations:
+    """Sentences are cut by this function."""
+
+    def pairs(v: SimpleNamespace) -> list[tuple[Units, Units]]:
+        return [(split(h), split(r)) for h, r in zip(v.hypotheses, v.references, strict=True)]
+
+    return {"units": pairs}
+
+
+def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a / b, and 0 where there is nothing to divide by."""
+    return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
+
+
+def root(p: np.ndarray) -> np.ndarray:
+    """The geometric mean along the last axis."""
+    return p.prod(axis=-1) ** (1 / p.shape[-1])
+
+
+def penalty(h: np.ndarray, r: np.ndarray) -> np.ndarray:
+    """The brevity penalty."""
+    return np.exp(np.minimum(0, 1 - r / h))
+
+
+def smoothed(rule: Callable[[np.ndarray], np.ndarray]) -> Equations:
+    """An order without any match gets what the rule says; the rule sees the matches of all four."""
+
+    def counted(v: SimpleNamespace) -> np.ndarray:
+        matched = v.matched.sum(axis=0)
+        return np.where(matched > 0, matched, rule(matched))
+
+    return {"counted": counted}
+
+
+def halving(matched: np.ndarray) -> np.ndarray:
+    """1/2 of a match for the first order without any, 1/4 for the next such, and so on."""
+    return 0.5 ** np.cumsum(matched == 0)
+
+
+CORPUS_BLEU: Equations = {
+    **in_units(str.split),
+    "matched": lambda v: counts(v, clipped),
+    "total": how_many(0),
+    "h": lengths(0),
+    "r": lengths(1),
+    "counted": lambda v: v.matched.sum(axis=0),
+    "p": lambda v: ratio(v.counted, v.total.sum(axis=0)),
+    "mean": lambda v: root(v.p),
+    "penalty": lambda v: penalty(v.h.sum(), v.r.sum()),
+    "score": lambda v: 100 * v.penalty * v.mean,
+}
+
+COMMON_MISTAKES: dict[str, Equations] = {
+    "n-grams are not clipped: one that the reference has k times matches k times at most": {
+        "matched": lambda v: counts(v, without_end)
+    },
+    "each n-gram is counted once, however often it stands there: a set forgets the number": {
+        "matched": lambda v: counts(v, lambda h, r: len(h.keys() & r.keys()))
+    },
+    "n-grams are counted once, both above and below the line: a set forgets the number": {
+        "matched": lambda v: counts(v, lambda h, r: len(h.keys() & r.keys())),
+        "total": lambda v: counts(v, lambda h, r: len(h)),
+    },
+    "n-grams of characters are counted, not of words: split the sentences first": in_units(list),
+    "the matches are divided by the reference's n-grams: precision divides by the hypothesis's": {
+        "total": how_many(1)
+    },
+    "the mean of the precisions is arithmetic: it is geometric, the fourth root of their product": {
+        "mean": lambda v: v.p.mean()
+    },
+    "the precisions are multiplied, and the fourth root is left out": {"mean": lambda v: v.p.prod()},
+    "the last precision is taken for BLEU: it is the geometric mean of all four": {"mean": lambda v: v.p[3]},
+    "4-grams are left out: n goes from 1 to 4": {"mean": lambda v: root(v.p[:3])},
+    "the brevity penalty is left out": {"penalty": lambda v: 1.0},
+    "h and r are swapped in the brevity penalty: it is exp(1 - r/h)": {
+        "penalty": lambda v: penalty(v.r.sum(), v.h.sum())
+    },
+    "the brevity penalty has no upper bound: where the hypothesis is longer, it is 1": {
+        "penalty": lambda v: np.exp(1 - v.r.sum() / v.h.sum())
+    },
+    "the brevity penalty is h/r: it is exp(1 - r/h)": {"penalty": lambda v: min(1.0, v.h.sum() / v.r.sum())},
+    "the brevity penalty is exp(-r/h), where the 1 is missing: it is exp(1 - r/h)": {
+        "penalty": lambda v: np.exp(-v.r.sum() / v.h.sum()) if v.h.sum() < v.r.sum() else 1.0
+    },
+    "the score is given as a share: BLEU goes from 0 to 100": {"score": lambda v: v.penalty * v.mean},
+}
+
+CORPUS_MISTAKES: dict[str, Equations] = {
+    **COMMON_MISTAKES,
+    "the scores of the sentences are averaged: add up the counts of all sentences, then divide once": {
+        "score": lambda v: 100 * (penalty(v.h, v.r) * root(ratio(v.matched, v.total))).mean()
+    },
+    "the precisions of the sentences are averaged: add up the counts of all sentences, then divide once": {
+        "p": lambda v: ratio(v.matched, v.total).mean(axis=0)
+    },
+    "the brevity penalties of the sentences are averaged: add up the lengths first": {
+        "penalty": lambda v: penalty(v.h, v.r).mean()
+    },
+    "the lengths are counted in characters: they are numbers of words": {
+        "penalty": lambda v: penalty(sum(map(len, v.hypotheses)), sum(map(len, v.references)))
+    },
+    "all sentences are joined into one text: no n-gram may reach over the end of a sentence": {
+        "units": lambda v: [(" ".join(v.hypotheses).split(), " ".join(v.references).split())]
+    },
+    "n-grams find their match in other sentences' references: clip in each sentence, then add up": {
+        "matched": lambda v: np.array([[_of_all(v, n) for n in ORDERS]], float)
+    },
+    "an order without any match is smoothed: this exercise wants a BLEU of 0 there": smoothed(halving),
+}
+
+# Of one sentence; without smoothing, most would be 0.
+SENTENCE_BLEU: Equations = {**CORPUS_BLEU, **smoothed(halving)}
+
+SENTENCE_MISTAKES: dict[str, Equations] = {
+    **COMMON_MISTAKES,
+    "an order without a match is not smoothed: its precision is 0, and so is the mean": smoothed(
+        np.zeros_like
+    ),
+    "an order without a match is left out of the mean: give it 1/2 of a match, or less": {
+        "mean": lambda v: root(v.p[v.matched[0] > 0])
+    },
+    "every order without a match gets 1/2: the second such gets 1/4, the third 1/8": smoothed(
+        lambda matched: 0.5
+    ),
+    "the first order without a match gets a whole match: it gets 1/2, the next 1/4": smoothed(
+        lambda matched: 2 * halving(matched)
+    ),
+    "an order without a match gets 1/2 to the power of n: halve once for each such order": smoothed(
+        lambda matched: 0.5 ** np.array(ORDERS)
+    ),
+    "an order without a match gets a tiny number: it gets 1/2 of a match, the next 1/4": smoothed(
+        lambda matched: 1e-9
+    ),
+    "the precision of an order without a match is set to 1/2, 1/4, ...: these are counts, to be divided": {
+        "p": lambda v: np.where(v.matched[0] > 0, v.matched[0] / v.total[0], halving(v.matched[0]))
+    },
+    "1 is added to all counts: only an order without a match is smoothed here": {
+        "p": lambda v: (v.matched[0] + 1) / (v.total[0] + 1)
+    },
+    "1 is added to the counts of 2-, 3- and 4-grams: only an order without a match is smoothed here": {
+        "p": lambda v: (v.matched[0] + AFTER_FIRST) / (v.total[0] + AFTER_FIRST)
+    },
+}
+
+
+def _of_all(v: SimpleNamespace, n: int) -> int:
+    """Matches where the n-grams of all sentences lie in one heap."""
+    heaps = [sum((Counter(ngrams(pair[side], n)) for pair in v.units), Counter()) for side in (0, 1)]
+    return clipped(*heaps)

@@ -1,0 +1,53 @@
+"""The gate explorer for both cells: choose a cell and a unit, clamp its gates, watch its state."""
+
+from collections.abc import Mapping, Sequence
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lstm_lib.course.cell_plots import plot_unit
+from lstm_lib.course.gates import ORDER, VALVES, clamp_gates, walk
+from lstm_lib.course.widgets import FREE, Explorer
+from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.lstm import LSTM
+
+POSITIONS = {FREE: None, "0": 0.0, "1": 1.0}
+NAMES = {"i": "input i", "f": "forget f", "o": "output o", "r": "reset r", "z": "update z"}
+Cell = tuple[LSTM | GRU, np.ndarray]  # with what it reads, (T, input_size)
+
+
+def cell_explorer(cells: Mapping[str, Cell], words: Sequence[str], unit: int = 0) -> Explorer:
+    """Clamp gates of an LSTM or a GRU at 0 or 1 and watch one unit along a sentence.
+
+    Args: cells: by the name to choose; words: T of them; unit: the one to begin with.
+    """
+    first = next(iter(cells))
+    last_unit = min(layer.hidden_size for layer, _ in cells.values()) - 1
+    choice = ipywidgets.ToggleButtons(options=list(cells), value=first, description="cell")
+    number = ipywidgets.BoundedIntText(unit, max=last_unit, description="unit")
+    clamps = {gate: _clamp(gate) for gate in NAMES}
+
+    def show_gates(cell: str) -> None:
+        """Those that this cell has."""
+        for gate, clamp in clamps.items():
+            clamp.layout.display = None if gate in VALVES[type(cells[cell][0])] else "none"
+
+    def draw(cell: str, unit: int, **positions: str) -> None:
+        layer, x = cells[cell]
+        stuck = {gate: POSITIONS[positions[gate]] for gate in VALVES[type(layer)]}
+        found = walk(clamp_gates(layer, **stuck), x)
+        plot_unit(found, walk(layer, x), unit, ORDER[type(layer)], words)
+        plt.show()
+
+    show_gates(first)
+    choice.observe(lambda change: show_gates(change.new), "value")
+    picture = ipywidgets.interactive_output(draw, {"cell": choice, "unit": number, **clamps})
+    picture.layout.height = "520px"  # no jump while the old picture gives way to the new one
+    return Explorer([ipywidgets.HBox([choice, number]), ipywidgets.HBox(list(clamps.values())), picture])
+
+
+def _clamp(gate: str) -> ipywidgets.Dropdown:
+    return ipywidgets.Dropdown(
+        options=list(POSITIONS), description=NAMES[gate], layout=ipywidgets.Layout(width="200px")
+    )

@@ -1,0 +1,147 @@
+"""Figures that set a GRU beside an LSTM: pure functions, arrays in, Axes out."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from lstm_lib.course.gates import Walk
+from lstm_lib.course.style import COLORS, GATE_COLORS, LINES
+
+CELL_COLORS = GATE_COLORS | {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
+ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
+VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
+
+
+def plot_unit(stuck: Walk, free: Walk, unit: int, letters: str, words: Sequence[str]) -> tuple[Axes, Axes]:
+    """A new figure of one unit along a sentence: its gates above, its state below.
+
+    Args: stuck: with the gates as they are clamped; free: with all gates free, drawn for comparison; unit;
+        letters: of the gates, "ifgo" or "rzn"; words: T of them.
+    """
+    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
+    margins = {"left": 0.06, "right": 0.99, "top": 0.99, "bottom": 0.2, "hspace": 0.1}
+    figure = plt.figure(figsize=(11, 5.4), layout="none")
+    top, bottom = figure.subplots(2, 1, height_ratios=(len(letters), 5), gridspec_kw=margins)
+    _draw_numbers(top, stuck.gates[:, :, unit], letters)
+    steps = np.arange(len(words))
+    bottom.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")
+    if letters == "ifgo":
+        bottom.plot(steps, stuck.c[:, unit], "-s", color=COLORS[0], label="memory $c$")
+        bottom.plot(steps, free.c[:, unit], ":", color="0.3", label="all gates free: $c$")
+    bottom.plot(steps, stuck.h[:, unit], "-o", color=COLORS[1], label="output $h$")
+    bottom.plot(steps, free.h[:, unit], "--", color="0.3", label="all gates free: $h$")
+    highest = max(1.15, 1.1 * np.abs([stuck.c[:, unit], free.c[:, unit]]).max())
+    bottom.set(xlim=(-0.5, len(words) - 0.5), ylim=(-highest, 1.45 * highest))
+    bottom.legend(loc="upper left", ncols=4)
+    _label_words(bottom, words)
+    return top, bottom
+
+
+def plot_activity(gates: Mapping[str, np.ndarray], words: Sequence[str], ax: Axes | None = None) -> Axes:
+    """How far gates are open along a sentence, on average over the units.
+
+    Args: gates: for each gate's letter, (T,), 0 to 1; words: T of them.  ax: a new figure's by default.
+    """
+    ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
+    for (letter, values), line, marker in zip(gates.items(), LINES, "osD", strict=False):
+        look = {"color": CELL_COLORS[letter], "linestyle": line, "marker": marker}
+        ax.plot(values, label=f"${letter}$  {ROLE[letter]}", **look)
+    ax.set(ylim=(0, 1), ylabel="mean over units")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    _label_words(ax, words)
+    return ax
+
+
+def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[Axes]:
+    """A new figure with a panel for each gate: all units along a sentence, those most open on top.
+
+    Args: gates: for each gate's letter, (T, H), 0 to 1; words: T of them.
+    """
+    figure, axes = plt.subplots(1, len(gates), figsize=(13, 4.4), squeeze=False)
+    for ax, (letter, values) in zip(axes[0], gates.items(), strict=True):
+        order = np.argsort(-values.mean(axis=0))
+        image = ax.imshow(values[:, order].T, **VALUES)
+        ax.set(title=f"${letter}$  {ROLE[letter]}", yticks=[])
+        ax.grid(False)
+        _label_words(ax, words)
+    axes[0, 0].set_ylabel("units")
+    figure.colorbar(image, ax=axes[0].tolist(), label="0 shut, 1 open", shrink=0.9)
+    return list(axes[0])
+
+
+def plot_convergence(
+    losses: Mapping[str, Mapping[str, np.ndarray]], guessing: Mapping[str, float]
+) -> list[Axes]:
+    """A new figure with a panel for each task: losses of several trainings, means of five updates.
+
+    A line is the mean over the seeds, the band around it goes from the best to the worst.
+
+    Args: losses: for each task and label, (seeds, updates); guessing: for each task, the loss of who knows
+        nothing.
+    """
+    figure, axes = plt.subplots(1, len(losses), figsize=(13, 4.4), squeeze=False)
+    for ax, (task, lines) in zip(axes[0], losses.items(), strict=True):
+        ax.axhline(guessing[task], color="0.4", linewidth=1.0, linestyle="-")
+        for label, found in lines.items():
+            means = found.reshape(len(found), -1, 5).mean(axis=2)  # (seeds, updates / 5)
+            updates = 5 * np.arange(1, means.shape[1] + 1)
+            (line,) = ax.plot(updates, means.mean(axis=0), label=label)
+            ax.fill_between(updates, means.min(axis=0), means.max(axis=0), color=line.get_color(), alpha=0.2)
+        ax.set(title=task, xlabel="update", ylim=(0, 1.05 * guessing[task]))
+    axes[0, 0].set_ylabel("loss")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
+    return list(axes[0])
+
+
+def plot_saving(
+    V: np.ndarray, savings: Mapping[str, np.ndarray], here: Mapping[str, float], ax: Axes | None = None
+) -> Axes:
+    """What share of its parameters a translator saves with GRUs, against the size of its vocabularies.
+
+    Args: V (N,); savings: for each label, (N,), 0 to 1; here: vertical lines, a place for each label.
+        ax: a new figure's by default.
+    """
+    ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
+    for label, saving in savings.items():
+        ax.semilogx(V, 100 * saving, label=label)
+    for label, place in here.items():
+        ax.axvline(place, color="0.3", linewidth=1.5, linestyle=":")
+        ax.text(place, 29, f" {label}", va="top")
+    ax.set(xlabel="words in each vocabulary $V$", ylabel="parameters saved (%)", ylim=(0, 30))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def plot_bars(counts: Mapping[str, Mapping[str, float]]) -> list[Axes]:
+    """A new figure with a panel for each quantity, and in it a bar for each cell.
+
+    Args: counts: for each quantity, from each cell's name to a number.
+    """
+    _, axes = plt.subplots(1, len(counts), figsize=(13, 2.6), squeeze=False)
+    for ax, (quantity, numbers) in zip(axes[0], counts.items(), strict=True):
+        bars = ax.barh(list(numbers), list(numbers.values()), color=COLORS[: len(numbers)], edgecolor="black")
+        for bar, hatch in zip(bars, ("", "//"), strict=False):
+            bar.set_hatch(hatch)
+        ax.bar_label(bars, [f"{number:,.0f}" for number in numbers.values()], padding=4)
+        ax.set(xlabel=quantity, xlim=(0, 1.35 * max(numbers.values())), xticks=[])
+        ax.invert_yaxis()
+        ax.grid(False)
+    return list(axes[0])
+
+
+def _draw_numbers(ax: Axes, gates: np.ndarray, letters: str) -> None:
+    """One unit's gates (T, G) as a heat map with numbers."""
+    ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
+    for (t, row), value in np.ndenumerate(np.round(gates, 1) + 0.0):  # no -0.0
+        ax.text(t, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", size=11)
+    ax.set_yticks(range(len(letters)), [f"${letter}$" for letter in letters], size=15)
+    for label, letter in zip(ax.get_yticklabels(), letters, strict=True):
+        label.set(color=CELL_COLORS[letter], fontweight="bold")
+    ax.set_xticks(range(len(gates)), [])
+    ax.grid(False)
+
+
+def _label_words(ax: Axes, words: Sequence[str]) -> None:
+    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)

@@ -1,0 +1,83 @@
+"""The cost explorer: choose a size and a stage, see what its pass costs, and by which formulas."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+
+from lstm_lib.course.cost_plots import plot_costs
+from lstm_lib.course.stage_costs import (
+    FLOAT_BYTES,
+    STAGES,
+    VALUE_BYTES,
+    Rates,
+    Size,
+    Stage,
+    cost,
+    predicted_seconds,
+)
+from lstm_lib.course.widgets import Explorer
+
+BATCHES, STEPS, WIDTHS = (
+    (2, 8, 16, 32, 64, 128, 256),
+    (2, 5, 10, 12, 20, 50, 100),
+    (8, 16, 32, 64, 128, 256, 512),
+)
+
+
+def cost_explorer(rates: Rates) -> Explorer:
+    """Choose batch size, steps, width (E = H) and stage.  Nothing is timed: all follows from formulas.
+
+    Args: rates: the machine's, for the predicted share of the products.
+    """
+    formulas = ipywidgets.HTML()
+    controls = _controls()
+
+    def draw(B: int, T: int, H: int, stage: str) -> None:
+        size = Size(B, T, H, H)
+        formulas.value = formulas_html(STAGES[stage], size, rates)
+        plot_costs(size, rates, stage)
+        plt.show()
+
+    picture = ipywidgets.interactive_output(draw, controls)
+    picture.layout.height = "350px"  # no jump while the old picture gives way to the new one
+    return Explorer([ipywidgets.HBox(list(controls.values())), picture, formulas])
+
+
+def formulas_html(stage: Stage, size: Size, rates: Rates) -> str:
+    """Each formula with the numbers of one stage at one size."""
+    B, T, _, H = size
+    found = cost(stage, size)
+    products, rest = predicted_seconds(found, rates)
+    values = [
+        (stage.unit, "B T H"),
+        (stage.entry, "B T E"),
+        (stage.weight, "T 4H (E + H + 1)"),
+        (stage.square, "4 H²"),
+    ]
+    terms = " + ".join(f"{factor} {term}" for factor, term in values if factor)
+    lines = [
+        f"operations = 24 B T H (E + H) = 24 · {B} · {T} · {H} · {2 * H} = {found.operations:,}",
+        f"NumPy calls = {stage.once} + {stage.step} T = {found.calls:,}; matrix products: {found.products:,}",
+        f"entries written one by one = {terms} = {found.values:,}",
+        f"bytes = {FLOAT_BYTES} · {found.operands:,} entries of products' factors and results "
+        f"+ {VALUE_BYTES} · {found.values:,} = {found.bytes:,}",
+        f"predicted share = products / (products + rest) = {products * 1e3:.3g} / "
+        f"({products * 1e3:.3g} + {rest * 1e3:.3g}) = {products / (products + rest):.0%}",
+    ]
+    return f"<b>{stage.title}</b><br>" + "<br>".join(lines)
+
+
+def _controls() -> dict[str, ipywidgets.Widget]:
+    def slider(name: str, values: tuple[int, ...], value: int) -> ipywidgets.SelectionSlider:
+        layout = ipywidgets.Layout(width="15em")
+        style = {"description_width": "5em"}
+        return ipywidgets.SelectionSlider(
+            options=values, value=value, description=name, continuous_update=False, layout=layout, style=style
+        )
+
+    stages = [(stage.title, name) for name, stage in STAGES.items()]
+    return {
+        "B": slider("batch B", BATCHES, 64),
+        "T": slider("steps T", STEPS, 12),
+        "H": slider("E = H", WIDTHS, 128),
+        "stage": ipywidgets.Dropdown(options=stages, value="gradients_last", description="stage"),
+    }

@@ -1,0 +1,107 @@
+"""Figures of what a pass costs: pure functions, numbers in, Axes out."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from lstm_lib.course.stage_costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
+from lstm_lib.course.style import COLORS
+
+CHOSEN, OTHER = COLORS[0], "0.85"
+
+
+def plot_costs(size: Size, rates: Rates, chosen: str) -> Sequence[Axes]:
+    """A new figure of what each stage asks of the machine at one size; one stage stands out.
+
+    Args: size; rates: of the machine; chosen: a key of `STAGES`.
+    Returns: the panels: matrix products, NumPy calls, bytes, predicted share of the products.
+    """
+    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
+    margins = {"left": 0.17, "right": 0.985, "top": 0.88, "bottom": 0.17, "wspace": 0.12}
+    figure = plt.figure(figsize=(13, 3.6), layout="none")
+    axes = figure.subplots(1, 4, sharey=True, gridspec_kw=margins)
+    costs = {name: cost(stage, size) for name, stage in STAGES.items()}
+    panels: dict[str, list[float]] = {
+        "matrix products": [found.products for found in costs.values()],
+        "NumPy calls": [found.calls for found in costs.values()],
+        "MB to and from memory": [found.bytes / 1e6 for found in costs.values()],
+        "products' share (%)": [100 * predicted_share(found, rates) for found in costs.values()],
+    }
+    for ax, (label, numbers) in zip(axes, panels.items(), strict=True):
+        _bars(ax, numbers, [name == chosen for name in costs])
+        ax.set_xlabel(label)
+    axes[-1].set_xlim(0, 118)
+    axes[0].set_yticks(range(len(STAGES)), [stage.title for stage in STAGES.values()])
+    axes[0].set_ylim(len(STAGES) - 0.5, -0.5)
+    axes[0].set_title(_title(size, costs[chosen]))
+    return axes
+
+
+def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
+    """Operations for each byte of the product (rows, H) times (H, 4H), against its rows.
+
+    A hollow mark stands at the B rows of one step, a full one at the B T rows of all steps.
+
+    Args: sizes: a line each.  ax: a new figure's by default.
+    """
+    ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
+    for (name, size), marker in zip(sizes.items(), "osD^", strict=False):
+        rows = np.geomspace(4, 4 * size.B * size.T, 100)
+        label = f"{name}: $H$ = {size.H}"
+        (line,) = ax.plot(rows, [_of_rows(row, size) for row in rows], label=label)
+        for row, filled in ((size.B, False), (size.B * size.T, True)):
+            face = line.get_color() if filled else "white"
+            look = {
+                "color": line.get_color(),
+                "markerfacecolor": face,
+                "markeredgewidth": 2.5,
+                "markersize": 11,
+            }
+            ax.plot(row, _of_rows(row, size), marker, **look)
+    ax.set(xscale="log", xlabel="rows: sequences and steps that one product takes together", ylim=(0, None))
+    ax.set_ylabel("operations a byte")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def plot_shares(rows: Sequence[Mapping], rates: Rates) -> Sequence[Axes]:
+    """A new figure of the matrix products' share of the time: measured, and as the formulas predict it.
+
+    Args: rows: of the study `stages`, a panel each; rates: of the machine.
+    """
+    figure, axes = plt.subplots(1, len(rows), figsize=(13, 3.6), sharey=True, squeeze=False)
+    for ax, row in zip(axes[0], rows, strict=True):
+        width = row["configuration"]["width"]
+        size = Size(row["configuration"]["batch"], row["configuration"]["steps"], width, width)
+        found = [row["metrics"][name] for name in STAGES]
+        measured = [np.median(m["product_seconds"]) / np.median(m["pass_seconds"]) for m in found]
+        predicted = [predicted_share(cost(stage, size), rates) for stage in STAGES.values()]
+        places = range(len(STAGES))
+        ax.plot(100 * np.array(measured), places, "o", markersize=10, label="measured")
+        ax.plot(100 * np.array(predicted), places, "x", markersize=10, markeredgewidth=3, label="predicted")
+        ax.set(title=row["variant"], xlim=(0, 100), ylim=(len(STAGES) - 0.5, -0.5))
+    figure.supxlabel("matrix products' share of the time (%)", size="medium")
+    axes[0, 0].set_yticks(range(len(STAGES)), [stage.title for stage in STAGES.values()])
+    axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return axes[0]
+
+
+def _of_rows(rows: float, size: Size) -> float:
+    return Product(rows, size.H, 4 * size.H).intensity
+
+
+def _bars(ax: Axes, numbers: Sequence[float], is_chosen: Sequence[bool]) -> None:
+    colors = [CHOSEN if chosen else OTHER for chosen in is_chosen]
+    bars = ax.barh(range(len(numbers)), numbers, color=colors, edgecolor="black")
+    labels = [f"{number:,.3g}" if number < 1000 else f"{number:,.0f}" for number in numbers]
+    for text, chosen in zip(ax.bar_label(bars, labels, padding=3), is_chosen, strict=True):
+        text.set_fontweight("bold" if chosen else "normal")
+    ax.set(xlim=(0, 1.32 * max(numbers)), xticks=[])  # the bars bear their numbers
+    ax.grid(False)
+
+
+def _title(size: Size, found: Cost) -> str:
+    shape = ", ".join(f"${name}$ = {value}" for name, value in size._asdict().items())
+    return f"{shape}: {found.operations / 1e9:.3g} billion operations in every stage's products"

@@ -1,0 +1,56 @@
+"""The dropout explorer: choose a kind of recurrent dropout and its rate, see what it does to a state."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lstm_lib.course.dropout_plots import plot_noise
+from lstm_lib.course.noise import raster, spread
+from lstm_lib.course.widgets import Explorer
+from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
+from lstm_lib.nn.lstm import LSTM
+
+UNITS, INPUT_SIZE, DRAWS = 20, 8, 50
+FEWEST, MOST_STEPS = 10, 40
+
+
+def noisy_lstm(kind: str, rate: float, seed: int = 0) -> LSTM:
+    """An LSTM with noise; the same weights whatever the noise.
+
+    Args: kind: one of `RECURRENT_KINDS`; rate; seed: of the weights.
+    """
+    noise = RecurrentDropout(kind, rate)
+    return LSTM(INPUT_SIZE, UNITS, np.random.default_rng(seed), recurrent_dropout=noise)
+
+
+def draw_noise(kind: str, rate: float, steps: int, seed: int = 0) -> None:
+    """One kind of noise on an LSTM that reads random numbers: mask, variance, and one unit.
+
+    Args: kind, rate: as for `noisy_lstm`; steps: T; seed: of weights, numbers and noise.
+    """
+    lstm = noisy_lstm(kind, rate, seed)
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((MOST_STEPS, INPUT_SIZE), np.float32)[:steps]
+    states = spread(lstm, x, DRAWS, rng)
+    plot_noise(raster(lstm.sample_noise(rng, 1, steps), steps), states)
+    plt.show()
+
+
+def dropout_explorer(seed: int = 0) -> Explorer:
+    """Choose one of four kinds of recurrent dropout, its rate, and the length of the sequence.
+
+    Args: seed: of weights, inputs and noise, which stay the same whatever is chosen.
+    """
+    look = {"style": {"description_width": "6em"}, "continuous_update": False}
+    controls = {
+        "kind": ipywidgets.Dropdown(options=RECURRENT_KINDS, description="kind", style=look["style"]),
+        "rate": ipywidgets.FloatSlider(0.3, min=0.05, max=0.9, step=0.05, description="rate p", **look),
+        "steps": ipywidgets.IntSlider(30, min=FEWEST, max=MOST_STEPS, description="steps T", **look),
+    }
+
+    def draw(kind: str, rate: float, steps: int) -> None:
+        draw_noise(kind, rate, steps, seed)
+
+    picture = ipywidgets.interactive_output(draw, controls)
+    picture.layout.height = "410px"  # no jump while the old picture gives way to the new one
+    return Explorer([ipywidgets.HBox(list(controls.values())), picture])

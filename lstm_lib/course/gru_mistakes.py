@@ -1,0 +1,172 @@
+"""The GRU as a list of equations, and its known mistakes: a wrong equation in place of a right one.
+
+Written as in `lstm_mistakes`; the reset gate stands after the product, as in the library's default.
+"""
+
+from collections.abc import Callable
+from itertools import permutations
+from types import SimpleNamespace
+
+import numpy as np
+
+from lstm_lib.course.lstm_mistakes import Equations
+from lstm_lib.nn.activations import sigmoid
+
+ORDER = "rzn"
+Values = SimpleNamespace
+
+
+def block(a: np.ndarray, gate: str, order: str = ORDER) -> np.ndarray:
+    """The columns of one gate."""
+    return np.split(a, 3, axis=1)[order.index(gate)]
+
+
+def gates_in(order: str) -> Equations:
+    """Gates and candidate, each read from where it would stand in that order."""
+    return {
+        "r": lambda v: sigmoid(block(v.of_x, "r", order) + block(v.of_h, "r", order)),
+        "z": lambda v: sigmoid(block(v.of_x, "z", order) + block(v.of_h, "z", order)),
+        "past": lambda v: block(v.of_h, "n", order) + v.b_h,
+        "z_n": lambda v: block(v.of_x, "n", order) + v.r * v.past,
+    }
+
+
+STEP: Equations = {
+    "of_x": lambda v: v.x @ v.W_x + v.b,
+    "of_h": lambda v: v.h @ v.W_h,
+    **gates_in(ORDER),
+    "n": lambda v: np.tanh(v.z_n),
+    "h_new": lambda v: (1 - v.z) * v.n + v.z * v.h,
+}
+
+
+def _order_mistakes() -> dict[str, Equations]:
+    """Every wrong order of the three blocks of columns."""
+    mistakes = {}
+    for order in map("".join, permutations(ORDER)):
+        moved = [gate for gate, other in zip(ORDER, order, strict=True) if gate != other]
+        if len(moved) == 2:
+            mistakes[f"{moved[0]} and {moved[1]} are swapped: the columns hold r, z, n"] = gates_in(order)
+        elif moved:
+            says = f"the gates are read in the order {', '.join(order)}: the columns hold r, z, n"
+            mistakes[says] = gates_in(order)
+    return mistakes
+
+
+def _reset_before(v: Values) -> np.ndarray:
+    return block(v.of_x, "n") + (v.r * v.h) @ block(v.W_h, "n")
+
+
+STEP_MISTAKES: dict[str, Equations] = {
+    **_order_mistakes(),
+    "the update gate is inverted: an open z keeps the old state, h' = (1 - z) n + z h": {
+        "h_new": lambda v: (1 - v.z) * v.h + v.z * v.n
+    },
+    "the reset gate multiplies the candidate n: it belongs inside the tanh, on h W_hn + b_h": {
+        "z_n": lambda v: block(v.of_x, "n") + v.past,
+        "n": lambda v: v.r * np.tanh(v.z_n),
+    },
+    "the reset gate stands before the product, (r h) W_hn + b_h: here it multiplies what comes out of it": {
+        "z_n": lambda v: _reset_before(v) + v.b_h
+    },
+    "this is the cell of Cho et al., (r h) W_hn without b_h: here r multiplies h W_hn + b_h": {
+        "z_n": _reset_before
+    },
+    "the reset gate multiplies x W_xn too: it is r (h W_hn + b_h) alone": {
+        "z_n": lambda v: v.r * (block(v.of_x, "n") + v.past)
+    },
+    "the reset gate is left out of the candidate": {"z_n": lambda v: block(v.of_x, "n") + v.past},
+    "z, not r, multiplies the past in the candidate": {"z_n": lambda v: block(v.of_x, "n") + v.z * v.past},
+    "tanh is forgotten: n = tanh(...)": {"n": lambda v: v.z_n},
+    "the candidate went through sigma: n = tanh(...)": {"n": lambda v: sigmoid(v.z_n)},
+    "the new state went through another tanh: h' = (1 - z) n + z h": {
+        "h_new": lambda v: np.tanh((1 - v.z) * v.n + v.z * v.h)
+    },
+    "b_h is left out: n = tanh(x W_xn + b_n + r (h W_hn + b_h))": {"past": lambda v: block(v.of_h, "n")},
+    "b_h stands outside the reset: r multiplies the sum h W_hn + b_h": {
+        "z_n": lambda v: block(v.of_x, "n") + v.r * block(v.of_h, "n") + v.b_h
+    },
+    "the bias b is left out": {"of_x": lambda v: v.x @ v.W_x},
+    "1 - z is left out: h' = (1 - z) n + z h": {"h_new": lambda v: v.n + v.z * v.h},
+    "the old state is left out: h' = (1 - z) n + z h": {"h_new": lambda v: (1 - v.z) * v.n},
+}
+
+STATE_BACKWARD: Equations = {
+    "dn": lambda v: v.dh_new * (1 - v.z) * (1 - v.n**2),
+    "dz": lambda v: v.dh_new * (v.h - v.n) * v.z * (1 - v.z),
+    "dr": lambda v: v.dn * v.past * v.r * (1 - v.r),
+    "dpast": lambda v: v.dn * v.r,
+    "direct": lambda v: v.dh_new * v.z,
+    "by_reset": lambda v: v.dr @ block(v.W_h, "r").T,
+    "by_update": lambda v: v.dz @ block(v.W_h, "z").T,
+    "by_candidate": lambda v: v.dpast @ block(v.W_h, "n").T,
+    "dh": lambda v: v.direct + v.by_reset + v.by_update + v.by_candidate,
+}
+
+
+def _without(*paths: str) -> Equations:
+    return {path: lambda v: np.zeros_like(v.h) for path in paths}
+
+
+STATE_MISTAKES: dict[str, Equations] = {
+    "the direct path is forgotten: h also reaches h' through z h, which adds dh' z": _without("direct"),
+    "the path through the candidate is forgotten: n reads h through h W_hn, which adds (dn r) W_hn^T": (
+        _without("by_candidate")
+    ),
+    "the path through the update gate is forgotten: z reads h, which adds dz W_hz^T": _without("by_update"),
+    "the path through the reset gate is forgotten: r reads h, which adds dr W_hr^T": _without("by_reset"),
+    "all of the candidate is forgotten: n reads h through h W_hn, and through r": _without(
+        "by_candidate", "by_reset"
+    ),
+    "both gates are forgotten: r and z read h, too": _without("by_update", "by_reset"),
+    "the direct path is all there is: r, z and n read h, too": _without(
+        "by_candidate", "by_update", "by_reset"
+    ),
+    "dz has the wrong sign: dz = dh' (h - n) z (1 - z), for an open z moves h' from n to h": {
+        "dz": lambda v: v.dh_new * (v.n - v.h) * v.z * (1 - v.z)
+    },
+    "n is forgotten in dz: z multiplies h, and 1 - z multiplies n, so it is dh' (h - n) z (1 - z)": {
+        "dz": lambda v: v.dh_new * v.h * v.z * (1 - v.z)
+    },
+    "the slope of sigma is left out of dz": {"dz": lambda v: v.dh_new * (v.h - v.n)},
+    "the slope of sigma is left out of dr": {"dr": lambda v: v.dn * v.past},
+    "the slopes of sigma are left out of dz and dr": {
+        "dz": lambda v: v.dh_new * (v.h - v.n),
+        "dr": lambda v: v.dn * v.past,
+    },
+    "the slope of tanh is left out of dn: it is 1 - n^2": {"dn": lambda v: v.dh_new * (1 - v.z)},
+    "1 - z is left out of dn": {"dn": lambda v: v.dh_new * (1 - v.n**2)},
+    "the update gate is inverted: h' = (1 - z) n + z h, so h gets dh' z and n gets dh' (1 - z)": {
+        "dn": lambda v: v.dh_new * v.z * (1 - v.n**2),
+        "dz": lambda v: v.dh_new * (v.n - v.h) * v.z * (1 - v.z),
+        "direct": lambda v: v.dh_new * (1 - v.z),
+    },
+    "the direct path has the factor 1 - z: h' = (1 - z) n + z h, so it is dh' z": {
+        "direct": lambda v: v.dh_new * (1 - v.z)
+    },
+    "r is left out on the way through the candidate: past gets dn r": {"dpast": lambda v: v.dn},
+    "dr has h in it where past belongs: r multiplies past = h W_hn + b_h": {
+        "dr": lambda v: v.dn * v.h * v.r * (1 - v.r)
+    },
+    "the blocks of W_h are not transposed: h W on the way forward is d W^T on the way back": {
+        "by_reset": lambda v: v.dr @ block(v.W_h, "r"),
+        "by_update": lambda v: v.dz @ block(v.W_h, "z"),
+        "by_candidate": lambda v: v.dpast @ block(v.W_h, "n"),
+    },
+}
+
+Count = Callable[[int, int], int]
+COUNT_MISTAKES: dict[str, Count] = {
+    "the bias b is forgotten: 3 H of them": lambda E, H: 3 * H * (E + H) + H,
+    "the bias b_h is forgotten: H of them": lambda E, H: 3 * H * (E + H + 1),
+    "both biases are forgotten: b has 3 H entries, b_h has H": lambda E, H: 3 * H * (E + H),
+    "four gates are counted: a GRU has three blocks of columns": lambda E, H: 4 * H * (E + H + 1) + H,
+    "this is the LSTM's: a GRU has three blocks of columns, and b_h": lambda E, H: 4 * H * (E + H + 1),
+    "two gates are counted: the candidate has a block of columns, too": lambda E, H: 2 * H * (E + H + 1) + H,
+    "input size and hidden size are swapped: there are H units": lambda E, H: 3 * E * (E + H + 1) + E,
+    "a second bias is counted for all three gates, as PyTorch has it: here b_h has H entries": (
+        lambda E, H: 3 * H * (E + H + 2)
+    ),
+    "b_h is counted as one number: it has H entries": lambda E, H: 3 * H * (E + H + 1) + 1,
+    "W_h is counted once, not for each gate: it is (H, 3 H)": lambda E, H: 3 * H * (E + 1) + H * H + H,
+}

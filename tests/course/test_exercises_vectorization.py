@@ -1,0 +1,224 @@
+"""The checks of vectorized passes name each known mistake, and pass right answers of any make."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from lstm_lib.course import vectorization_mistakes as known
+from lstm_lib.course.diagnosis import NOT_WRITTEN
+from lstm_lib.course.exercises_vectorization import (
+    check_fused_gates,
+    check_project_all,
+    check_weight_gradients,
+)
+from lstm_lib.course.lstm_mistakes import ORDER, Equations, solve
+from lstm_lib.nn.lstm import LSTM
+
+CHECKS = (check_project_all, check_weight_gradients, check_fused_gates)
+
+
+@pytest.fixture
+def says(capsys):
+    def run(check, student) -> str:
+        check(student)
+        return capsys.readouterr().out
+
+    return run
+
+
+def student_of(names: tuple[str, ...], right: Equations, wrong: Equations, returns: tuple[str, ...]):
+    """What a student writes who takes these equations for the right ones."""
+
+    def student(*arrays):
+        return tuple(solve({**right, **wrong}, dict(zip(names, arrays, strict=True)), returns))
+
+    return student
+
+
+def weight_student(wrong: Equations):
+    return student_of(("x", "h", "dz"), known.WEIGHT_GRADIENTS, wrong, known.WEIGHT_RETURNS)
+
+
+def gate_student(wrong: Equations):
+    return student_of(("z",), known.GATES, wrong, tuple(ORDER))
+
+
+# Right answers
+
+
+def project_step_by_step(x, W_x, b):
+    z = [row @ W_x + b for row in x.swapaxes(0, 1)]
+    return np.stack(z, axis=1).astype(np.float32)
+
+
+def project_with_einsum(x, W_x, b):
+    return np.einsum("bte,eg->btg", x, W_x) + b
+
+
+def gradients_step_by_step(x, h, dz):
+    B, T, H = h.shape
+    h_before, dW_x, dW_h, db = np.zeros((B, H)), 0, 0, 0
+    for t in range(T):
+        dW_x = dW_x + x[:, t].T @ dz[:, t]
+        dW_h = dW_h + h_before.T @ dz[:, t]
+        db = db + dz[:, t].sum(axis=0)
+        h_before = h[:, t]
+    return dW_x, dW_h, db
+
+
+def gradients_without_the_first_step(x, h, dz):
+    """Right: the first step read zeros, which give nothing to dW_h."""
+    return np.tensordot(x, dz, 2 * [[0, 1]]), np.tensordot(h[:, :-1], dz[:, 1:], 2 * [[0, 1]]), dz.sum((0, 1))
+
+
+def gates_with_exp(z):
+    i, f, g, o = np.split(z, 4, axis=1)
+    return *(1 / (1 + np.exp(-gate)) for gate in (i, f)), np.tanh(g), 1 / (1 + np.exp(-o))
+
+
+def gates_with_one_tanh(z):
+    H = z.shape[1] // 4
+    scale = np.repeat([0.5, 0.5, 1, 0.5], H)
+    a = scale * np.tanh(scale * z) + (1 - scale)
+    return [a[:, k * H : (k + 1) * H] for k in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("check", "student"),
+    [
+        (check_project_all, project_step_by_step),
+        (check_project_all, project_with_einsum),
+        (check_weight_gradients, gradients_step_by_step),
+        (check_weight_gradients, gradients_without_the_first_step),
+        (check_fused_gates, gates_with_exp),
+        (check_fused_gates, gates_with_one_tanh),
+    ],
+)
+def test_right_answers_pass(says, check, student):
+    assert says(check, student).startswith("Right: ")
+
+
+def test_what_is_right_is_what_the_library_computes():
+    rng = np.random.default_rng(0)
+    layer = LSTM(5, 2, rng, dtype=np.float64)
+    x = rng.standard_normal((3, 4, 5))
+    np.testing.assert_allclose(known.projected(x, layer.params["W_x"], layer.params["b"]), layer.project(x))
+    h, state, cache = layer.forward(x)
+    dtape = layer.start_backward(cache.tape)
+    dstate = state._replace(c=np.zeros_like(state.c))
+    for t in reversed(range(4)):
+        dstate = layer.retreat(cache.tape, dtape, t, dstate)
+    wanted = layer.weight_gradients(x, cache.tape, dtape)
+    found = solve(known.WEIGHT_GRADIENTS, {"x": x, "h": h, "dz": dtape.dz}, known.WEIGHT_RETURNS)
+    for gradient, name in zip(found, ("W_x", "W_h", "b"), strict=True):
+        np.testing.assert_allclose(gradient, wanted[name], rtol=1e-10)
+    for gate, values in zip(ORDER, solve(known.GATES, {"z": x[0, :, :4]}, tuple(ORDER)), strict=True):
+        activation = layer.activations[gate]
+        np.testing.assert_allclose(values, activation(x[0, :, [ORDER.index(gate)]]).T)
+
+
+# Known mistakes
+
+
+@pytest.mark.parametrize("mistake", known.PROJECTION_MISTAKES)
+def test_each_mistake_in_the_projection_is_named(says, mistake):
+    student = known.PROJECTION_MISTAKES[mistake]
+    assert says(check_project_all, student) == f"Not yet. It looks as if {mistake}.\n"
+
+
+@pytest.mark.parametrize("mistake", known.WEIGHT_MISTAKES)
+def test_each_mistake_in_the_weight_gradients_is_named(says, mistake):
+    student = weight_student(known.WEIGHT_MISTAKES[mistake])
+    assert says(check_weight_gradients, student) == f"Not yet. It looks as if {mistake}.\n"
+
+
+@pytest.mark.parametrize("mistake", known.GATE_MISTAKES)
+def test_each_mistake_in_the_gates_is_named(says, mistake):
+    student = gate_student(known.GATE_MISTAKES[mistake])
+    assert says(check_fused_gates, student) == f"Not yet. It looks as if {mistake}.\n"
+
+
+def bias_in_the_loop(x, W_x, b):
+    z = x @ W_x + b
+    for t in range(x.shape[1]):
+        z[:, t] += b
+    return z
+
+
+def rows_mixed(x, W_x, b):
+    B, T, E = x.shape
+    return (np.transpose(x, (1, 0, 2)).reshape(B * T, E) @ W_x + b).reshape(B, T, -1)
+
+
+def last_step_only(x, h, dz):
+    return x[:, -1].T @ dz[:, -1], h[:, -2].T @ dz[:, -1], dz[:, -1].sum(axis=0)
+
+
+def output_of_the_step_itself(x, h, dz):
+    return np.tensordot(x, dz, 2 * [[0, 1]]), np.tensordot(h, dz, 2 * [[0, 1]]), dz.sum(axis=(0, 1))
+
+
+def scale_forgotten(z):
+    return np.split(np.tanh(z), 4, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("check", "student", "told"),
+    [
+        (check_project_all, bias_in_the_loop, "the bias is added twice"),
+        (check_project_all, rows_mixed, "batch and time are mixed: the rows stand step after step"),
+        (check_weight_gradients, last_step_only, "only the last step counts"),
+        (check_weight_gradients, output_of_the_step_itself, "dW_h is made with h_t"),
+        (check_fused_gates, scale_forgotten, "sigma becomes tanh"),
+    ],
+)
+def test_mistakes_written_by_hand_are_named(says, check, student, told):
+    assert told in says(check, student)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [(lambda x, W, b, wrong=wrong: [wrong(x, W, b)]) for wrong in known.PROJECTION_MISTAKES.values()],
+        [weight_student(wrong) for wrong in known.WEIGHT_MISTAKES.values()],
+        [gate_student(wrong) for wrong in known.GATE_MISTAKES.values()],
+    ],
+    ids=["projection", "weight gradients", "gates"],
+)
+def test_no_two_mistakes_give_the_same_answer(answers, request):
+    rng = np.random.default_rng(5)
+    shapes = {
+        "projection": [(3, 4, 5), (5, 8), (8,)],
+        "weight gradients": [(3, 4, 5), (3, 4, 2), (3, 4, 8)],
+        "gates": [(3, 8)],
+    }[request.node.callspec.id]
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    for one, other in combinations([answer(*arrays) for answer in answers], 2):
+        same = [a.shape == b.shape and np.allclose(a, b, atol=1e-3) for a, b in zip(one, other, strict=True)]
+        assert not all(same)
+
+
+# Other answers
+
+
+def crashing(*arrays):
+    return arrays[0] @ arrays[0]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(
+    ("student", "told"),
+    [
+        (lambda *arrays: None, NOT_WRITTEN),
+        (crashing, "It happened at: return arrays[0] @ arrays[0]"),
+        (lambda: 1.0, "The function stopped with TypeError"),
+        (0.5, "wants the function itself, without brackets; it got float"),
+    ],
+)
+def test_any_other_answer_gets_a_plain_line(says, check, student, told):
+    assert told in says(check, student)
+
+
+def test_gates_in_one_array_are_told_to_be_four(says):
+    assert "should return i, f, g, o: 4 arrays, not 1" in says(check_fused_gates, lambda z: np.tanh(z))

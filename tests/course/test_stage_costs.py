@@ -1,0 +1,226 @@
+"""The costs of a pass: formulas, the rates of a machine, and their pictures.
+
+That the formulas tell what the stages do is tested beside these, in tests/studies/test_stages.py.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from lstm_lib.course.changes import show_change
+from lstm_lib.course.cost_explorer import cost_explorer, formulas_html
+from lstm_lib.course.cost_plots import plot_costs, plot_intensity, plot_shares
+from lstm_lib.course.stage_costs import (
+    ROUND_RATES,
+    STAGES,
+    Product,
+    Rates,
+    Size,
+    cost,
+    fit_rates,
+    predicted_seconds,
+    predicted_share,
+    products,
+)
+
+SIZES = [Size(4, 5, 8, 8), Size(32, 10, 64, 64), Size(64, 20, 256, 256)]
+
+
+@pytest.fixture(autouse=True)
+def no_window_and_no_figure_left():
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
+
+
+def rows_by(rates: Rates) -> list[dict]:
+    """Rows of a machine that keeps exactly to its rates."""
+    rows = []
+    for size in SIZES:
+        metrics = {"loops": {"calls": 0, "pass_seconds": [9.0], "product_seconds": [0.0]}}
+        for name, stage in STAGES.items():
+            found = cost(stage, size)
+            alone, rest = predicted_seconds(found, rates)
+            metrics[name] = {"pass_seconds": [alone + rest], "product_seconds": [alone], **found._asdict()}
+        configuration = {"batch": size.B, "steps": size.T, "width": size.H}
+        rows.append({"variant": str(size.H), "configuration": configuration, "metrics": metrics})
+    return rows
+
+
+# Formulas
+
+
+def test_a_product_by_hand():
+    product = Product(2, 3, 4, times=5)  # 2 * 4 entries, each of 3 multiplications and additions
+    assert product.operations == 5 * (2 * 3 * 8)
+    assert product.operands == 5 * (6 + 12 + 8)
+    assert product.intensity == pytest.approx(product.operations / (4 * product.operands))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_all_stages_multiply_the_same(size):
+    wanted = 24 * size.B * size.T * size.H * (size.E + size.H)
+    assert {cost(stage, size).operations for stage in STAGES.values()} == {wanted}
+    numbers = [cost(stage, size).products for stage in STAGES.values()]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_only_what_depends_on_the_step_before_stays_a_product_a_step():
+    size = Size(3, 7, 5, 2)
+    assert [product.times for product in products(STAGES["side_by_side"], size)] == 6 * [7]
+    assert [product.times for product in products(STAGES["buffers"], size)] == [1, 7, 1, 7, 1, 1]
+
+
+def test_a_larger_product_does_more_with_each_byte():
+    intensities = [Product(rows, 64, 256).intensity for rows in (1, 32, 320, 10**9)]
+    assert intensities == sorted(intensities)
+    assert intensities[0] < 0.5
+    assert intensities[-1] == pytest.approx(2 * 64 * 256 / (4 * (64 + 256)), rel=1e-6)
+
+
+# Rates
+
+
+def test_rates_are_found_again_from_what_they_predict():
+    rates = Rates(2e-11, 3e-10, 4e-6, 5e-10, 6e-7)
+    np.testing.assert_allclose(fit_rates(rows_by(rates)), rates, rtol=1e-6)
+
+
+def test_a_share_is_that_of_the_products():
+    size, stage = SIZES[1], STAGES["buffers"]
+    found = cost(stage, size)
+    assert predicted_share(found, Rates(1.0, 0.0, 0.0, 0.0, 0.0)) == 1.0
+    assert predicted_share(found, Rates(0.0, 0.0, 1.0, 0.0, 1.0)) == found.products / found.calls
+    assert 0 < predicted_share(found, ROUND_RATES) < 1
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("chosen", STAGES)
+def test_the_costs_are_bars_and_the_chosen_one_stands_out(chosen):
+    size = SIZES[1]
+    axes = plot_costs(size, ROUND_RATES, chosen)
+    costs = [cost(stage, size) for stage in STAGES.values()]
+    widths = [[bar.get_width() for bar in ax.patches] for ax in axes]
+    assert widths[0] == [found.products for found in costs]
+    assert widths[1] == [found.calls for found in costs]
+    assert widths[2] == [found.bytes / 1e6 for found in costs]
+    assert widths[3] == [100 * predicted_share(found, ROUND_RATES) for found in costs]
+    for ax in axes:
+        bold = [text.get_fontweight() == "bold" for text in ax.texts]
+        assert bold == [name == chosen for name in STAGES]
+
+
+def test_intensity_is_a_line_a_size_with_marks_at_one_step_and_at_all():
+    size = SIZES[1]
+    line, one, every = plot_intensity({"S": size}).lines
+    assert list(one.get_xdata()) == [size.B]
+    assert list(every.get_xdata()) == [size.B * size.T]
+    for mark in (one, every):
+        [rows], [height] = mark.get_xdata(), mark.get_ydata()
+        assert height == Product(rows, size.H, 4 * size.H).intensity
+        assert height == pytest.approx(np.interp(rows, *line.get_data()), rel=1e-2)
+
+
+def test_shares_stand_beside_each_other():
+    rates = Rates(2e-11, 3e-10, 4e-6, 5e-10, 6e-7)
+    axes = plot_shares(rows_by(rates), rates)
+    assert [ax.get_title() for ax in axes] == ["8", "64", "256"]
+    for ax in axes:
+        measured, predicted = ax.lines
+        np.testing.assert_allclose(measured.get_xdata(), predicted.get_xdata())
+
+
+# The explorer
+
+
+def test_the_formulas_come_with_their_numbers():
+    size = Size(2, 3, 4, 4)
+    told = formulas_html(STAGES["textbook"], size, ROUND_RATES)
+    assert "24 · 2 · 3 · 4 · 8 = 4,608" in told
+    assert "1 + 97 T = 292; matrix products: 72" in told
+    assert "58 B T H + 4 B T E + 1 T 4H (E + H + 1) =" in told
+    assert f"{predicted_share(cost(STAGES['textbook'], size), ROUND_RATES):.0%}" in told
+
+
+def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
+    drawn = []
+
+    def show():
+        drawn.append([bar.get_width() for bar in plt.gcf().axes[1].patches])
+        plt.close("all")
+
+    monkeypatch.setattr(plt, "show", show)
+    explorer = cost_explorer(ROUND_RATES)
+    controls, _, formulas = explorer.children
+    batch, steps, width, stage = controls.children
+    steps.value = 50
+    stage.value = "textbook"
+    assert "1 textbook steps" in formulas.value and "97 T" in formulas.value
+    batch.value, width.value = 2, 8
+    first = [cost(stage, Size(64, 12, 128, 128)).calls for stage in STAGES.values()]
+    last = [cost(stage, Size(2, 50, 8, 8)).calls for stage in STAGES.values()]
+    assert drawn[0] == first
+    assert drawn[-1] == last
+    assert len(drawn) == 5
+    assert "JupyterLab" in repr(explorer)
+
+
+# The difference of two functions
+
+
+def before(x):
+    """Not shown."""
+    y = x + 1
+    z = 2 * y
+    unchanged = z
+    return unchanged
+
+
+def after(x):
+    """Not shown either."""
+    y = x + 2
+    z = 2 * y
+    unchanged = z
+    return unchanged
+
+
+def test_a_change_shows_what_goes_and_what_comes():
+    assert show_change(before, after).data.splitlines() == [
+        "```diff",
+        "-def before(x):",
+        "-    y = x + 1",
+        "+def after(x):",
+        "+    y = x + 2",
+        "     z = 2 * y",
+        "     unchanged = z",
+        "```",
+    ]
+
+
+def long_before(a):
+    a = a + 1
+    b = 1
+    c = 2
+    d = 3
+    e = 4
+    f = 5
+    return a + b + c + d + e + f
+
+
+def long_after(a):
+    a = a + 2
+    b = 1
+    c = 2
+    d = 3
+    e = 4
+    f = 5
+    return a * b * c * d * e * f
+
+
+def test_what_is_left_out_between_two_changes_is_marked():
+    shown = show_change(long_before, long_after).data.splitlines()
+    assert shown.count("  ⋮") == 1
+    gap = shown.index("  ⋮")
+    assert shown[gap - 1 : gap + 2] == ["     c = 2", "  ⋮", "     e = 4"]
