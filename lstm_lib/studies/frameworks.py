@@ -17,7 +17,7 @@ from lstm_lib.studies.drawing import save
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.results import path_of
 
-# In the order of their importance: a session that is cut short has the first ones.
+# In the order of their importance: a run that is cut short has the first ones.
 MEASURES = (SGEMM, STEPS, memory.MEASURE, decoding.MEASURE, training.MEASURE, parity.MEASURE, lines.MEASURE)
 
 

@@ -26,10 +26,11 @@ PATIENCE = 10  # seconds to wait for a scheduler, and for its first worker
 LASTING = {
     # A worker that is silent for minutes is not lost: the computer slept, or it was stopped by hand.
     "distributed.scheduler.worker-ttl": None,
-    # One that died, of too little memory for one, is started anew, however long that takes: dask would give it
-    # up after 15 seconds, and wait for ever where it was the last.
+    # One that died, of too little memory for one, is started anew, however long that takes: dask would give
+    # it up after 15 seconds, and wait for ever where it was the last.
     "distributed.deploy.lost-worker-timeout": "1 day",
-    # A run at which two have died has failed.  A worker has one at a time, so that none is blamed for another.
+    # A run at which two have died has failed.  A worker has one at a time, so that none is blamed for
+    # another.
     "distributed.scheduler.allowed-failures": 1,
     "distributed.scheduler.worker-saturation": 1.0,
 }

@@ -51,7 +51,7 @@ class Store:
         self.path, self.rows = path, results.by_key(results.read_rows(path))
 
     def missing(self, measure: Measure, units: Sequence[Unit], names: Sequence[str]) -> list[Unit]:
-        """The units without a row of each who could have one: comparing takes all of them, in one session."""
+        """The units without a row of each who could have one: comparing takes all of them, at one time."""
         return [
             unit
             for unit in units
