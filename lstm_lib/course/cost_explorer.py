@@ -38,8 +38,9 @@ def cost_explorer(rates: Rates) -> Explorer:
         plt.show()
 
     picture = ipywidgets.interactive_output(draw, controls)
-    picture.layout.height = "350px"  # no jump while the old picture gives way to the new one
-    return Explorer([ipywidgets.HBox(list(controls.values())), picture, formulas])
+    picture.layout.height = "310px"  # no jump while the old picture gives way to the new one
+    *sizes, stage = controls.values()
+    return Explorer([ipywidgets.HBox(sizes), stage, picture, formulas])
 
 
 def formulas_html(stage: Stage, size: Size, rates: Rates) -> str:
@@ -53,7 +54,7 @@ def formulas_html(stage: Stage, size: Size, rates: Rates) -> str:
         (stage.weight, "T 4H (E + H + 1)"),
         (stage.square, "4 H²"),
     ]
-    terms = " + ".join(f"{factor} {term}" for factor, term in values if factor)
+    terms = " + ".join(f"{factor} · {term}" if factor > 1 else term for factor, term in values if factor)
     lines = [
         f"operations = 24 B T H (E + H) = 24 · {B} · {T} · {H} · {2 * H} = {found.operations:,}",
         f"NumPy calls = {stage.once} + {stage.step} T = {found.calls:,}; matrix products: {found.products:,}",
@@ -68,8 +69,8 @@ def formulas_html(stage: Stage, size: Size, rates: Rates) -> str:
 
 def _controls() -> dict[str, ipywidgets.Widget]:
     def slider(name: str, values: tuple[int, ...], value: int) -> ipywidgets.SelectionSlider:
-        layout = ipywidgets.Layout(width="15em")
-        style = {"description_width": "5em"}
+        layout = ipywidgets.Layout(width="19em")
+        style = {"description_width": "4.5em"}
         return ipywidgets.SelectionSlider(
             options=values, value=value, description=name, continuous_update=False, layout=layout, style=style
         )
@@ -79,5 +80,7 @@ def _controls() -> dict[str, ipywidgets.Widget]:
         "B": slider("batch B", BATCHES, 64),
         "T": slider("steps T", STEPS, 12),
         "H": slider("E = H", WIDTHS, 128),
-        "stage": ipywidgets.Dropdown(options=stages, value="gradients_last", description="stage"),
+        "stage": ipywidgets.Dropdown(
+            options=stages, value="gradients_last", description="stage", style={"description_width": "4.5em"}
+        ),
     }

@@ -103,5 +103,5 @@ def _bars(ax: Axes, numbers: Sequence[float], is_chosen: Sequence[bool]) -> None
 
 
 def _title(size: Size, found: Cost) -> str:
-    shape = ", ".join(f"${name}$ = {value}" for name, value in size._asdict().items())
+    shape = ", ".join(f"{name} = {value}" for name, value in size._asdict().items())
     return f"{shape}: {found.operations / 1e9:.3g} billion operations in every stage's products"

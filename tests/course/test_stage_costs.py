@@ -140,7 +140,7 @@ def test_the_formulas_come_with_their_numbers():
     told = formulas_html(STAGES["textbook"], size, ROUND_RATES)
     assert "24 · 2 · 3 · 4 · 8 = 4,608" in told
     assert "1 + 97 T = 292; matrix products: 72" in told
-    assert "58 B T H + 4 B T E + 1 T 4H (E + H + 1) =" in told
+    assert "58 · B T H + 4 · B T E + T 4H (E + H + 1) =" in told
     assert f"{predicted_share(cost(STAGES['textbook'], size), ROUND_RATES):.0%}" in told
 
 
@@ -153,8 +153,8 @@ def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
 
     monkeypatch.setattr(plt, "show", show)
     explorer = cost_explorer(ROUND_RATES)
-    controls, _, formulas = explorer.children
-    batch, steps, width, stage = controls.children
+    sizes, stage, _, formulas = explorer.children
+    batch, steps, width = sizes.children
     steps.value = 50
     stage.value = "textbook"
     assert "1 textbook steps" in formulas.value and "97 T" in formulas.value
