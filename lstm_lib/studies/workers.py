@@ -22,7 +22,8 @@ from lstm_lib.errors import UserError
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.setting import whole_corpus
 
-PATIENCE = 10  # seconds to wait for a scheduler, and for its first worker
+ANSWER_WITHIN = 10  # seconds, a scheduler
+WORKER_WITHIN = 10  # seconds, the first of its workers
 LASTING = {
     # A worker that is silent for minutes is not lost: the computer slept, or it was stopped by hand.
     "distributed.scheduler.worker-ttl": None,
@@ -97,14 +98,14 @@ def _load(name: str) -> None:
 
 def _client_at(address: str) -> Client:
     try:
-        client = Client(address, timeout=PATIENCE)
+        client = Client(address, timeout=ANSWER_WITHIN)
     except (TimeoutError, OSError, ValueError) as error:
         raise UserError(
             f"--scheduler {address}: no dask scheduler answers there ({error}); start one with `dask "
             "scheduler` and give the address that it prints"
         ) from error
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=WORKER_WITHIN)
     except TimeoutError as error:
         client.close()
         raise UserError(

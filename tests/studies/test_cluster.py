@@ -1,5 +1,6 @@
 """Wherever a study runs, its numbers are the same; and it says in one line what is wrong with a cluster."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,36 +20,48 @@ from lstm_lib.studies.plan import over_seeds
 from lstm_lib.studies.runner import perform
 from lstm_lib.studies.setting import study_recipe
 
+NOTE = "scheduler.json"  # in it a scheduler tells its workers where it is
 TIMES = {"training_seconds", "update_ms", "epoch_seconds"}
 
 
 @pytest.fixture
-def by_hand(tmp_path):
-    """What a user would start in terminals: `dask scheduler` and two `dask worker`; its address."""
+def dask(tmp_path):
+    """Start `dask ...` as a user would in a terminal, with the scheduler's file; it ends with the test."""
     paths = (Path(lstm_lib.__file__).parents[1], Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
-    note = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = []
 
     def start(*arguments):
-        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(note)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet)
+        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(tmp_path / NOTE)]
+        processes.append(subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet))
+        return processes[-1]
 
-    scheduler = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-    worker = ("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard")
-    processes = [start(*scheduler, "--dashboard-address", "127.0.0.1:0")]
-    processes += [start(*worker, "--name", name) for name in ("one", "two")]
-    try:
-        while not note.exists():
-            assert processes[0].poll() is None
-            time.sleep(0.05)
-        with Client(scheduler_file=str(note)) as client:
-            client.wait_for_workers(2, timeout=60)
-            yield client.scheduler.address
-    finally:
-        for process in reversed(processes):
-            process.terminate()
-            process.wait()
+    yield start
+    for process in reversed(processes):
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def lonely_scheduler(dask, tmp_path):
+    """The address of a scheduler that nobody works for."""
+    address = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    process, note = dask("scheduler", *address), tmp_path / NOTE
+    while not (note.exists() and note.read_text().endswith("}")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    return json.loads(note.read_text())["address"]
+
+
+@pytest.fixture
+def by_hand(dask, lonely_scheduler):
+    """The address of a scheduler with two workers."""
+    for name in ("one", "two"):
+        dask("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", "--name", name)
+    with Client(lonely_scheduler) as client:
+        client.wait_for_workers(2, timeout=60)
+    return lonely_scheduler
 
 
 def numbers(row):
@@ -79,7 +92,7 @@ def test_one_worker_a_computer_loads_a_corpus_before_the_others(two_workers):
 
 
 def test_nobody_answers(options, monkeypatch):
-    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    monkeypatch.setattr(workers, "ANSWER_WITHIN", 0.5)
     with pytest.raises(
         UserError, match=r"--scheduler tcp://127\.0\.0\.1:1: no dask scheduler answers"
     ) as raised:
@@ -88,17 +101,13 @@ def test_nobody_answers(options, monkeypatch):
 
 
 def test_an_address_that_is_none(options, monkeypatch):
-    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    monkeypatch.setattr(workers, "ANSWER_WITHIN", 0.5)
     with pytest.raises(UserError, match="--scheduler no where: no dask scheduler answers there"):
         perform("squares", squares([1]), replace(options, scheduler="no where"))
 
 
-def test_a_scheduler_without_workers(options, monkeypatch):
-    from distributed import LocalCluster
-
-    monkeypatch.setattr(workers, "PATIENCE", 0.5)
-    nobody = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(n_workers=0, processes=False, scheduler_kwargs=nobody) as cluster:
-        address = cluster.scheduler_address
-        with pytest.raises(UserError, match=f"--scheduler {address}: it has no workers; start some with"):
-            perform("squares", squares([1]), replace(options, scheduler=address))
+def test_a_scheduler_without_workers(lonely_scheduler, options, monkeypatch):
+    monkeypatch.setattr(workers, "WORKER_WITHIN", 0.5)
+    told = f"--scheduler {lonely_scheduler}: it has no workers; start some with"
+    with pytest.raises(UserError, match=told):
+        perform("squares", squares([1]), replace(options, scheduler=lonely_scheduler))
