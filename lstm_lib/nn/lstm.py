@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.products import weight_gradient
-from lstm_lib.nn.recurrence import GradientTape, Recurrent, StepCache, Tape, scaled
+from lstm_lib.nn.recurrence import Recurrent, scaled
+from lstm_lib.nn.tapes import GradientTape, StepCache, Tape
 
 
 class LSTMState(NamedTuple):

@@ -8,7 +8,7 @@ again one product each (`weight_gradients`).  A decoder, whose input depends on 
 pieces itself.
 """
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,47 +26,7 @@ from lstm_lib.nn.products import (
     weight_gradient,
 )
 from lstm_lib.nn.state import parts_of
-
-
-class Tape(NamedTuple):
-    """All steps of one pass, in arrays that are filled step by step."""
-
-    state: tuple[np.ndarray, ...]  # each part (B, T + 1, H); [:, t] is the state before step t
-    gates: np.ndarray  # (B, T, G): projected inputs at first, activated gates once a step is done
-    inner: np.ndarray  # (B, T, H): a value inside the cell that the way back needs; each cell says which
-    pre: np.ndarray | None  # (B, T, num_activations H): what went into them, kept only for those that need it
-    keep: list[
-        tuple[np.ndarray, ...] | None
-    ]  # for each step and part, the share of the state before that it keeps
-    W_h: np.ndarray  # (H, G): recurrent weights, with weight drop applied
-    noise: RecurrentNoise
-
-
-class GradientTape(NamedTuple):
-    """Gradients of all steps: slopes of the activations at first, gradients once `retreat` has passed a
-    step.
-    """
-
-    dz: np.ndarray  # (B, T, G): of the projected inputs
-    inner: np.ndarray  # (B, T, H or G): each cell says what
-    W_h_T: np.ndarray  # (G, H): a transposed copy of the tape's W_h
-
-
-class RecurrentCache(NamedTuple):
-    x: np.ndarray  # (B, T, input_size)
-    tape: Tape
-
-
-class StepCache(NamedTuple):
-    """What `step` leaves for its gradient."""
-
-    x: np.ndarray  # (B, input_size)
-    h: np.ndarray  # (B, H): the h that met W_h, after variational dropout
-    state: tuple[np.ndarray, ...]  # before the step
-    W_h: np.ndarray  # (H, G), after weight drop
-    candidate: np.ndarray | float  # what multiplied the candidate
-    noise: RecurrentNoise
-    values: tuple[np.ndarray, ...]  # what `equations` computed on its way
+from lstm_lib.nn.tapes import GradientTape, RecurrentCache, StepCache, Tape
 
 
 def scaled(x: np.ndarray, factor: np.ndarray | None) -> np.ndarray:
@@ -157,7 +117,7 @@ class Recurrent:
             )
         return new.h, new, StepCache(x, h, state, W_h, candidate, noise, values)
 
-    def step_backward(self, dstate, cache: "StepCache"):
+    def step_backward(self, dstate, cache: StepCache):
         """The gradient of `step`.
 
         Args: dstate: parts (B, H), of the new state, all that reads h included.

@@ -8,8 +8,9 @@ import numpy as np
 from lstm_lib.nn.dropout import Dropout, check_rate, keep_mask
 from lstm_lib.nn.parameters import Params, check_shape, join
 from lstm_lib.nn.products import empty_by_step
-from lstm_lib.nn.recurrence import GradientTape, Recurrent, RecurrentCache, Tape, scaled
+from lstm_lib.nn.recurrence import Recurrent, scaled
 from lstm_lib.nn.state import parts_of
+from lstm_lib.nn.tapes import GradientTape, RecurrentCache, Tape
 
 
 class BidirectionalState(NamedTuple):

@@ -47,7 +47,7 @@ def draw(timed: list[Row], learned: list[Row]) -> Figure:
     """Size, time and convergence above; below, BLEU and the gates of both cells."""
     figure, axes = new_figure(2, 3, (15, 8.5))
     variants = by_variant(learned)
-    _draw_parameters(axes[0, 0], by_variant(timed).get(f"hidden {STUDY.hidden_size}", timed)[0])
+    _draw_parameters(axes[0, 0], of_study_size(timed))
     _draw_ratios(axes[0, 1], timed)
     curves = {name: values(rows, "dev_bleu") for name, rows in variants.items()}
     draw_lines(axes[0, 2], range(1, next(iter(curves.values())).shape[1] + 1), curves)
@@ -58,6 +58,11 @@ def draw(timed: list[Row], learned: list[Row]) -> Figure:
     for ax, (name, rows) in zip(axes[1, 1:], variants.items(), strict=True):
         _draw_gates(ax, name, rows)
     return figure
+
+
+def of_study_size(timed: list[Row]) -> Row:
+    """Of the timings the first of the size that the studies train, or in a quick run of the smallest."""
+    return by_variant(timed).get(f"hidden {STUDY.hidden_size}", timed)[0]
 
 
 def _draw_parameters(ax: Axes, row: Row) -> None:

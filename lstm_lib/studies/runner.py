@@ -78,6 +78,16 @@ def perform(
                 "mend the cause, and the same command runs those alone"
             )
         rows = by_key(read_rows(path))
+    return _in_order(plan, rows)
+
+
+def stored(study: str, plan: Sequence[Run], options: StudyOptions) -> list[Row]:
+    """The rows of a plan that have been measured, in the plan's order; nothing is run."""
+    rows = by_key(read_rows(path_of(study, options.results)))
+    return _in_order([run for run in plan if run.key in rows], rows)
+
+
+def _in_order(plan: Sequence[Run], rows: dict[str, Row]) -> list[Row]:
     return [{**rows[run.key], "variant": run.variant} for run in plan]
 
 

@@ -1,0 +1,23 @@
+"""Claims: what the report says, what was measured of it, and whether it holds.
+
+It runs nothing: it reads the rows that the other studies have stored, so it comes after them.  A claim whose
+study has not run yet says which one to run.
+"""
+
+from lstm_lib.studies.ledger import cells, frameworks, quality
+from lstm_lib.studies.ledger.tables import Ledger, table, write_csv
+from lstm_lib.studies.options import StudyOptions
+
+CLAIMS = (*frameworks.CLAIMS, *cells.CLAIMS, *quality.CLAIMS)
+
+
+def ledger(options: StudyOptions) -> Ledger:
+    """Every claim with its readings, as the stored rows have them."""
+    return {claim: claim.read(options) for claim in CLAIMS}
+
+
+def run(options: StudyOptions) -> None:
+    """Write claims.csv, and print the table."""
+    found = ledger(options)
+    write_csv(options.results / "claims.csv", found)
+    print(table(found))

@@ -1,0 +1,112 @@
+"""The report's claims about LSTM and GRU, and about what activations leave of a gradient."""
+
+import math
+
+import numpy as np
+
+from lstm_lib.studies import activations, gru
+from lstm_lib.studies.drawing import by_variant
+from lstm_lib.studies.ledger.claim import Claim
+from lstm_lib.studies.ledger.evidence import counted, mean, paired_difference
+from lstm_lib.studies.ledger.verdict import Range, Reading
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.runner import stored
+
+EARLY = 3  # epochs
+VANISHED = -6.0  # a millionth of what there was, as a power of ten
+
+
+def fewer_parameters(options: StudyOptions) -> list[Reading]:
+    """By how much a GRU's parameters are fewer, of the cells alone and of the whole translator."""
+    rows = stored("gru", gru.timings(options), options)
+    if not rows:
+        return []
+    metrics = gru.of_study_size(rows)["metrics"]
+    counts = {"the cells alone": "recurrent_parameters", "the whole translator": "parameters"}
+    return [
+        counted(where, 100 * (1 - metrics[count]["gru"] / metrics[count]["lstm"]))
+        for where, count in counts.items()
+    ]
+
+
+def less_time(options: StudyOptions) -> list[Reading]:
+    """By how much an update of a GRU translator takes less time."""
+    rows = stored("gru", gru.timings(options), options)
+    return [
+        mean(name, [100 * (1 - row["metrics"]["ratio"]) for row in found])
+        for name, found in by_variant(rows).items()
+    ]
+
+
+def early_lead(options: StudyOptions) -> list[Reading]:
+    """Development BLEU of the first epochs, a GRU's minus an LSTM's."""
+    found = by_variant(stored("gru", gru.trainings(options), options))
+
+    def early(row: Row) -> float:
+        return float(np.mean(row["metrics"]["dev_bleu"][:EARLY]))
+
+    return paired_difference(f"first {EARLY} epochs", found.get("GRU", []), found.get("LSTM", []), early)
+
+
+def gradient_left(options: StudyOptions, functions: tuple[str, ...]) -> list[Reading]:
+    """log10 of what the longest time lag leaves of the gradient, by layer and activation."""
+    rows = stored("activations", activations.plan(options), options)
+    found: list[Reading] = []
+    for cell in activations.LAYERS:
+        of_cell = by_variant(row for row in rows if row["configuration"].get("cell") == cell)
+        found += [
+            mean(f"{cell.upper()} with {name}", [_powers(row) for row in of_cell[name]])
+            for name in functions
+            if name in of_cell
+        ]
+    return found
+
+
+def _powers(row: Row) -> float:
+    norms = row["metrics"]["norms"]
+    return math.log10(max(norms[-1], activations.FLOOR) / norms[0])
+
+
+CLAIMS = (
+    Claim(
+        "a GRU has about 25% fewer parameters",
+        "gru",
+        "fewer parameters than the LSTM's (%)",
+        Range(20.0, 30.0),
+        "what is counted",
+        fewer_parameters,
+    ),
+    Claim(
+        "a GRU trains about 15% faster a batch",
+        "gru",
+        "less time an update than the LSTM's (%)",
+        Range(10.0, 20.0),
+        "the size",
+        less_time,
+    ),
+    Claim(
+        "a GRU converges faster early",
+        "gru",
+        "development BLEU, GRU's minus LSTM's",
+        Range(low=0.0),
+        "the epoch",
+        early_lead,
+    ),
+    Claim(
+        "sigmoid's gradients vanish",
+        "activations",
+        "power of ten of the gradient left after 49 steps",
+        Range(high=VANISHED),
+        "the layer",
+        lambda options: gradient_left(options, ("sigmoid",)),
+    ),
+    Claim(
+        "tanh's and ReLU's gradients do not vanish",
+        "activations",
+        "power of ten of the gradient left after 49 steps",
+        Range(low=VANISHED),
+        "layer and function",
+        lambda options: gradient_left(options, ("tanh", "ReLU")),
+    ),
+)

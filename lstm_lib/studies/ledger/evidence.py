@@ -1,0 +1,56 @@
+"""Readings from rows: counted numbers, means over seeds, and differences between systems."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lstm_lib.studies.ledger.verdict import Reading
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.stats import block_bootstrap, interval, unpack
+
+COUNTED = "counted"
+OVER_SEEDS = "Student's t over seeds"
+PAIRED_OVER_SEEDS = "Student's t over seeds, paired"
+BOOTSTRAP = "paired bootstrap of sentences, seeds as blocks"
+
+
+def counted(condition: str, value: float) -> Reading:
+    """A number without chance in it."""
+    return Reading(condition, value, value, value, 0, COUNTED)
+
+
+def mean(
+    condition: str, values: Sequence[float], test: str = OVER_SEEDS, seeds: int | None = None
+) -> Reading:
+    """The mean of values, a value a seed.  Args: seeds: where the values come from fewer."""
+    found = interval(values)
+    return Reading(condition, found.mean, found.low, found.high, seeds or found.count, test)
+
+
+def paired_difference(
+    condition: str, first: Sequence[Row], second: Sequence[Row], number: Callable[[Row], float]
+) -> list[Reading]:
+    """First minus second, of the rows that have the same seed; nothing where no seed has both."""
+    pairs = same_seeds(first, second)
+    differences = [number(one) - number(other) for one, other in pairs]
+    return [mean(condition, differences, PAIRED_OVER_SEEDS)] if pairs else []
+
+
+def bleu_difference(condition: str, first: Sequence[Row], second: Sequence[Row]) -> list[Reading]:
+    """Test BLEU of the first system minus that of the second, of the rows that have the same seed."""
+    pairs = same_seeds(first, second)
+    if not pairs:
+        return []
+    systems = [np.stack([unpack(pair[k]["metrics"]["statistics"]) for pair in pairs]) for k in (0, 1)]
+    found = block_bootstrap(*systems, np.random.default_rng(0))
+    return [Reading(condition, found.difference, *found.interval, len(pairs), BOOTSTRAP, found.p_value)]
+
+
+def same_seeds(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row, Row]]:
+    """Rows of two systems, seed by seed, of the seeds with which neither training diverged."""
+    others = {row["seed"]: row for row in second if "diverged" not in row["metrics"]}
+    return [
+        (row, others[row["seed"]])
+        for row in first
+        if row["seed"] in others and "diverged" not in row["metrics"]
+    ]

@@ -1,0 +1,87 @@
+"""The report's claims about NumPy beside the frameworks."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
+from lstm_lib.studies.benchmark.readings import epoch_times, metric, units_of
+from lstm_lib.studies.ledger.claim import Claim
+from lstm_lib.studies.ledger.evidence import counted, mean
+from lstm_lib.studies.ledger.verdict import Range, Reading
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.results import Row, path_of, read_rows
+
+PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
+ONCE = "measured once"
+
+
+def rows_of(options: StudyOptions) -> list[Row]:
+    return read_rows(path_of("frameworks", options.results))
+
+
+def epochs(options: StudyOptions) -> list[Reading]:
+    """NumPy's time of an epoch over that of each framework."""
+    times = epoch_times(rows_of(options))
+    return [
+        mean(TITLES[name], np.divide(times[NUMPY], times[name]), PAIRED_TURNS, seeds=1)
+        for name in others(times)
+    ]
+
+
+def peaks(options: StudyOptions) -> list[Reading]:
+    """NumPy's peak memory over that of the leanest framework, by size and by number of processes."""
+    found = []
+    for unit, metrics in units_of(rows_of(options), "memory"):
+        leanest = min((metrics[name]["peak_bytes"] for name in others(metrics)), default=None)
+        if leanest is None:
+            continue
+        ours = {"one process": "one_process_bytes", "two processes": "peak_bytes"}
+        for processes, peak in ours.items():
+            ratio = metrics[NUMPY][peak] / leanest
+            reading = counted(f"size {unit['size']} in {processes}", ratio)
+            found.append(reading._replace(test=ONCE, seeds=1))
+    return found
+
+
+def lines(options: StudyOptions) -> list[Reading]:
+    """Each framework's lines of code over NumPy's, which bring the layers and gradients along."""
+    return [
+        counted(TITLES[name], found[name] / found[NUMPY])
+        for _, metrics in units_of(rows_of(options), "lines")
+        for found in [metric(metrics, "lines")]
+        for name in others(found)
+    ]
+
+
+def others(found: dict) -> Iterator[str]:
+    """The frameworks among the contenders, in their order."""
+    return (name for name in TITLES if name in found and name != NUMPY)
+
+
+CLAIMS = (
+    Claim(
+        "NumPy is the slowest: 245 s an epoch against about 90 s",
+        "frameworks",
+        "time of an epoch, NumPy's over the framework's",
+        Range(low=1.0),
+        "the framework",
+        epochs,
+    ),
+    Claim(
+        "NumPy uses the least memory",
+        "frameworks",
+        "peak memory of training, NumPy's over the leanest framework's",
+        Range(high=1.0),
+        "the size",
+        peaks,
+    ),
+    Claim(
+        "frameworks need much less code",
+        "frameworks",
+        "lines of code, the framework's over NumPy's",
+        Range(high=0.5),
+        "the framework",
+        lines,
+    ),
+)

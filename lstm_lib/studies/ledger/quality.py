@@ -1,0 +1,66 @@
+"""The report's claims about which model translates best."""
+
+from lstm_lib.studies import coverage, training
+from lstm_lib.studies.drawing import by_variant, values
+from lstm_lib.studies.ledger.claim import Claim
+from lstm_lib.studies.ledger.evidence import bleu_difference, counted
+from lstm_lib.studies.ledger.verdict import Range, Reading
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.runner import stored
+
+BEST = "BiLSTM + dropout"
+
+
+def best_variant(options: StudyOptions) -> list[Reading]:
+    """How far the BiLSTM with dropout is ahead of each other variant."""
+    found = by_variant(stored("coverage", coverage.plan(options), options))
+    return [
+        reading
+        for name, rows in found.items()
+        if name != BEST
+        for reading in bleu_difference(f"over {name}", found.get(BEST, []), rows)
+    ]
+
+
+def size_of_best(options: StudyOptions) -> list[Reading]:
+    """Its parameters over those of the LSTM."""
+    found = by_variant(stored("coverage", coverage.plan(options), options))
+    sizes = {name: values(found.get(name, []), "parameters") for name in (BEST, "LSTM")}
+    if not all(len(size) for size in sizes.values()):
+        return []
+    return [counted("against the LSTM", sizes[BEST][0] / sizes["LSTM"][0])]
+
+
+def recurrent_dropout(options: StudyOptions) -> list[Reading]:
+    """BLEU after the full training, with recurrent dropout minus without."""
+    found = by_variant(stored("training", training.plan(options), options))
+    pair = (found.get(name, []) for name in ("LSTM + recurrent dropout", "LSTM"))
+    return bleu_difference("the best epoch of each", *pair)
+
+
+CLAIMS = (
+    Claim(
+        "a BiLSTM with dropout is best",
+        "coverage",
+        "test BLEU, ahead of the other variant by",
+        Range(low=0.0),
+        "the other variant",
+        best_variant,
+    ),
+    Claim(
+        "the best has 2.5 times the parameters",
+        "coverage",
+        "parameters of the BiLSTM with dropout over the LSTM's",
+        Range(2.25, 2.75),
+        "the variant",
+        size_of_best,
+    ),
+    Claim(
+        "recurrent dropout improves BLEU over 50 epochs",
+        "training",
+        "test BLEU, with recurrent dropout minus without",
+        Range(low=0.0),
+        "the epoch",
+        recurrent_dropout,
+    ),
+)

@@ -1,0 +1,87 @@
+"""From numbers to verdicts: a claim is a range for a number, and every number has an interval.
+
+Where the whole interval lies inside the range, the claim holds; where all of it lies outside, it does not;
+where it reaches across the edge, the measurements leave it open.  A claim with several conditions, such as
+three sizes of a model, holds or fails with all of them, or depends on the condition.
+"""
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+HOLDS, FAILS = "holds", "does not hold"
+UNKNOWN = "not measured"
+
+
+class Outcome(StrEnum):
+    """Of one condition."""
+
+    HOLDS = HOLDS
+    FAILS = FAILS
+    OPEN = "open"
+
+
+class Range(NamedTuple):
+    """The numbers that a claim allows, both ends included."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __str__(self) -> str:
+        if math.isinf(self.low):
+            return f"at most {self.high:g}"
+        if math.isinf(self.high):
+            return f"at least {self.low:g}"
+        return f"{self.low:g} to {self.high:g}"
+
+
+class Reading(NamedTuple):
+    """A number that was measured under one condition, with its 95% interval.
+
+    Args: condition: what sets it apart from the claim's other readings; estimate, low, high: in the claim's
+        unit, low and high equal to the estimate where there is nothing random; seeds: trainings that it comes
+        from, 0 where something was counted; test: how the interval was found; p: of the difference, if any.
+    """
+
+    condition: str
+    estimate: float
+    low: float
+    high: float
+    seeds: int
+    test: str
+    p: float | None = None
+
+    def within(self, allowed: Range) -> Outcome:
+        """Whether the interval lies inside a range."""
+        if allowed.low <= self.low and self.high <= allowed.high:
+            return Outcome.HOLDS
+        if self.high < allowed.low or allowed.high < self.low:
+            return Outcome.FAILS
+        return Outcome.OPEN
+
+
+def verdict(readings: Sequence[Reading], allowed: Range, on: str) -> str:
+    """Of all conditions together: holds, does not hold, or on what it depends.
+
+    Args: on: what differs from one condition to the next, as "the size".
+    """
+    if not readings:
+        return UNKNOWN
+    found = {reading.condition: reading.within(allowed) for reading in readings}
+    outcomes = set(found.values())
+    if outcomes in ({Outcome.HOLDS}, {Outcome.FAILS}):
+        return str(outcomes.pop())
+    if outcomes == {Outcome.OPEN}:
+        return "depends on seeds and sentences: too close to tell"
+    parts = {
+        "holds for": Outcome.HOLDS,
+        "does not for": Outcome.FAILS,
+        "too close to tell for": Outcome.OPEN,
+    }
+    told = [
+        f"{words} {', '.join(name for name, of_name in found.items() if of_name is outcome)}"
+        for words, outcome in parts.items()
+        if outcome in outcomes
+    ]
+    return f"depends on {on}: {'; '.join(told)}"

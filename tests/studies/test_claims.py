@@ -1,0 +1,157 @@
+"""Claims become verdicts by their numbers alone."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+
+from lstm_lib.__main__ import main
+from lstm_lib.studies import claims, coverage, gru
+from lstm_lib.studies.ledger import evidence
+from lstm_lib.studies.ledger.tables import number, records, table, write_csv
+from lstm_lib.studies.ledger.verdict import FAILS, HOLDS, UNKNOWN, Outcome, Range, Reading, verdict
+from lstm_lib.studies.options import RESULTS, ROOT, StudyOptions
+from lstm_lib.studies.results import append_row, path_of
+from lstm_lib.studies.stats import pack
+
+
+def reading(condition, low, high, **more):
+    return Reading(condition, (low + high) / 2, low, high, **{"seeds": 5, "test": "t", **more})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "outcome"),
+    [(1, 3, "holds"), (0, 2, "open"), (3, 5, "open"), (0, 5, "open"), (-2, 0.9, FAILS), (4.1, 5, FAILS)],
+)
+def test_an_interval_lies_inside_outside_or_across(low, high, outcome):
+    assert reading("x", low, high).within(Range(1, 4)) == outcome
+
+
+def test_a_range_without_an_end():
+    assert reading("x", 0, 1e9).within(Range(low=0)) is Outcome.HOLDS
+    assert reading("x", -1e9, 0).within(Range(low=0)) is Outcome.OPEN
+    assert reading("x", -1e9, -1).within(Range(high=0)) is Outcome.HOLDS
+    assert [str(each) for each in (Range(low=1), Range(high=2.5), Range(1, 2))] == [
+        "at least 1",
+        "at most 2.5",
+        "1 to 2",
+    ]
+
+
+def test_verdicts():
+    yes, no, close = (
+        reading(name, *ends) for name, ends in {"S": (1, 2), "M": (-2, -1), "L": (-1, 1)}.items()
+    )
+    allowed = Range(low=0)
+    assert verdict([], allowed, "the size") == UNKNOWN
+    assert verdict([yes, yes._replace(condition="XS")], allowed, "the size") == HOLDS
+    assert verdict([no], allowed, "the size") == FAILS
+    assert verdict([close], allowed, "the size") == "depends on seeds and sentences: too close to tell"
+    told = verdict([yes, no, close], allowed, "the size")
+    assert told == "depends on the size: holds for S; does not for M; too close to tell for L"
+    assert verdict([no, close], allowed, "the size").startswith("depends on the size: does not for M; too")
+
+
+def row(seed, **metrics):
+    return {"seed": seed, "metrics": metrics}
+
+
+def test_differences_pair_the_seeds_of_both_and_leave_out_what_diverged():
+    first = [row(0, bleu=3.0), row(1, bleu=5.0), row(2, diverged="why"), row(3, bleu=9.0)]
+    second = [row(1, bleu=4.0), row(0, bleu=1.0), row(2, bleu=0.0)]
+    (found,) = evidence.paired_difference("x", first, second, lambda each: each["metrics"]["bleu"])
+    assert (found.estimate, found.seeds) == (1.5, 2)
+    half = math.tan(math.pi * 0.475) * 0.5  # Student's t of one degree of freedom, times s / sqrt(n)
+    assert (found.low, found.high) == pytest.approx((1.5 - half, 1.5 + half), rel=1e-4)
+    assert evidence.paired_difference("x", first[3:], second, len) == []
+
+
+def bleu_row(seed, matches, sentences=200):
+    """A system that gets some of ten unigrams of every sentence right, and fewer of the longer n-grams."""
+    rng = np.random.default_rng(seed)
+    right = rng.binomial(10, matches, sentences)
+    counts = [(np.maximum(right - n, 0), np.full(sentences, 10 - n)) for n in range(4)]
+    lengths = np.full(sentences, 10)
+    columns = [lengths, lengths, *(matched for matched, _ in counts), *(total for _, total in counts)]
+    return row(seed, statistics=pack(np.stack(columns, axis=1)))
+
+
+def test_bleu_differences_are_bootstrapped():
+    good, bad = ([bleu_row(seed, matches) for seed in range(3)] for matches in (0.9, 0.6))
+    (found,) = evidence.bleu_difference("x", good, bad)
+    assert 0 < found.low < found.estimate < found.high and found.p < 0.05 and found.seeds == 3
+    (same,) = evidence.bleu_difference("x", good, good)
+    assert same.low == same.estimate == same.high == 0
+
+
+@pytest.fixture
+def some_rows(tmp_path):
+    """Options of a folder where the timings of both cells and one variant of two are stored."""
+    options = StudyOptions(results=tmp_path, figures=tmp_path, seeds=2)
+    timing = {"parameters": {"lstm": 100, "gru": 90}, "recurrent_parameters": {"lstm": 40, "gru": 30}}
+    for run in gru.timings(options):
+        store(options, "gru", run, {**timing, "ratio": 0.85 + 0.01 * run.seed})
+    for run in coverage.plan(options):
+        if run.variant in ("BiLSTM + dropout", "LSTM"):
+            best = run.variant != "LSTM"
+            metrics = bleu_row(run.seed, 0.9 if best else 0.6)["metrics"]
+            store(options, "coverage", run, {**metrics, "parameters": 250 if best else 100})
+    return options
+
+
+def store(options, study, run, metrics):
+    about = {"measure": run.name, "version": run.version, "configuration": run.configuration}
+    append_row(
+        path_of(study, options.results), {"variant": "", **about, "seed": run.seed, "metrics": metrics}
+    )
+
+
+def test_the_ledger_reads_what_is_stored_and_says_what_is_missing(some_rows):
+    found = {claim.text: (claim, readings) for claim, readings in claims.ledger(some_rows).items()}
+    verdicts = {text: claim.verdict(readings) for text, (claim, readings) in found.items()}
+    assert verdicts["a GRU has about 25% fewer parameters"] == (
+        "depends on what is counted: holds for the cells alone; does not for the whole translator"
+    )
+    assert verdicts["a BiLSTM with dropout is best"] == HOLDS
+    assert verdicts["the best has 2.5 times the parameters"] == HOLDS
+    assert verdicts["sigmoid's gradients vanish"] == UNKNOWN
+    _, readings = found["a GRU trains about 15% faster a batch"]
+    assert [each.estimate for each in readings] == [pytest.approx(14.5)] * 3
+    assert "`python -m lstm_lib study activations`" in table(claims.ledger(some_rows))
+
+
+def test_the_file_has_a_line_a_reading_and_one_for_a_claim_without(some_rows, tmp_path):
+    ledger = claims.ledger(some_rows)
+    write_csv(tmp_path / "claims.csv", ledger)
+    with open(tmp_path / "claims.csv", encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == sum(max(1, len(readings)) for readings in ledger.values()) == len(records(ledger))
+    assert {line["claim"] for line in lines} == {claim.text for claim in claims.CLAIMS}
+    best = next(line for line in lines if line["condition"] == "over LSTM")
+    assert float(best["low"]) < float(best["estimate"]) < float(best["high"]) and best["seeds"] == "2"
+    assert best["test"] == evidence.BOOTSTRAP and float(best["p"]) < 0.05
+    before = (tmp_path / "claims.csv").read_bytes()
+    write_csv(tmp_path / "claims.csv", claims.ledger(some_rows))
+    assert (tmp_path / "claims.csv").read_bytes() == before
+
+
+def test_numbers_are_short():
+    assert [number(value) for value in (0.938, -3.04, 24.96, 245.0)] == ["0.94", "-3.04", "25.0", "245.0"]
+
+
+def test_readme_and_the_file_say_what_the_stored_rows_say(tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("<!-- claims -->")[1].split("<!-- /claims -->")[0]
+    ledger = claims.ledger(StudyOptions())
+    assert shown.strip() == table(ledger)
+    write_csv(tmp_path / "claims.csv", ledger)
+    assert (RESULTS / "claims.csv").read_bytes() == (tmp_path / "claims.csv").read_bytes()
+
+
+def test_the_command_tells_what_is_missing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["study", "claims", "--quick"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("claims: Claims: what the report says") and printed.count(UNKNOWN) > 5
+    assert (tmp_path / "runs" / "quick" / "results" / "claims.csv").exists()
