@@ -51,6 +51,8 @@ def test_verdicts():
     told = verdict([yes, no, close], allowed, "the size")
     assert told == "depends on the size: holds for S; does not for M; too close to tell for L"
     assert verdict([no, close], allowed, "the size").startswith("depends on the size: does not for M; too")
+    assert verdict([yes, no, close], allowed, "the size", superlative=True) == FAILS
+    assert verdict([yes, close], allowed, "the size", superlative=True).startswith("depends on the size")
 
 
 def row(seed, **metrics):

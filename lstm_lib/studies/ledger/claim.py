@@ -18,6 +18,7 @@ class Claim:
         allowed: in which range it lies if the claim holds.
         on: what differs between the readings, as "the size".
         read: the readings, from the stored rows of the options' folder.
+        superlative: it says best, or least, so that one reading can refute it.
     """
 
     text: str
@@ -26,7 +27,8 @@ class Claim:
     allowed: Range
     on: str
     read: Callable[[StudyOptions], list[Reading]]
+    superlative: bool = False
 
     def verdict(self, readings: list[Reading]) -> str:
         """Holds, does not hold, depends on something, or not measured."""
-        return verdict(readings, self.allowed, self.on)
+        return verdict(readings, self.allowed, self.on, self.superlative)

@@ -67,6 +67,7 @@ CLAIMS = (
         Range(low=1.0),
         "the framework",
         epochs,
+        superlative=True,
     ),
     Claim(
         "NumPy uses the least memory",
@@ -75,6 +76,7 @@ CLAIMS = (
         Range(high=1.0),
         "the size",
         peaks,
+        superlative=True,
     ),
     Claim(
         "frameworks need much less code",

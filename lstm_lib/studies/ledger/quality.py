@@ -46,6 +46,7 @@ CLAIMS = (
         Range(low=0.0),
         "the other variant",
         best_variant,
+        superlative=True,
     ),
     Claim(
         "the best has 2.5 times the parameters",

@@ -2,7 +2,8 @@
 
 Where the whole interval lies inside the range, the claim holds; where all of it lies outside, it does not;
 where it reaches across the edge, the measurements leave it open.  A claim with several conditions, such as
-three sizes of a model, holds or fails with all of them, or depends on the condition.
+three sizes of a model, holds or fails with all of them, or depends on the condition; but one that something
+is the best, or the least, fails with the first condition that refutes it.
 """
 
 import math
@@ -61,15 +62,18 @@ class Reading(NamedTuple):
         return Outcome.OPEN
 
 
-def verdict(readings: Sequence[Reading], allowed: Range, on: str) -> str:
+def verdict(readings: Sequence[Reading], allowed: Range, on: str, superlative: bool = False) -> str:
     """Of all conditions together: holds, does not hold, or on what it depends.
 
-    Args: on: what differs from one condition to the next, as "the size".
+    Args: on: what differs from one condition to the next, as "the size".  superlative: the claim is about
+        all of them together, so that one can refute it.
     """
     if not readings:
         return UNKNOWN
     found = {reading.condition: reading.within(allowed) for reading in readings}
     outcomes = set(found.values())
+    if superlative and Outcome.FAILS in outcomes:
+        return FAILS
     if outcomes in ({Outcome.HOLDS}, {Outcome.FAILS}):
         return str(outcomes.pop())
     if outcomes == {Outcome.OPEN}:
