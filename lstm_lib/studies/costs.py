@@ -1,0 +1,34 @@
+"""What the studies cost: processor time of their stored runs, and how long some workers take for them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lstm_lib.studies import STUDIES
+from lstm_lib.studies.results import Row, path_of, read_rows
+
+WORKERS = (2, 16)
+
+
+def table(folder: Path) -> str:
+    """A line a study whose runs can be shared among workers, in Markdown; the sum below.
+
+    With few workers, a study takes its processor time over their number; with many, its longest run.
+    """
+    costs = {name: found for name in STUDIES if (found := run_seconds(read_rows(path_of(name, folder))))}
+    head = ["study", "runs", "minutes of processor time", *(f"{count} workers" for count in WORKERS)]
+    body = [[name, *cells(found)] for name, found in costs.items()]
+    total = [sum(map(float, column)) for column in zip(*(line[1:] for line in body), strict=True)]
+    body.append(["all", *(f"{value:.0f}" for value in total)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *body])
+
+
+def run_seconds(rows: Iterable[Row]) -> list[float]:
+    """The processor time of each run that has noted it: the framework benchmark and old rows have not."""
+    return [row["cpu_seconds"] for row in rows if row.get("cpu_seconds") is not None]
+
+
+def cells(seconds: list[float]) -> list[str]:
+    """Runs; minutes of one processor, and of so many workers."""
+    minutes = sum(seconds) / 60
+    waits = [max(minutes / count, max(seconds) / 60) for count in WORKERS]
+    return [str(len(seconds)), *(f"{value:.1f}" for value in (minutes, *waits))]

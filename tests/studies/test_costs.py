@@ -1,0 +1,30 @@
+"""The table of costs in data/README.md is the stored runs' own."""
+
+import json
+
+from lstm_lib.studies import costs
+from lstm_lib.studies.options import RESULTS, ROOT
+
+
+def store(folder, study, seconds):
+    about = {"measure": "m", "version": "1.1", "configuration": {}, "metrics": {}}
+    lines = [{**about, "seed": seed, "cpu_seconds": each} for seed, each in enumerate(seconds)]
+    (folder / f"{study}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_a_study_takes_its_share_of_the_workers_or_its_longest_run(tmp_path):
+    store(tmp_path, "gru", [60.0, 60.0, 120.0, None])
+    store(tmp_path, "coverage", [600.0])
+    store(tmp_path, "frameworks", [None])
+    lines = costs.table(tmp_path).splitlines()
+    assert lines[2:] == [
+        "| coverage | 1 | 10.0 | 10.0 | 10.0 |",
+        "| gru | 3 | 4.0 | 2.0 | 2.0 |",
+        "| all | 4 | 14 | 12 | 12 |",
+    ]
+
+
+def test_readme_shows_the_stored_costs():
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("<!-- costs -->")[1].split("<!-- /costs -->")[0]
+    assert shown.strip() == costs.table(RESULTS)
