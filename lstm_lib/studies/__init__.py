@@ -23,8 +23,10 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "coverage": "lstm_lib.studies.coverage",
     "frameworks": "lstm_lib.studies.frameworks",
     "gru": "lstm_lib.studies.gru",
+    "optimization": "lstm_lib.studies.optimization",
     "training": "lstm_lib.studies.training",
     "headline": "lstm_lib.studies.headline",
     "scaling": "lstm_lib.studies.scaling",
     "stages": "lstm_lib.studies.stages",
+    "claims": "lstm_lib.studies.claims",  # reads what the others have stored
 }
