@@ -1,0 +1,157 @@
+"""The checks of the exercises on encoder and decoder name each known mistake and pass right answers."""
+
+import heapq
+
+import numpy as np
+import pytest
+
+from lstm_lib.course import exercises_seq2seq as exercises
+from lstm_lib.course import seq2seq_mistakes as known
+from lstm_lib.course.diagnosis import NOT_WRITTEN
+from lstm_lib.course.exercises_seq2seq import check_beam_step, check_forced_loss
+from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
+from lstm_lib.seq2seq.search import Beams, extend
+from lstm_lib.text.vocabulary import BOS
+
+CHECKS = {check_beam_step: known.BEAM_MISTAKES, check_forced_loss: known.LOSS_MISTAKES}
+
+
+@pytest.fixture
+def says(capsys):
+    def run(check, student) -> str:
+        check(student)
+        return capsys.readouterr().out
+
+    return run
+
+
+def beam_step_with_a_heap(totals, ended, log_p, length):
+    """Right, but unlike the library: a loop over everything, and lists."""
+    found = [
+        (total + p, row, word)
+        for row, total in enumerate(totals)
+        if not ended[row]
+        for word, p in enumerate(log_p[row])
+    ]
+    return [list(column) for column in zip(*heapq.nlargest(len(totals), found), strict=True)]
+
+
+def beam_step_by_partition(totals, ended, log_p, length):
+    """Right, but unlike the library: float32, infinities, a partial sort, and a penalty without effect."""
+    values = (totals - np.where(ended, np.inf, 0.0))[:, None] + log_p.astype(np.float32)
+    places = np.argpartition(values.ravel() / length, -len(totals))[-len(totals) :]
+    places = places[np.argsort(values.ravel()[places])][::-1]
+    rows, words = np.unravel_index(places, log_p.shape)
+    return values[rows, words], rows, words
+
+
+def loss_word_by_word(decoder, target, mask):
+    """Right, but unlike the library: sentence by sentence, without any padding."""
+    total, count = 0.0, 0
+    for row, real in zip(target, mask, strict=True):
+        wanted = row[real]
+        # A decoder reads all sentences of the batch at once.
+        ids = np.tile(np.concatenate([[BOS], wanted[:-1]]), (len(target), 1))
+        here = int(np.flatnonzero((target == row).all(axis=1))[0])
+        log_p = decoder(ids)[here]
+        total -= sum(log_p[t, word] for t, word in enumerate(wanted))
+        count += len(wanted)
+    return total / count
+
+
+def loss_by_weights(decoder, target, mask):
+    """Right, but unlike the library: one-hot targets, and weights for the mean."""
+    ids = np.roll(target, 1, axis=1)
+    ids[:, 0] = BOS
+    log_p = decoder(ids)
+    hits = np.eye(log_p.shape[-1])[target]
+    return np.average(-(hits * log_p).sum(-1), weights=mask)
+
+
+@pytest.mark.parametrize(
+    ("check", "student"),
+    [
+        (check_beam_step, known.beam_step),
+        (check_beam_step, beam_step_with_a_heap),
+        (check_beam_step, beam_step_by_partition),
+        (check_forced_loss, known.forced_loss),
+        (check_forced_loss, loss_word_by_word),
+        (check_forced_loss, loss_by_weights),
+    ],
+)
+def test_right_answers_pass(says, check, student):
+    assert says(check, student).startswith("Right: ")
+
+
+@pytest.mark.parametrize(
+    ("check", "mistake"), [(check, mistake) for check, wrong in CHECKS.items() for mistake in wrong]
+)
+def test_each_known_mistake_is_named(says, check, mistake):
+    assert says(check, CHECKS[check][mistake]) == f"Not yet. It looks as if {mistake}.\n"
+
+
+def test_the_step_of_the_exercise_is_that_of_the_library():
+    arguments = exercises.beam_arguments()
+    totals = np.where(arguments["ended"], -np.inf, arguments["totals"])
+    words = np.zeros((1, len(totals), 0), int)
+    beams, parents = extend(Beams(totals[None], words, None), arguments["log_p"].copy(), None)
+    best, rows, chosen = known.beam_step(**arguments)
+    np.testing.assert_allclose(beams.totals[0], best)
+    np.testing.assert_array_equal(parents[0], rows)
+    np.testing.assert_array_equal(beams.words[0, :, -1], chosen)
+
+
+def test_the_loss_of_the_exercise_is_that_of_the_library():
+    model = Seq2Seq(ModelConfig(exercises.VOCABULARY, exercises.VOCABULARY, 5, 7), np.random.default_rng(3))
+    for batch in exercises.batches():
+        loss = known.forced_loss(exercises.decoder_of(model, batch), batch.target_out, batch.target_mask)
+        assert loss == pytest.approx(model.loss_and_grads(batch)[0], rel=1e-5)
+
+
+def best_words_of_each_beam(totals, ended, log_p, length):
+    """A student's, who never compares beams."""
+    words = log_p.argmax(1)
+    return totals + log_p.max(1), np.arange(len(totals)), words
+
+
+def loss_over_everything(decoder, target, mask):
+    """A student's, who forgets the mask."""
+    ids = np.hstack([np.full((len(target), 1), BOS), target[:, :-1]])
+    log_p = decoder(ids)
+    rows, steps = np.indices(target.shape)
+    return -log_p[rows, steps, target].mean()
+
+
+@pytest.mark.parametrize(
+    ("check", "student", "told"),
+    [
+        (check_beam_step, best_words_of_each_beam, "each beginning keeps its own best word"),
+        (check_forced_loss, loss_over_everything, "padding is counted"),
+    ],
+)
+def test_a_mistake_written_by_hand_is_named(says, check, student, told):
+    assert told in says(check, student)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(
+    ("student", "told"),
+    [
+        (lambda *arguments: None, NOT_WRITTEN),
+        (lambda *arguments: arguments[17], "The function stopped with IndexError"),
+        (lambda: 1.0, "The function stopped with TypeError"),
+        (0.5, "wants the function itself, without brackets; it got float"),
+        (lambda *arguments: "many", "should"),
+        (lambda *arguments: (1.0, 2.0, 3.0), "shape"),
+    ],
+)
+def test_any_other_answer_gets_a_plain_line(says, check, student, told):
+    assert told in says(check, student)
+
+
+def test_arguments_changed_in_place_are_told(says):
+    def student(totals, ended, log_p, length):
+        log_p[ended] = -np.inf
+        return known.beam_step(totals, ended, log_p, length)
+
+    assert "changes its argument log_p in place" in says(check_beam_step, student)
