@@ -1,0 +1,138 @@
+"""A training in a thread of its own, which can be paused and stopped at any update.
+
+The trainer knows nothing of it: it asks its model for gradients, and the model has a gate in front of it.
+"""
+
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lstm_lib import runs
+from lstm_lib.evaluation import quick_evaluation
+from lstm_lib.recipe import Recipe
+from lstm_lib.text.batching import bucketed_batches, encode_pairs
+from lstm_lib.text.corpus import Corpus
+from lstm_lib.training import History, Trainer
+from lstm_lib.training.step import Trainable
+
+READY, RUNNING, PAUSED = "ready", "running", "paused"
+STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
+
+
+class StopTraining(Exception):
+    """Leads out of a training that was asked to stop."""
+
+
+class Gated:
+    """A model that passes a gate before each update."""
+
+    def __init__(self, model: Trainable, gate: Callable[[], None]):
+        """Args: model; gate: returns when the update may begin, or raises `StopTraining`."""
+        self.model, self.gate, self.params = model, gate, model.params
+
+    def loss_and_grads(self, batch: Any, rng: np.random.Generator):
+        """The model's own, once the gate is open."""
+        self.gate()
+        return self.model.loss_and_grads(batch, rng)
+
+
+class LiveRun:
+    """A training that goes on while its caller does other things.
+
+    Attributes:
+        trainer: the one that trains; not for others to call while the run lasts.
+        error: what ended a failed run, or None.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        batches_of_epoch: Callable[[int], Sequence[Any]],
+        epochs: int,
+        evaluate: Callable[[], Mapping[str, float]] | None = None,
+    ) -> None:
+        """Args: trainer: not begun yet; batches_of_epoch, epochs, evaluate: as for its `fit`."""
+        self.trainer = dataclasses.replace(
+            trainer, model=Gated(trainer.model, self._pass), progress_bar=False
+        )
+        self.error: Exception | None = None
+        self._what = batches_of_epoch, epochs, evaluate
+        self._gate, self._stopping, self._end = threading.Event(), False, ""
+        # A daemon: a kernel that shuts down does not wait for it.
+        self._thread = threading.Thread(target=self._train, name="training", daemon=True)
+
+    @property
+    def state(self) -> str:
+        """One of ready, running, paused, stopped, finished, failed."""
+        if self._end or self._thread.ident is None:
+            return self._end or READY
+        return RUNNING if self._gate.is_set() else PAUSED
+
+    @property
+    def history(self) -> History | None:
+        """The log so far; None before there is one."""
+        return getattr(getattr(self.trainer, "run", None), "history", None)
+
+    def start(self) -> None:
+        """Begin.  Raises: RuntimeError where it began before."""
+        self._thread.start()
+        self._gate.set()
+
+    def pause(self) -> None:
+        """Hold before the next update."""
+        self._gate.clear()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._gate.set()
+
+    def stop(self) -> None:
+        """End before the next update; `join` waits for that."""
+        self._stopping = True
+        self._gate.set()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end, some seconds at most.  Returns: whether it has come."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _pass(self) -> None:
+        self._gate.wait()
+        if self._stopping:
+            raise StopTraining
+
+    def _train(self) -> None:
+        # The trainer looks for infinity and NaN itself: NumPy need not warn of them too.
+        with np.errstate(over="ignore", invalid="ignore"):
+            try:
+                self.trainer.fit(*self._what)
+                self._end = FINISHED
+            except StopTraining:
+                self._end = STOPPED
+            except Exception as error:  # in a thread, nobody else would hear of it
+                self.error, self._end = error, FAILED
+
+
+def live_translator(recipe: Recipe, corpus: Corpus) -> LiveRun:
+    """A translator's training, ready to start; the updates are those of `lstm_lib.runs.train`.
+
+    Args: recipe; corpus: its development part is translated after each epoch.
+    """
+    translator = runs.new_translator(recipe, corpus)
+    encoded = encode_pairs(corpus.train, translator.source_codec, translator.target_codec)
+
+    def batches_of_epoch(epoch: int):
+        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
+
+    trainer = Trainer(
+        translator.model,
+        runs.make_optimizer(recipe),
+        runs.make_schedule(recipe, len(batches_of_epoch(1))),
+        clip_norm=recipe.clip_norm or None,
+        seed=recipe.seed,
+        patience=recipe.patience,
+    )
+    return LiveRun(trainer, batches_of_epoch, recipe.epochs, lambda: quick_evaluation(translator, corpus.dev))
