@@ -2,7 +2,11 @@
 
 The sigmoid's slope is at most 1/4, so a gradient that passes through it at each of 50 steps has all but
 vanished where the gates of an LSTM or a GRU leave it no other way.
+
+A translator with another activation learns at another rate: each gets the best of four (`rates`).
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,11 +19,16 @@ from lstm_lib.studies.drawing import by_variant, draw_intervals, draw_lines, new
 from lstm_lib.studies.measures import train_and_test
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.plan import Run, measurement, over_seeds
+from lstm_lib.studies.rates import Contender, best_rates, rate_grid
 from lstm_lib.studies.results import Row
 from lstm_lib.studies.runner import perform
 from lstm_lib.studies.setting import study_recipe
 
 COMPARED = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu", "leaky ReLU": "leaky_relu", "ELU": "elu"}
+CONTENDERS = {
+    variant: Contender({"activation": activation}, (0.00075, 0.0015, 0.003, 0.006))
+    for variant, activation in COMPARED.items()
+}
 LAYERS = ("rnn", "lstm", "gru")
 FLOOR = 1e-35  # where nothing is left, a logarithmic axis needs some number all the same
 
@@ -39,10 +48,10 @@ def gradient_norms(configuration: dict, seed: int) -> dict:
     return {"norms": gradient_by_lag(layer, rng.standard_normal((1, steps, size))).tolist()}
 
 
-def plan(options: StudyOptions) -> list[Run]:
-    """Gradients of every layer with every activation; an LSTM translator with every activation."""
+def gradients(options: StudyOptions) -> list[Run]:
+    """Every layer with every activation."""
     size = {"hidden_size": 8 if options.quick else 64, "steps": 50}
-    gradients = [
+    return [
         run
         for cell in LAYERS
         for variant, activation in COMPARED.items()
@@ -50,17 +59,20 @@ def plan(options: StudyOptions) -> list[Run]:
             variant, gradient_norms, {"cell": cell, "activation": activation, **size}, options.seed_range(10)
         )
     ]
-    trainings = [
+
+
+def trainings(options: StudyOptions, rates: Mapping[str, float]) -> list[Run]:
+    """An LSTM translator with every activation, each at its own learning rate."""
+    return [
         run
         for variant, activation in COMPARED.items()
         for run in over_seeds(
             variant,
             train_and_test,
-            {"recipe": study_recipe(options, activation=activation)},
+            {"recipe": study_recipe(options, activation=activation, learning_rate=rates[variant])},
             options.seed_range(3),
         )
     ]
-    return gradients + trainings
 
 
 def draw(rows: list[Row]) -> Figure:
@@ -69,7 +81,9 @@ def draw(rows: list[Row]) -> Figure:
     _draw_functions(*axes[0, :2])
     trained = by_variant(row for row in rows if "recipe" in row["configuration"])
     draw_intervals(axes[0, 2], {name: values(found, "bleu") for name, found in trained.items()})
-    axes[0, 2].set(xlabel="BLEU (0 to 100)", title="test BLEU of an LSTM translator")
+    axes[0, 2].set(
+        xlabel="BLEU (0 to 100)", title="test BLEU of an LSTM translator, each at its own learning rate"
+    )
     for ax, cell in zip(axes[1], LAYERS, strict=True):
         found = by_variant(row for row in rows if row["configuration"].get("cell") == cell)
         norms = {name: values(of_name, "norms") for name, of_name in found.items()}
@@ -95,5 +109,7 @@ def _draw_functions(outputs: Axes, slopes: Axes) -> None:
 
 
 def run(options: StudyOptions) -> None:
-    """Run what is missing, and draw."""
-    save(draw(perform("activations", plan(options), options)), options.figures, "fig1_activations")
+    """Run what is missing, the grid of learning rates first, and draw."""
+    rates = best_rates(perform("activations", rate_grid(options, CONTENDERS, {}, {"epochs": 2}), options))
+    rows = perform("activations", gradients(options) + trainings(options, rates), options)
+    save(draw(rows), options.figures, "fig1_activations")

@@ -3,21 +3,20 @@
 All is measured around one recipe: Adam, step decay, clipping at 5, 20% dropout.  A variant changes one thing
 of it, and where sections share one, as all share the recipe itself, it is trained once.
 
-No optimizer is handicapped by its learning rate: each gets, of five rates a factor of 2 apart, the one with
-the lowest development loss after three epochs of a training with seed 0.
+No optimizer is handicapped by its learning rate: each gets the best of five, a factor of 2 apart (`rates`).
 """
 
-import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lstm_lib.recipe import RECURRENT_KINDS
-from lstm_lib.studies.accuracy import train_and_count, train_only
+from lstm_lib.studies.accuracy import train_and_count
 from lstm_lib.studies.clipping import watch_updates
-from lstm_lib.studies.drawing import by_variant, save
+from lstm_lib.studies.drawing import save
 from lstm_lib.studies.optimization_picture import draw_clipping, draw_dropout, draw_optimization
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.plan import Run, over_seeds
+from lstm_lib.studies.rates import Contender, best_rates, rate_grid
 from lstm_lib.studies.results import Row
 from lstm_lib.studies.runner import perform
 from lstm_lib.studies.setting import study_recipe
@@ -35,13 +34,6 @@ RECIPE = {
 QUICK = {"epochs": 2, "decay_steps": 20}  # of 40
 
 
-class Contender(NamedTuple):
-    """An optimizer, and the learning rates that it may have."""
-
-    options: dict[str, Any]
-    rates: tuple[float, ...]
-
-
 OPTIMIZERS = {
     "SGD": Contender({"optimizer": "sgd"}, (0.25, 0.5, 1.0, 2.0, 4.0)),
     "momentum": Contender({"optimizer": "sgd", "momentum": 0.9}, (0.125, 0.25, 0.5, 1.0, 2.0)),
@@ -52,7 +44,6 @@ OPTIMIZERS = {
 SCHEDULES = ("constant", "step", "exponential", "cosine")
 DROPOUT_RATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 RECURRENT_DROPOUT = 0.2
-GRID_EPOCHS = 3
 HARSH = {"optimizer": "sgd", "rate": 3.0, "epochs": 3}  # steps so long that losses leap
 CLAIMED = ("recipe", "schedules", "optimizers")  # sections where seeds are spent
 FIGURES = {
@@ -62,26 +53,6 @@ FIGURES = {
 }
 
 Sections = dict[str, list[Row]]
-
-
-def rate_grid(options: StudyOptions) -> list[Run]:
-    """Short trainings of each optimizer at each of its rates, the test part untouched."""
-    few = slice(1, None, 2) if options.quick else slice(None)
-    return [
-        Run(name, train_only, _configuration(options, rate, **contender.options, epochs=GRID_EPOCHS), 0)
-        for name, contender in OPTIMIZERS.items()
-        for rate in contender.rates[few]
-    ]
-
-
-def best_rates(rows: list[Row]) -> dict[str, float]:
-    """The learning rate of each optimizer that the grid's rows are for."""
-
-    def loss(row: Row) -> float:
-        return row["metrics"].get("dev_loss", [math.inf])[-1]
-
-    found = {name: min(of_name, key=loss) for name, of_name in by_variant(rows).items()}
-    return {name: row["configuration"]["recipe"]["learning_rate"] for name, row in found.items()}
 
 
 def plan(options: StudyOptions, rates: Mapping[str, float]) -> dict[str, list[Run]]:
@@ -158,7 +129,7 @@ def collect(options: StudyOptions, rows_of: Callable[..., list[Row]] = perform) 
 
     Args: rows_of: `runner.perform` runs what is missing; `runner.stored` reads, and runs nothing.
     """
-    grid = rows_of(NAME, rate_grid(options), options)
+    grid = rows_of(NAME, rate_grid(options, OPTIMIZERS, RECIPE, QUICK), options)
     rates = best_rates(grid)
     if len(rates) < len(OPTIMIZERS):  # there is nothing to read
         return {}

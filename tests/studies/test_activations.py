@@ -38,12 +38,17 @@ def test_a_sigmoid_rnn_forgets_and_gates_remember():
 
 
 def test_every_cell_meets_every_activation():
-    runs = [run for run in activations.plan(StudyOptions()) if run.measure is gradient_norms]
+    runs = activations.gradients(StudyOptions())
     met = {(run.configuration["cell"], run.configuration["activation"]) for run in runs}
     assert met == {(cell, name) for cell in CELLS for name in COMPARED.values()}
     assert {run.configuration["steps"] for run in runs} == {50}
-    trained = [run for run in activations.plan(StudyOptions()) if run.corpus]
-    assert len(trained) == len({run.key for run in trained}) == 3 * len(COMPARED)
+
+
+def test_every_translator_has_its_own_learning_rate():
+    rates = {variant: 0.001 * place for place, variant in enumerate(COMPARED, start=1)}
+    runs = activations.trainings(StudyOptions(), rates)
+    assert len({run.key for run in runs}) == len(runs) == 3 * len(COMPARED)
+    assert {run.variant: run.configuration["recipe"]["learning_rate"] for run in runs} == rates
 
 
 def test_the_figure_draws_the_rows():

@@ -11,7 +11,7 @@ from lstm_lib import runs
 from lstm_lib.studies import optimization
 from lstm_lib.studies.accuracy import token_accuracy, train_and_count, train_only
 from lstm_lib.studies.clipping import train_watched, watch_updates
-from lstm_lib.studies.optimization import OPTIMIZERS, best_rates, collect, plan, rate_grid
+from lstm_lib.studies.optimization import OPTIMIZERS, RECIPE, collect, plan
 from lstm_lib.studies.optimization_picture import (
     draw_clipping,
     draw_dropout,
@@ -20,6 +20,7 @@ from lstm_lib.studies.optimization_picture import (
     is_sound,
 )
 from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.rates import best_rates, rate_grid
 from lstm_lib.studies.runner import stored
 from lstm_lib.studies.setting import QUICK, read_corpus, recipe_fields
 from lstm_lib.text.batching import encode_pairs, make_batch
@@ -109,7 +110,7 @@ def test_the_rate_with_the_lowest_loss_in_the_end_is_chosen():
 
 
 def test_every_optimizer_has_as_many_rates_a_factor_of_two_apart():
-    grid = rate_grid(StudyOptions())
+    grid = rate_grid(StudyOptions(), OPTIMIZERS, RECIPE, {})
     assert len({run.key for run in grid}) == len(grid) == 5 * len(OPTIMIZERS)
     for contender in OPTIMIZERS.values():
         assert np.allclose(np.divide(contender.rates[1:], contender.rates[:-1]), 2)
@@ -148,7 +149,7 @@ def test_shared_runs_are_run_once_and_stored_under_plain_names():
     names = {run.variant for run in unique.values()}
     assert {"Adam", "SGD", "constant", "no clipping", "dropout 0.0", "zoneout", "cosine"} <= names
     assert not names & {"the whole recipe", "step", "dropout 0.2", "none"}
-    trained = list(unique.values()) + rate_grid(StudyOptions())
+    trained = list(unique.values()) + rate_grid(StudyOptions(), OPTIMIZERS, RECIPE, {})
     assert sum(run.configuration["recipe"]["epochs"] for run in trained) <= 800  # at 6 s of a core each
 
 

@@ -51,7 +51,7 @@ def early_lead(options: StudyOptions) -> list[Reading]:
 
 def gradient_left(options: StudyOptions, functions: tuple[str, ...]) -> list[Reading]:
     """log10 of what the longest time lag leaves of the gradient, by layer and activation."""
-    rows = stored("activations", activations.plan(options), options)
+    rows = stored("activations", activations.gradients(options), options)
     found: list[Reading] = []
     for cell in activations.LAYERS:
         of_cell = by_variant(row for row in rows if row["configuration"].get("cell") == cell)
