@@ -16,6 +16,8 @@ SETTINGS = ("high", "medium", "low")  # how much training data a language pair h
 BINS = 10  # of the histograms, on both axes, which go from 0 to 100
 ALL_LENGTHS = (1, 99)
 FEWEST = 20  # sentences of which a mean is drawn
+MIDDLES = np.arange(5, 100, 10)  # of the bins
+PERFECT = 104  # where the bars of a BLEU of 100 begin, beside the others
 
 
 class LengthGroup(NamedTuple):
@@ -79,19 +81,25 @@ def plot_by_length(groups: Sequence[LengthGroup]) -> Sequence[Axes]:
     """
     _, panels = plt.subplots(1, len(SETTINGS), figsize=(12, 4), sharey=True)
     for setting, ax in zip(SETTINGS, panels, strict=True):
-        pairs = dict.fromkeys(group.pair for group in groups if group.setting == setting)
-        for number, (pair, marker) in enumerate(zip(pairs, "os", strict=False)):
-            of_pair = [group for group in groups if group.pair == pair]
-            r = np.array([group.pearson for group in of_pair])
-            ends = np.array([group.interval for group in of_pair]).T  # (2, groups)
-            places = np.arange(len(of_pair)) + 0.12 * number  # beside each other, so that both show
-            ax.errorbar(places, r, np.abs(ends - r), marker=marker, markersize=8, capsize=4, label=pair)
-        ranges = dict.fromkeys(group.words for group in groups)
-        ax.set_xticks(range(len(ranges)), [_range(*words) for words in ranges], fontsize=11)
-        ax.set(title=f"{setting} resources", xlabel="words in the source", ylim=(0, 0.8))
-        ax.legend(loc="upper right", ncols=2)
+        draw_by_length(ax, [group for group in groups if group.setting == setting])
+        ax.set_title(f"{setting} resources")
     panels[0].set_ylabel("Pearson $r$, rating and BLEU")
     return panels
+
+
+def draw_by_length(ax: Axes, groups: Sequence[LengthGroup]) -> None:
+    """The correlation of ratings with BLEU by the length of the source.  Args: groups: of two pairs."""
+    pairs = dict.fromkeys(group.pair for group in groups)
+    for number, (pair, marker) in enumerate(zip(pairs, "os", strict=False)):
+        of_pair = [group for group in groups if group.pair == pair]
+        r = np.array([group.pearson for group in of_pair])
+        ends = np.array([group.interval for group in of_pair]).T  # (2, groups)
+        places = np.arange(len(of_pair)) + 0.12 * number  # beside each other, so that both show
+        ax.errorbar(places, r, np.abs(ends - r), marker=marker, markersize=8, capsize=4, label=pair)
+    ranges = dict.fromkeys(group.words for group in groups)
+    ax.set_xticks(range(len(ranges)), [_range(*words) for words in ranges], fontsize=11)
+    ax.set(xlabel="words in the source", ylim=(0, 0.8))
+    ax.legend(loc="upper right", ncols=2)
 
 
 def _range(first: int, last: int) -> str:
@@ -108,17 +116,34 @@ def plot_bleu_shares(histograms: Mapping[str, np.ndarray], groups: Sequence[Leng
     _, panels = plt.subplots(1, len(SETTINGS), figsize=(12, 3.8), sharey=True)
     for setting, ax in zip(SETTINGS, panels, strict=True):
         of_setting = [group for group in groups if group.setting == setting]
-        for number, (group, marker) in enumerate(zip(of_setting, "os", strict=False)):
-            shares = 100 * histograms[group.pair].sum(axis=0) / group.segments
-            line = ax.plot(np.arange(5, 100, 10), shares, marker=marker, markersize=7, label=group.pair)
-            untouched = 100 - shares.sum()
-            look = {"facecolor": line[0].get_color(), "edgecolor": "black", "hatch": ("", "//")[number]}
-            ax.bar(104 + 7 * number, untouched, width=6, **look)
-        ax.set(title=f"{setting} resources", xlabel="sentence BLEU; bars: exactly 100", xlim=(0, 116))
-        ax.set_xticks(range(0, 101, 20))
-        ax.legend(loc="upper center")
+        draw_bleu_shares(ax, {group.pair: bleu_shares(histograms[group.pair], group) for group in of_setting})
+        ax.set_title(f"{setting} resources")
     panels[0].set_ylabel("% of the sentences")
     return panels
+
+
+def bleu_shares(histogram: np.ndarray, whole: LengthGroup) -> np.ndarray:
+    """How many % of a pair's sentences have a BLEU in each tenth of the scale, and how many exactly 100.
+
+    Args: histogram: see `read_histograms`; whole: the pair's group of ALL_LENGTHS.
+    Returns: (BINS + 1,)
+    """
+    shares = 100 * histogram.sum(axis=0) / whole.segments
+    return np.append(shares, 100 - shares.sum())
+
+
+def draw_bleu_shares(ax: Axes, shares: Mapping[str, np.ndarray]) -> None:
+    """A line a name for the tenths of the scale, and apart from it a bar for 100.
+
+    Args: shares: (BINS + 1,) each, of at most three names.
+    """
+    for number, ((name, found), marker) in enumerate(zip(shares.items(), "osD", strict=False)):
+        (line,) = ax.plot(MIDDLES, found[:-1], marker=marker, markersize=7, label=name)
+        look = {"facecolor": line.get_color(), "edgecolor": "black", "hatch": ("", "//", "..")[number]}
+        ax.bar(PERFECT + 7 * number, found[-1], width=6, **look)
+    ax.set(xlabel="sentence BLEU; bars: exactly 100", xlim=(0, PERFECT - 2 + 7 * len(shares)))
+    ax.set_xticks(range(0, 101, 20))
+    ax.legend(loc="upper center")
 
 
 def plot_histograms(histograms: Mapping[str, np.ndarray], titles: Mapping[str, str]) -> np.ndarray:
@@ -129,12 +154,11 @@ def plot_histograms(histograms: Mapping[str, np.ndarray], titles: Mapping[str, s
     Args: histograms: see `read_histograms`; titles: of each pair.
     """
     figure, panels = plt.subplots(2, 3, figsize=(11, 7), sharex=True, sharey=True)
-    middles = np.arange(5, 100, 10)
     for (pair, counts), ax in zip(histograms.items(), panels.T.flat, strict=True):
         share = 100 * counts / counts.sum()
         image = ax.imshow(share, cmap="Greys", vmin=0, vmax=8, origin="lower", extent=(0, 100, 0, 100))
         many = counts.sum(axis=0) >= FEWEST
-        ax.plot(middles[many], middles @ counts[:, many] / counts[:, many].sum(axis=0), "o-", color=COLORS[3])
+        ax.plot(MIDDLES[many], MIDDLES @ counts[:, many] / counts[:, many].sum(axis=0), "o-", color=COLORS[3])
         ax.set_title(titles[pair], fontsize=13)
         ax.grid(False)
     for ax in panels[-1]:

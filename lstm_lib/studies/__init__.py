@@ -20,7 +20,10 @@ Only the standard library is imported here: the command line shows the names bef
 
 STUDIES = {  # name of the study: its module; first the figures of the report, in their order
     "activations": "lstm_lib.studies.activations",
+    "architecture": "lstm_lib.studies.architecture",
     "coverage": "lstm_lib.studies.coverage",
+    "attention": "lstm_lib.studies.attention",
+    "bleu": "lstm_lib.studies.bleu",
     "frameworks": "lstm_lib.studies.frameworks",
     "gru": "lstm_lib.studies.gru",
     "optimization": "lstm_lib.studies.optimization",

@@ -32,6 +32,7 @@ class StudyRecipe(Recipe):
     gate_activation: str = _option("sigmoid", "of the gates", choices=tuple(ACTIVATIONS))
     train_pairs: int | None = _option(None, "learn from this many pairs, the corpus's first")
     held_out_pairs: int | None = _option(None, "keep this many pairs of the development and the test part")
+    repeats: int = _option(1, "see each training pair this often in an epoch")
 
 
 STUDY = StudyRecipe(
@@ -92,12 +93,14 @@ def completed(configuration: dict) -> dict:
 
 
 def read_corpus(recipe: StudyRecipe) -> Corpus:
-    """The corpus of a recipe, cut to the pairs that it asks for; its parts are always the same."""
+    """The corpus of a recipe, cut to the pairs that it asks for, those to learn from as often as it asks for
+    them; its parts are always the same.
+    """
     corpus = whole_corpus(recipe.corpus)
     held_out = slice(recipe.held_out_pairs)
     return dataclasses.replace(
         corpus,
-        train=corpus.train[: recipe.train_pairs],
+        train=recipe.repeats * corpus.train[: recipe.train_pairs],
         dev=corpus.dev[held_out],
         test=corpus.test[held_out],
     )

@@ -10,8 +10,12 @@ from lstm_lib.studies import STUDIES
 
 FIGURES = {
     "activations": "fig1_activations",
+    "architecture": "fig2_architecture",
     "coverage": "fig3_coverage",
+    "attention": "fig4_attention",
+    "bleu": "fig5_bleu",
     "gru": "fig7_gru",
+    "optimization": "fig8_optimization",
     "training": "fig9_training",
     "headline": "headline",
 }
