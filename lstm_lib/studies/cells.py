@@ -1,7 +1,6 @@
 """What the comparison of LSTM and GRU measures: the time of an update, and gates along a sentence."""
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from lstm_lib.studies.measures import test_metrics, trained, training_metrics
 from lstm_lib.studies.plan import measurement
 from lstm_lib.studies.setting import read_corpus, recipe_of
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
-from lstm_lib.text.corpus import Pair
 from lstm_lib.text.vocabulary import EOS
 from lstm_lib.training import clip_by_global_norm
 from lstm_lib.translator import Translator
@@ -72,20 +70,15 @@ class _Update:
 
 @measurement(version=1)
 def train_and_watch(configuration: dict, seed: int) -> dict:
-    """Train and test the recipe, then watch the encoder's gates while it reads the longest test sentence.
+    """Train and test the recipe, then watch the encoder's gates while it reads a sentence.
 
+    Args: configuration: recipe; read: the sentence, none of the corpus, whose own are not to be stored.
     Returns: the metrics of `measures.train_and_test`; words, what was read; gates, for each letter the mean
         over all units at every word.
     """
     run = trained(configuration, seed)
-    sentence = longest(run.corpus.test)
-    words, gates = watch_gates(run.translator, sentence)
+    words, gates = watch_gates(run.translator, configuration["read"])
     return {**training_metrics(run), **test_metrics(run), "words": words, "gates": gates}
-
-
-def longest(pairs: Sequence[Pair]) -> str:
-    """The source with the most words, the first of several."""
-    return max((pair.source for pair in pairs), key=lambda text: len(text.split()))
 
 
 def watch_gates(translator: Translator, text: str) -> tuple[list[str], dict[str, list[float]]]:

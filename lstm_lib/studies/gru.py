@@ -14,6 +14,7 @@ from lstm_lib.studies.setting import STUDY, study_recipe
 
 CELLS = {"LSTM": "lstm", "GRU": "gru"}
 SIZES, QUICK_SIZES = (64, 96, 256), (16, 32)
+READ, QUICK_READ = "my friend does not want to eat in the house .", "the third of may twenty twenty"
 HATCHES = ("", "//")
 
 
@@ -38,7 +39,10 @@ def trainings(options: StudyOptions) -> list[Run]:
         run
         for name, cell in CELLS.items()
         for run in over_seeds(
-            name, train_and_watch, {"recipe": study_recipe(options, cell=cell)}, options.seed_range(5)
+            name,
+            train_and_watch,
+            {"recipe": study_recipe(options, cell=cell), "read": QUICK_READ if options.quick else READ},
+            options.seed_range(5),
         )
     ]
 

@@ -7,10 +7,9 @@ from numpy.testing import assert_allclose
 from lstm_lib import runs
 from lstm_lib.nn.state import map_state
 from lstm_lib.studies import gru, training
-from lstm_lib.studies.cells import interleaved_updates, longest, watch_gates
+from lstm_lib.studies.cells import interleaved_updates, watch_gates
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.setting import QUICK, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
-from lstm_lib.text.corpus import Pair
 
 OPTIONS = StudyOptions.of(quick=True)
 # Where `Recurrent.step` leaves the values of its equations.
@@ -34,10 +33,6 @@ def test_gates_are_those_of_the_equations(cell):
         for gate, place in STEP_VALUES[cell].items():
             assert_allclose(gates[gate][t], cache.values[place].mean(), rtol=1e-5)
         state = map_state(np.copy, state)
-
-
-def test_the_longest_sentence_is_the_first_of_them():
-    assert longest([Pair("a b", ""), Pair("c d e", ""), Pair("f g h", "")]) == "c d e"
 
 
 def test_updates_in_turn():
