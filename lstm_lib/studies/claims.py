@@ -4,11 +4,17 @@ It runs nothing: it reads the rows that the other studies have stored, so it com
 study has not run yet says which one to run.
 """
 
-from lstm_lib.studies.ledger import cells, frameworks, quality
+from lstm_lib.studies.ledger import attention, cells, frameworks, quality, training
 from lstm_lib.studies.ledger.tables import Ledger, table, write_csv
 from lstm_lib.studies.options import StudyOptions
 
-CLAIMS = (*frameworks.CLAIMS, *cells.CLAIMS, *quality.CLAIMS)
+CLAIMS = (
+    *frameworks.CLAIMS,
+    *cells.CLAIMS,
+    *attention.CLAIMS,
+    *quality.CLAIMS,
+    *training.CLAIMS,
+)
 
 
 def ledger(options: StudyOptions) -> Ledger:

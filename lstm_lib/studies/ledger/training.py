@@ -1,0 +1,82 @@
+"""The report's claims about the recipe of training, and about clipping."""
+
+from lstm_lib.studies import optimization
+from lstm_lib.studies.drawing import by_variant
+from lstm_lib.studies.ledger.claim import Claim
+from lstm_lib.studies.ledger.evidence import counted, paired_difference
+from lstm_lib.studies.ledger.verdict import Range, Reading
+from lstm_lib.studies.optimization import CLIP_NORM
+from lstm_lib.studies.optimization_picture import EARLY, early_bleu, is_sound
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.runner import stored
+
+WHOLE = "the whole recipe"
+ROUNDING = 1e-6  # of single precision, as a share: scaled to a norm of 5, gradients may have 5.000001
+
+
+def variants(options: StudyOptions, section: str) -> dict[str, list[Row]]:
+    """The stored rows of a section."""
+    return by_variant(optimization.collect(options, stored).get(section, []))
+
+
+def sound(options: StudyOptions) -> list[Reading]:
+    """The share of trainings with the whole recipe that went well."""
+    rows = variants(options, "recipe").get(WHOLE, [])
+    if not rows:
+        return []
+    share = 100 * sum(map(is_sound, rows)) / len(rows)
+    return [counted("trainings with the recipe", share)._replace(seeds=len(rows))]
+
+
+def early_lead(options: StudyOptions) -> list[Reading]:
+    """How far the whole recipe is ahead, early on, of one that lacks a part."""
+    found = variants(options, "recipe")
+    return [
+        reading
+        for name, rows in found.items()
+        if name != WHOLE
+        for reading in paired_difference(
+            f"over {name}", found.get(WHOLE, []), rows, lambda row: early_bleu([row])[0]
+        )
+    ]
+
+
+def longest(options: StudyOptions) -> list[Reading]:
+    """The longest gradient that reached the optimizer, of all updates and seeds."""
+    found = variants(options, "clipping")
+    return [
+        counted(name, max(row["metrics"]["longest_after"] for row in found[name]))._replace(
+            seeds=len(found[name])
+        )
+        for name in ("the recipe", "harsh, clipped")
+        if name in found
+    ]
+
+
+CLAIMS = (
+    Claim(
+        "Adam, step decay, clipping and 20% dropout are stable",
+        "optimization",
+        "trainings that learn, and end near their best (%)",
+        Range(low=100.0),
+        "the seed",
+        sound,
+    ),
+    Claim(
+        "Adam, step decay, clipping and 20% dropout are fast",
+        "optimization",
+        f"development BLEU after {EARLY} epochs, ahead of the recipe with something else",
+        Range(low=0.0),
+        "the alternative",
+        early_lead,
+    ),
+    Claim(
+        "clipping keeps norms at 5 or below",
+        "optimization",
+        "longest gradient after clipping",
+        Range(high=CLIP_NORM * (1 + ROUNDING)),
+        "the training",
+        longest,
+    ),
+)

@@ -1,0 +1,146 @@
+"""The checks of intervals, stopping and the bootstrap name each known mistake and pass right answers."""
+
+import numpy as np
+import pytest
+
+from lstm_lib.course import evidence_mistakes as known
+from lstm_lib.course.diagnosis import NOT_WRITTEN
+from lstm_lib.course.exercises_evidence import (
+    check_early_stopping,
+    check_half_width,
+    check_paired_bootstrap,
+    two_systems,
+)
+from lstm_lib.studies.stats import block_bootstrap, interval, t_quantile
+from lstm_lib.text.metrics import bleu_from_statistics
+
+CATALOGUES = (
+    (check_half_width, known.HALF_WIDTH_MISTAKES),
+    (check_early_stopping, known.STOPPING_MISTAKES),
+    (check_paired_bootstrap, known.BOOTSTRAP_MISTAKES),
+)
+
+
+@pytest.fixture
+def says(capsys):
+    def run(check, student) -> str:
+        check(student)
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("check", "mistake", "student"),
+    [(check, mistake, student) for check, found in CATALOGUES for mistake, student in found.items()],
+)
+def test_each_mistake_is_named(says, check, mistake, student):
+    assert says(check, student) == f"Not yet. It looks as if {mistake}.\n"
+
+
+def half_width_of_library(values):
+    found = interval(values)
+    return found.high - found.mean
+
+
+def half_width_by_sums(values):
+    n = len(values)
+    mean = sum(values) / n
+    variance = sum((value - mean) ** 2 for value in values) / (n - 1)
+    return np.float32(t_quantile(n - 1) * (variance / n) ** 0.5)
+
+
+def half_width_of_population(values):
+    return t_quantile(len(values) - 1) * np.std(values) / np.sqrt(len(values) - 1)
+
+
+def stopping_by_distance(losses, patience):
+    best = 0
+    for index, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = index
+        if index - best == patience:
+            break
+    return best
+
+
+def stopping_without_a_loop(losses, patience):
+    lowest = np.minimum.accumulate(losses)
+    place = [int(np.argmax(losses == low)) for low in lowest]
+    waited = np.arange(len(losses)) - place
+    return place[int(np.argmax(waited >= patience))] if (waited >= patience).any() else place[-1]
+
+
+def bootstrap_with_indices(first, second, rng, samples):
+    differences = np.empty(samples)
+    for k in range(samples):
+        drawn = rng.choice(len(first), len(first))
+        a, b = (bleu_from_statistics(system[drawn].sum(axis=0)) for system in (first, second))
+        differences[k] = a - b
+    both_sides = 2 * min(np.mean(differences <= 0), np.mean(differences >= 0))
+    return *np.quantile(differences, [0.025, 0.975]), both_sides
+
+
+def bootstrap_with_a_normal(first, second, rng, samples):
+    """The interval of a normal distribution, which the differences nearly follow."""
+    found = known.together(first, second, rng, samples)
+    whole = bleu_from_statistics(first.sum(axis=0)) - bleu_from_statistics(second.sum(axis=0))
+    half = 1.96 * found.std()
+    return [found.mean() - half, found.mean() + half, np.mean(np.abs(found - found.mean()) > abs(whole))]
+
+
+def bootstrap_of_library(first, second, rng, samples):
+    found = block_bootstrap(first[np.newaxis], second[np.newaxis], rng, samples)
+    return *found.interval, found.p_value
+
+
+@pytest.mark.parametrize(
+    ("check", "student"),
+    [
+        (check_half_width, half_width_of_library),
+        (check_half_width, half_width_by_sums),
+        (check_half_width, half_width_of_population),
+        (check_early_stopping, known.kept),
+        (check_early_stopping, stopping_by_distance),
+        (check_early_stopping, stopping_without_a_loop),
+        (check_paired_bootstrap, bootstrap_with_indices),
+        (check_paired_bootstrap, bootstrap_with_a_normal),
+        (check_paired_bootstrap, bootstrap_of_library),
+    ],
+)
+def test_right_answers_pass(says, check, student):
+    assert says(check, student).startswith("Right: ")
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("mistake", known.BOOTSTRAP_MISTAKES)
+def test_luck_hides_neither_a_mistake_nor_a_right_answer(says, seed, mistake):
+    def drawing_otherwise(bootstrap):
+        return lambda first, second, rng, samples: bootstrap(
+            first, second, np.random.default_rng(100 + seed), samples
+        )
+
+    assert says(check_paired_bootstrap, drawing_otherwise(known.bootstrap)).startswith("Right: ")
+    wrong = drawing_otherwise(known.BOOTSTRAP_MISTAKES[mistake])
+    assert mistake in says(check_paired_bootstrap, wrong)
+
+
+def test_what_is_no_known_mistake_is_told_where_it_differs(says):
+    told = says(check_paired_bootstrap, lambda first, second, rng, samples: (-40.0, 40.0, 0.5))
+    assert "low is the first that differs" in told and "-40" in told
+    told = says(check_paired_bootstrap, lambda first, second, rng, samples: (0.0, 1.0))
+    assert "should return low, high, p: 3 arrays, not 2" in told
+
+
+@pytest.mark.parametrize("check", [check for check, _ in CATALOGUES])
+def test_an_empty_answer_is_told(says, check):
+    assert NOT_WRITTEN in says(check, lambda *arguments: None)
+
+
+def test_the_catalogues_right_answers_are_the_librarys():
+    values = [3.0, 4.0, 8.0]
+    assert known.half_width(values) == pytest.approx(half_width_of_library(values))
+    first, second = two_systems()
+    ours = known.bootstrap(first, second, np.random.default_rng(0), 4000)
+    theirs = bootstrap_of_library(first, second, np.random.default_rng(0), 4000)
+    np.testing.assert_allclose(ours, theirs, atol=0.3)
