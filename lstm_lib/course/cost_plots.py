@@ -7,36 +7,42 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lstm_lib.course.stage_costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
-from lstm_lib.course.style import COLORS
+from lstm_lib.course.style import AT_ONCE, COLORS
 
 CHOSEN, OTHER = COLORS[0], "0.85"
+LONGEST = 0.75  # of the way to the next group of bars, so that numbers have room
 
 
-def plot_costs(size: Size, rates: Rates, chosen: str) -> Sequence[Axes]:
+@plt.rc_context(AT_ONCE)
+def plot_costs(size: Size, rates: Rates, chosen: str) -> Axes:
     """A new figure of what each stage asks of the machine at one size; one stage stands out.
 
+    Four groups of bars, each with a scale of its own: matrix products, NumPy calls, bytes, and the products'
+    predicted share of the time.
+
     Args: size; rates: of the machine; chosen: a key of `STAGES`.
-    Returns: the panels: matrix products, NumPy calls, bytes, predicted share of the products.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.17, "right": 0.985, "top": 0.88, "bottom": 0.17, "wspace": 0.12}
-    figure = plt.figure(figsize=(13, 3.6), layout="none")
-    axes = figure.subplots(1, 4, sharey=True, gridspec_kw=margins)
+    # One Axes for all groups, and margins by hand: four Axes, or finding their margins, take longer than a
+    # slider may wait.
+    margins = {"left": 0.17, "right": 0.985, "top": 0.88, "bottom": 0.12}
+    ax = plt.figure(figsize=(13, 3.6), layout="none").subplots(gridspec_kw=margins)
     costs = {name: cost(stage, size) for name, stage in STAGES.items()}
-    panels: dict[str, list[float]] = {
+    groups: dict[str, list[float]] = {
         "matrix products": [found.products for found in costs.values()],
         "NumPy calls": [found.calls for found in costs.values()],
         "MB to and from memory": [found.bytes / 1e6 for found in costs.values()],
         "products' share (%)": [100 * predicted_share(found, rates) for found in costs.values()],
     }
-    for ax, (label, numbers) in zip(axes, panels.items(), strict=True):
-        _bars(ax, numbers, [name == chosen for name in costs])
-        ax.set_xlabel(label)
-    axes[-1].set_xlim(0, 118)
-    axes[0].set_yticks(range(len(STAGES)), [stage.title for stage in STAGES.values()])
-    axes[0].set_ylim(len(STAGES) - 0.5, -0.5)
-    axes[0].set_title(_title(size, costs[chosen]))
-    return axes
+    is_chosen = [name == chosen for name in costs]
+    for place, numbers in enumerate(groups.values()):
+        full = 100 if place == len(groups) - 1 else max(numbers)
+        _bars(ax, place, numbers, full, is_chosen)
+    ax.set(xlim=(0, len(groups)), ylim=(len(STAGES) - 0.5, -0.5), title=_title(size, costs[chosen]))
+    ax.set_xticks([place + LONGEST / 2 for place in range(len(groups))], list(groups))
+    ax.set_yticks(range(len(STAGES)), [stage.title for stage in STAGES.values()])
+    ax.tick_params(length=0)
+    ax.grid(False)
+    return ax
 
 
 def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
@@ -92,14 +98,16 @@ def _of_rows(rows: float, size: Size) -> float:
     return Product(rows, size.H, 4 * size.H).intensity
 
 
-def _bars(ax: Axes, numbers: Sequence[float], is_chosen: Sequence[bool]) -> None:
+def _bars(ax: Axes, left: float, numbers: Sequence[float], full: float, is_chosen: Sequence[bool]) -> None:
+    """Bars that begin at one place, with their numbers.  Args: full: the number of a bar of full length."""
+    ax.axvline(left, color="black", linewidth=1.0, linestyle="-")
     colors = [CHOSEN if chosen else OTHER for chosen in is_chosen]
-    bars = ax.barh(range(len(numbers)), numbers, color=colors, edgecolor="black")
-    labels = [f"{number:,.3g}" if number < 1000 else f"{number:,.0f}" for number in numbers]
-    for text, chosen in zip(ax.bar_label(bars, labels, padding=3), is_chosen, strict=True):
-        text.set_fontweight("bold" if chosen else "normal")
-    ax.set(xlim=(0, 1.32 * max(numbers)), xticks=[])  # the bars bear their numbers
-    ax.grid(False)
+    widths = [LONGEST * number / full for number in numbers]
+    ax.barh(range(len(numbers)), widths, left=left, color=colors, edgecolor="black")
+    for row, (number, width, chosen) in enumerate(zip(numbers, widths, is_chosen, strict=True)):
+        label = f"{number:,.3g}" if number < 1000 else f"{number:,.0f}"
+        weight = "bold" if chosen else "normal"
+        ax.text(left + width + 0.015, row, label, va="center", weight=weight)
 
 
 def _title(size: Size, found: Cost) -> str:

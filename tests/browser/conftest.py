@@ -1,0 +1,61 @@
+"""One JupyterLab, one browser and one visit of each notebook, for all tests of this folder.
+
+The tests are skipped where Playwright or Chromium is missing, unless LSTM_LIB_REQUIRE_BROWSER=1 says that
+they must run.
+"""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from browser.lab_server import running_lab
+from browser.visit import Guide, Visit, report, visitor
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+REQUIRED = os.environ.get("LSTM_LIB_REQUIRE_BROWSER") == "1"
+VISITS = pytest.StashKey[list[Visit]]()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if importlib.util.find_spec("playwright") is None:
+        _go_without("they need Playwright: python -m pip install -c constraints.txt -e '.[browser]'")
+    if path is None:
+        _go_without("they need Chromium: apt-get install --no-install-recommends chromium fonts-dejavu-core")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _go_without("they measure time, so they run by themselves: python -m pytest tests/browser")
+    return path
+
+
+def _go_without(reason: str) -> None:
+    (pytest.fail if REQUIRED else pytest.skip)(f"tests in the browser: {reason}")
+
+
+@pytest.fixture(scope="session")
+def guide(chromium, tmp_path_factory) -> Iterator[Guide]:
+    """Takes a notebook that lies in JupyterLab's folder, visits it, and tells what was seen."""
+    home, work = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work")
+    with running_lab(home, work) as server, visitor(server, work, chromium) as guide:
+        yield guide
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def visit(request, guide) -> Visit:
+    """What was seen in one of the course's notebooks; it is visited once for all tests."""
+    found = guide(request.param.name, nbformat.read(request.param, as_version=4))
+    request.config.stash.setdefault(VISITS, []).append(found)
+    return found
+
+
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    """Print how long each widget took to draw."""
+    if visits := config.stash.get(VISITS, []):
+        terminalreporter.section("redraws")
+        for line in report(visits):
+            terminalreporter.write_line(line)
