@@ -43,7 +43,7 @@ def verdict(student: Callable, exercise: Exercise) -> str:
     """
     arguments = {name: array.copy() for name, array in exercise.arguments.items()}
     try:
-        answer = _named(_call(student, arguments), exercise.returns)
+        answer = _named(answer_of(student, *arguments.values()), exercise.returns)
         _compare(answer, exercise)
         _check_unchanged(arguments, exercise.arguments)
     except Wrong as wrong:
@@ -53,20 +53,31 @@ def verdict(student: Callable, exercise: Exercise) -> str:
     return f"Right: {who} with the library."
 
 
-def _call(student: Callable, arguments: Mapping[str, np.ndarray]):
+def answer_of(student: Callable, *arguments):
+    """What a student's function returns.
+
+    Raises: Wrong: it returns nothing, is no function, or raises an exception; an interrupt passes through.
+    """
     if not callable(student):
         raise Wrong(
             f"This check wants the function itself, without brackets; it got {type(student).__name__}."
         )
     try:
-        result = student(*arguments.values())
-    except NotImplementedError:
-        raise Wrong(NOT_WRITTEN) from None
+        result = student(*arguments)
+    except NotImplementedError as error:
+        raise Wrong(_what_is_missing(error, student)) from None
     except Exception as error:
         raise Wrong(_what_happened(error, student)) from None
     if result is None:
         raise Wrong(NOT_WRITTEN)
     return result
+
+
+def _what_is_missing(error: NotImplementedError, student: Callable) -> str:
+    """That the function is not written yet, or another one that it calls."""
+    where = traceback.extract_tb(error.__traceback__)[-1].name
+    own = getattr(inspect.unwrap(student), "__name__", where)
+    return NOT_WRITTEN if where == own else f"Not written yet: {where}, which the function calls."
 
 
 def _what_happened(error: Exception, student: Callable) -> str:

@@ -1,0 +1,81 @@
+"""What holds for the check of every coded exercise, whatever it asks."""
+
+import _thread
+import threading
+
+import pytest
+from checks.coded_exercises import CHECKS, exercise_of
+
+from lstm_lib.course.diagnosis import NOT_WRITTEN, verdict
+from lstm_lib.course.exercises_bug_hunt import check_bug_hunt
+
+every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+
+
+@every_check
+def test_each_mistake_of_its_catalogue_is_named(check):
+    exercise = exercise_of(check)
+    if exercise is None:
+        assert check is check_bug_hunt, (
+            "its bugs are told by their effects, which tests of its own go through"
+        )
+        return
+    assert exercise.mistakes
+    for mistake in exercise.mistakes:
+        answer = tuple(mistake.answer) if len(exercise.returns) > 1 else mistake.answer[0]
+        told = verdict(lambda *arguments, answer=answer: answer, exercise)
+        assert told == f"Not yet. It looks as if {mistake.says}."
+
+
+def raising(*arguments):
+    raise RuntimeError("first line\nsecond line")
+
+
+def to_be_written(*arguments):
+    raise NotImplementedError
+
+
+def resting_on_another(*arguments):
+    return to_be_written(*arguments)
+
+
+def with_a_name_that_is_not_defined(*arguments):
+    return no_such_function(*arguments)  # noqa: F821
+
+
+@every_check
+@pytest.mark.parametrize(
+    ("student", "told"),
+    [
+        (lambda *arguments: None, NOT_WRITTEN),
+        (to_be_written, NOT_WRITTEN),
+        (resting_on_another, "Not written yet: to_be_written, which the function calls."),
+        (with_a_name_that_is_not_defined, "NameError: name 'no_such_function' is not defined"),
+        (raising, "The function stopped with RuntimeError: first line\nIt happened at: raise RuntimeError("),
+        (lambda *arguments, more: None, "The function stopped with TypeError"),
+        (lambda *arguments: object(), ""),
+        (lambda *arguments: "text", ""),
+        (lambda *arguments: {}, ""),
+        (lambda *arguments: [[1.0], [2.0, 3.0]], ""),
+        (3.0, "wants the function itself, without brackets; it got float"),
+        (None, "wants the function itself, without brackets; it got NoneType"),
+    ],
+)
+def test_whatever_a_function_does_gets_a_few_plain_lines(check, student, told, capsys):
+    check(student)
+    printed = capsys.readouterr().out
+    assert told in printed
+    assert not printed.startswith("Right")
+    assert 1 <= len(printed.splitlines()) <= 4
+
+
+def endless(*arguments):
+    threading.Timer(0.05, _thread.interrupt_main).start()  # as a press on the button that stops a cell
+    while True:
+        pass
+
+
+@every_check
+def test_a_function_without_end_can_be_interrupted(check):
+    with pytest.raises(KeyboardInterrupt):
+        check(endless)
