@@ -49,13 +49,17 @@ def values(rows: Sequence[Row], metric: str) -> np.ndarray:
     return np.array([row["metrics"][metric] for row in rows if metric in row["metrics"]], float)
 
 
-def draw_intervals(ax: Axes, groups: Mapping[str, Sequence[float]], decimals: int = 1) -> None:
+def draw_intervals(
+    ax: Axes, groups: Mapping[str, Sequence[float]], decimals: int = 1, absent: str = "diverged"
+) -> None:
     """A line a variant, best read from the left: each seed a small dot, their mean with its 95% interval and
-    its number.  A variant without a value, because every training diverged, says so.
+    its number.
+
+    Args: absent: what a variant without a value says, which commonly has none as every training diverged.
     """
     for place, (name, found) in enumerate(groups.items()):
         if not len(found):
-            ax.text(0.5, place, "diverged", transform=ax.get_yaxis_transform(), ha="center", va="center")
+            ax.text(0.5, place, absent, transform=ax.get_yaxis_transform(), ha="center", va="center")
             continue
         color, marker = COLORS[place % len(COLORS)], MARKERS[place % len(MARKERS)]
         mean, low, high, _ = interval(found)

@@ -3,10 +3,10 @@
 Each contender computes on as many threads as the others: NumPy with two processes of one thread each where
 there is work to share (`training.team`, `seq2seq.parallel_search`), the frameworks with the threads of one.
 They take turns, round by round, and what is told is the median of the rounds.  All run on this machine,
-whatever scheduler there is.
+whatever scheduler there is.  Only BLEU, which needs no quiet, is measured by runs as in other studies.
 """
 
-from lstm_lib.studies.benchmark import decoding, lines, memory, parity, training
+from lstm_lib.studies.benchmark import decoding, lines, memory, overview, parity, quality, training
 from lstm_lib.studies.benchmark.contenders import available, missing
 from lstm_lib.studies.benchmark.picture import draw
 from lstm_lib.studies.benchmark.plan import FULL, QUICK
@@ -22,10 +22,14 @@ MEASURES = (SGEMM, STEPS, memory.MEASURE, decoding.MEASURE, training.MEASURE, pa
 
 
 def run(options: StudyOptions) -> None:
-    """Measure what is missing, print the tables, and draw; the rows are frameworks.jsonl."""
+    """Measure what is missing, print the tables, and draw.
+
+    The rows are frameworks.jsonl, those of BLEU frameworks_bleu.jsonl.
+    """
     for line in missing().values():
         print(line, flush=True)
     plan, path = QUICK if options.quick else FULL, path_of("frameworks", options.results)
     rows = measure("frameworks", path, MEASURES, plan, available())
     print(table(rows))
     save(draw(rows), options.figures, "frameworks_speed")
+    save(overview.draw(rows, quality.measured(options, available())), options.figures, "fig6_frameworks")

@@ -3,6 +3,7 @@
 import pytest
 
 from lstm_lib.studies import frameworks
+from lstm_lib.studies.benchmark import overview, quality
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES, available
 from lstm_lib.studies.benchmark.parity import BOUNDS
 from lstm_lib.studies.benchmark.picture import draw
@@ -16,13 +17,25 @@ from lstm_lib.studies.twins import FRAMEWORKS
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory):
+def rows(folder):
     """What a quick run stores."""
+    return read_rows(path_of("frameworks", folder))
+
+
+@pytest.fixture(scope="module")
+def scores(folder):
+    """What it stores of BLEU."""
+    return read_rows(path_of(quality.FILE, folder))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where a quick run has left its rows and pictures."""
     if len(available()) < len(TITLES):
         pytest.skip("needs all frameworks")
     folder = tmp_path_factory.mktemp("frameworks")
-    frameworks.run(StudyOptions(quick=True, results=folder, figures=folder))
-    return read_rows(path_of("frameworks", folder))
+    frameworks.run(StudyOptions(quick=True, seeds=1, workers=1, results=folder, figures=folder))
+    return folder
 
 
 def test_every_contender_has_a_row_of_every_measure(rows):
@@ -55,7 +68,21 @@ def test_all_are_the_same_model(rows):
     assert len({tuple(way["updates"]) for way in ways.values()}) == 1
 
 
-def test_tables_and_figure_have_all(rows):
+def test_tables_and_figures_have_all(rows, scores):
     assert "not installed" not in table(rows)
     labels = draw(rows).axes[0].get_legend_handles_labels()[1]
     assert labels == list(TITLES.values())
+    assert len(overview.draw(rows, scores).axes[0].patches) == len(TITLES)
+
+
+def test_all_are_judged_alike(scores):
+    found = {row["configuration"]["contender"]: row["metrics"] for row in scores}
+    assert set(found) == set(TITLES)
+    for name, framework in FRAMEWORKS.items():
+        assert set(framework.packages) <= found[name]["versions"].keys()
+    assert len({metrics["sentences"] for metrics in found.values()}) == 1
+    assert {len(metrics["dev_bleu"]) for metrics in found.values()} == {2}
+    # Each has trained by its own noise: near NumPy, and not the same.
+    perplexities = [metrics["perplexity"] for metrics in found.values()]
+    assert len(set(perplexities)) == len(TITLES)
+    assert max(perplexities) < 1.05 * min(perplexities)

@@ -1,18 +1,20 @@
 """The study of frameworks with NumPy alone: every measure runs, is kept, is told and drawn."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from lstm_lib.studies import frameworks
-from lstm_lib.studies.benchmark import contenders, readings, store
+from lstm_lib.studies.benchmark import contenders, overview, quality, readings, store
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
 from lstm_lib.studies.benchmark.picture import draw
 from lstm_lib.studies.benchmark.plan import QUICK
 from lstm_lib.studies.benchmark.steps import PRODUCTS
 from lstm_lib.studies.benchmark.table import summary, table
+from lstm_lib.studies.measures import train_and_test
 from lstm_lib.studies.options import RESULTS, ROOT, StudyOptions
-from lstm_lib.studies.results import path_of, read_rows
+from lstm_lib.studies.results import as_stored, path_of, read_rows
 from lstm_lib.studies.runner import FailedRunsError
 from lstm_lib.studies.twins import INSTALL
 
@@ -27,10 +29,10 @@ def alone():
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory):
+def quick(two_workers, tmp_path_factory):
     """The options of a quick run that is done."""
     folder = tmp_path_factory.mktemp("frameworks")
-    options = StudyOptions(quick=True, results=folder / "results", figures=folder / "figures")
+    options = replace(two_workers, results=folder / "results", figures=folder / "figures")
     frameworks.run(options)
     return options
 
@@ -73,16 +75,57 @@ def test_tables_and_figure_tell_what_is_there_and_how_to_get_the_rest(rows, quic
     shown = readings.units_of(rows, "memory")[0][1][NUMPY]["peak_bytes"] / 1e6
     assert f"| XS | {shown:.0f} (" in text
     assert {path.name for path in quick.figures.iterdir()} == {
-        f"frameworks_speed.{end}" for end in ("png", "pdf")
+        f"{name}.{end}" for name in ("frameworks_speed", "fig6_frameworks") for end in ("png", "pdf")
     }
     heights = [patch.get_height() for patch in draw(rows).axes[2].patches]
     assert heights == [pytest.approx(shown)]
 
 
 def test_what_is_stored_is_not_measured_again(quick, rows, monkeypatch):
+    scores = read_rows(path_of(quality.FILE, quick.results))
     monkeypatch.setattr(store, "open_pool", None)
     frameworks.run(quick)
     assert read_rows(path_of("frameworks", quick.results)) == rows
+    assert read_rows(path_of(quality.FILE, quick.results)) == scores
+
+
+def test_bleu_is_that_of_the_training_studies(quick):
+    scores = read_rows(path_of(quality.FILE, quick.results))
+    assert [row["variant"] for row in scores] == ["NumPy", "NumPy"]
+    assert {row["seed"] for row in scores} == {0, 1}
+    for row in scores:
+        trained = as_stored(train_and_test({"recipe": row["configuration"]["recipe"]}, row["seed"]))
+        versions = row["metrics"]["versions"]
+        assert versions == {"numpy": row["versions"]["numpy"]}
+        assert row["metrics"] == {name: trained.get(name, versions) for name in row["metrics"]}
+
+
+def test_the_picture_of_all_frameworks_is_that_of_the_rows():
+    rows = read_rows(path_of("frameworks", RESULTS))
+    scores = [
+        {"variant": title, "seed": seed, "metrics": {"bleu": 40.0 + place + seed}}
+        for place, title in enumerate(TITLES.values())
+        for seed in range(2)
+    ]
+    epoch, memory, bleu, code = overview.draw(rows, scores).axes
+    times = readings.epoch_times(rows)
+    medians = [readings.quartiles(times[name]).median for name in TITLES]
+    assert [bar.get_width() for bar in epoch.patches] == pytest.approx(medians)
+    peaks = [readings.metric(metrics, "peak_bytes") for _, metrics in readings.units_of(rows, "memory")]
+    shown = [peak[name] / 1e6 for peak in peaks for name in TITLES]
+    assert [bar.get_width() for bar in memory.patches] == pytest.approx(shown)
+    assert [text.get_text() for text in bleu.texts] == ["40.5", "41.5", "42.5", "43.5"]
+    ((_, lines),) = readings.units_of(rows, "lines")
+    assert [bar.get_width() for bar in code.patches] == [lines[name]["lines"] for name in TITLES]
+    assert not any("not measured" in text.get_text() for ax in (epoch, memory, code) for text in ax.texts)
+
+
+def test_the_picture_says_how_to_get_what_is_missing(rows, quick):
+    epoch, memory, bleu, code = overview.draw(rows, read_rows(path_of(quality.FILE, quick.results))).axes
+    for ax in (epoch, memory, bleu):
+        told = [" ".join(text.get_text().split()) for text in ax.texts]
+        assert sum(text.endswith(INSTALL) for text in told) == len(TITLES) - 1
+    assert not any("not measured" in text.get_text() for text in code.texts)  # to count takes no framework
 
 
 def test_a_deleted_row_is_measured_again_with_those_it_is_compared_with(quick, rows, tmp_path):
@@ -93,7 +136,7 @@ def test_a_deleted_row_is_measured_again_with_those_it_is_compared_with(quick, r
         if row["configuration"] != {**row["configuration"], "lengths": "full", "contender": NUMPY}
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
-    frameworks.run(StudyOptions(quick=True, results=tmp_path, figures=tmp_path))
+    frameworks.run(replace(quick, results=tmp_path, figures=tmp_path))
     again = read_rows(path)[len(kept) :]
     assert [(row["configuration"]["lengths"], row["configuration"]["contender"]) for row in again] == [
         ("full", NUMPY),

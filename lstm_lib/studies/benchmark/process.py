@@ -27,13 +27,13 @@ class WorkerError(Exception):
 class Worker:
     """One contender's process.
 
-    Args: name, of the contender; threads, how many it may compute with; errors, a file that takes what it
-        writes to standard error.
+    Args: name, of the contender; threads, how many it may compute with; cores, on how many of the machine's;
+        errors, a file that takes what it writes to standard error.
     """
 
-    def __init__(self, name: str, threads: int, errors: BinaryIO):
+    def __init__(self, name: str, threads: int, cores: int, errors: BinaryIO):
         self.name, self._errors = name, errors
-        command = [sys.executable, "-m", MODULE, name, str(threads)]
+        command = [sys.executable, "-m", MODULE, name, str(threads), str(cores)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._errors}
         self.process = subprocess.Popen(command, **pipes, env=environment(threads))
 
@@ -100,13 +100,17 @@ class Pool:
 
 
 @contextmanager
-def open_pool(names: Sequence[str], threads: int) -> Iterator[Pool]:
-    """Processes that end with the block."""
+def open_pool(names: Sequence[str], threads: int, cores: int | None = None) -> Iterator[Pool]:
+    """Processes that end with the block.
+
+    Args: cores: on how many each may compute; None: on as many as it has threads, always the same ones, so
+        that no helper thread, which some frameworks start unasked, computes on a further one.
+    """
     with ExitStack() as stack:
         workers = {}
         for name in names:
             errors = stack.enter_context(tempfile.TemporaryFile())
-            workers[name] = Worker(name, threads, errors)
+            workers[name] = Worker(name, threads, cores or threads, errors)
             stack.callback(workers[name].close)
         yield Pool(workers)
 

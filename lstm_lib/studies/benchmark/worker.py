@@ -1,4 +1,4 @@
-"""A contender's process: `python -m lstm_lib.studies.benchmark.worker NAME THREADS`.
+"""A contender's process: `python -m lstm_lib.studies.benchmark.worker NAME THREADS CORES`.
 
 It reads pickled (function, arguments) from standard input, calls function(name, *arguments), and answers
 (whether it went well, result or traceback) on standard output.
@@ -13,11 +13,11 @@ from queue import SimpleQueue
 from typing import BinaryIO
 
 
-def main(name: str, threads: int) -> None:
+def main(name: str, threads: int, cores: int) -> None:
     """Answer until standard input ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a framework prints must not get among the answers
-    keep_to_cores(threads)  # before any library starts threads, which take it over
+    keep_to_cores(cores)  # before any library starts threads, which take it over
     limit_threads(name, threads)
     requests: SimpleQueue = SimpleQueue()
     threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
@@ -44,11 +44,10 @@ def listen(stream: BinaryIO, requests: SimpleQueue) -> None:
             os._exit(1)
 
 
-def keep_to_cores(threads: int) -> None:
-    """As many cores as threads (where the system lets a process choose), so that no helper thread, which
-    some frameworks start unasked, computes on a further one."""
+def keep_to_cores(cores: int) -> None:
+    """The first ones, where the system lets a process choose."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 
 
 def limit_threads(name: str, threads: int) -> None:
@@ -65,4 +64,4 @@ def limit_threads(name: str, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

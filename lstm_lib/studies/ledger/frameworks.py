@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lstm_lib.studies.benchmark import quality
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
 from lstm_lib.studies.benchmark.readings import epoch_times, metric, units_of
+from lstm_lib.studies.drawing import by_variant
 from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.evidence import counted, mean
+from lstm_lib.studies.ledger.evidence import bleu_difference, counted, mean
 from lstm_lib.studies.ledger.verdict import Range, Reading
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.results import Row, path_of, read_rows
+from lstm_lib.studies.runner import stored
 
 PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
 ONCE = "measured once"
@@ -54,6 +57,13 @@ def lines(options: StudyOptions) -> list[Reading]:
     ]
 
 
+def bleu(options: StudyOptions, first: str, second: str) -> list[Reading]:
+    """Test BLEU of one contender minus that of another."""
+    found = by_variant(stored(quality.FILE, quality.plan(options, (first, second)), options))
+    names = TITLES[first], TITLES[second]
+    return bleu_difference(f"{names[0]} minus {names[1]}", *(found.get(name, []) for name in names))
+
+
 def others(found: dict) -> Iterator[str]:
     """The frameworks among the contenders, in their order."""
     return (name for name in TITLES if name in found and name != NUMPY)
@@ -85,5 +95,21 @@ CLAIMS = (
         Range(high=0.5),
         "the framework",
         lines,
+    ),
+    Claim(
+        "TensorFlow's BLEU is slightly above PyTorch's",
+        "frameworks",
+        "test BLEU, difference",
+        Range(0.0, 1.0),
+        "the framework",
+        lambda options: bleu(options, "keras", "pytorch"),
+    ),
+    Claim(
+        "NumPy's BLEU is close behind",
+        "frameworks",
+        "test BLEU, difference",
+        Range(-1.0, 0.0),
+        "the framework",
+        lambda options: [reading for name in ("pytorch", "keras") for reading in bleu(options, NUMPY, name)],
     ),
 )

@@ -1,0 +1,92 @@
+"""Test BLEU of the studies' recipe, trained by each contender.
+
+For a seed all begin with the same weights and take the same batches in the same order at the same learning
+rates; only dropout's noise is each one's own.  NumPy translates for all, with the weights that were best on
+the development part: so NumPy's own numbers are those of `measures.train_and_test`.  The recipe is the one of
+the other studies, but for an encoder that reads both ways, as the twins' do.
+"""
+
+import math
+import os
+import time
+from collections.abc import Iterable
+
+from lstm_lib.nn.parameters import Params
+from lstm_lib.studies.benchmark.contenders import TITLES
+from lstm_lib.studies.benchmark.plan import QUICK, TINY, Plan
+from lstm_lib.studies.benchmark.process import open_pool
+from lstm_lib.studies.benchmark.training import Race
+from lstm_lib.studies.measures import Trained, test_metrics
+from lstm_lib.studies.options import StudyOptions
+from lstm_lib.studies.plan import Run, measurement, over_seeds
+from lstm_lib.studies.results import Row
+from lstm_lib.studies.runner import perform, stored
+from lstm_lib.studies.setting import recipe_fields, recipe_of, study_recipe
+from lstm_lib.training.history import History
+
+FILE = "frameworks_bleu"
+
+
+@measurement(version=1)
+def train_elsewhere(configuration: dict, seed: int) -> dict:
+    """Train a recipe with a contender, in a process of its own with one thread, and test it.
+
+    Args: configuration: recipe; contender, its name; options, of its class.
+    Returns: versions of what it imports; dev_bleu, greedy, a value an epoch; `measures.test_metrics`.
+    """
+    name, recipe = configuration["contender"], recipe_of(configuration, seed)
+    options = {"clip_norm": recipe.clip_norm or None, "seed": seed, **configuration["options"]}
+    alone = {"turns_an_epoch": 1, "evaluations_an_epoch": 1, "target_bleu": math.inf}
+    started = time.perf_counter()
+    # On whichever core is free, as other runs may be at work.
+    with open_pool([name], threads=1, cores=os.cpu_count()) as pool:
+        race = Race(pool, Plan(recipe=recipe, options={name: options}, **alone))
+        dev_bleu = train_to_the_best(race, name)
+        versions = pool.versions[name]
+    seconds = round(time.perf_counter() - started, 3)
+    run = Trained(recipe, race.corpus, race.judge, History({}), seconds)
+    return {"versions": versions, "dev_bleu": dev_bleu, **test_metrics(run)}
+
+
+def train_to_the_best(race: Race, name: str) -> list[float]:
+    """Train all epochs, and leave the weights that were best, the first of several, in the race's judge.
+
+    Returns: BLEU of the development part after each epoch.
+    """
+    params, scores = race.judge.model.params, []
+    best: Params = {}
+    for epoch in range(1, race.plan.recipe.epochs + 1):
+        race.run_epoch(epoch)
+        _, score = race.scores[name][-1]
+        if score > max(scores, default=-math.inf):
+            best = {key: array.copy() for key, array in params.items()}
+        scores.append(score)
+    for key, array in best.items():
+        params[key][...] = array
+    return scores
+
+
+def plan(options: StudyOptions, names: Iterable[str]) -> list[Run]:
+    """Each contender with five seeds: whose BLEU is higher is a claim."""
+    recipe = recipe_fields(TINY) if options.quick else study_recipe(options, bidirectional=True)
+    # XLA's compiler would take most of a quick run's time.
+    of_class = {"keras": QUICK.options["keras"]} if options.quick else {}
+    return [
+        run
+        for name in names
+        for run in over_seeds(
+            TITLES[name],
+            train_elsewhere,
+            {"contender": name, "options": of_class.get(name, {}), "recipe": recipe},
+            options.seed_range(5),
+        )
+    ]
+
+
+def measured(options: StudyOptions, names: Iterable[str]) -> list[Row]:
+    """Run what is missing.  Args: names: of the contenders that can run.
+
+    Returns: the rows of all contenders, those too that were measured elsewhere.
+    """
+    perform(FILE, plan(options, names), options)
+    return stored(FILE, plan(options, TITLES), options)
