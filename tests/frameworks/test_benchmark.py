@@ -5,7 +5,7 @@ import pytest
 from lstm_lib.studies import frameworks
 from lstm_lib.studies.benchmark import overview, quality
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES, available
-from lstm_lib.studies.benchmark.parity import BOUNDS
+from lstm_lib.studies.benchmark.parity import within_bounds
 from lstm_lib.studies.benchmark.picture import draw
 from lstm_lib.studies.benchmark.plan import QUICK
 from lstm_lib.studies.benchmark.readings import over_others, step_times, units_of
@@ -63,7 +63,7 @@ def test_all_are_the_same_model(rows):
             TITLES, unit["sentences"]
         )
     for unit, metrics in units_of(rows, "parity"):
-        assert max(value for found in metrics.values() for value in found.values()) <= BOUNDS[unit["dtype"]]
+        assert all(within_bounds(found, unit["dtype"]) for found in metrics.values())
     ((_, ways),) = units_of(rows, "training", goal="bleu")
     assert len({tuple(way["updates"]) for way in ways.values()}) == 1
 

@@ -8,6 +8,7 @@ import pytest
 from lstm_lib.studies import frameworks
 from lstm_lib.studies.benchmark import contenders, overview, quality, readings, store
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
+from lstm_lib.studies.benchmark.parity import BOUNDS, within_bounds
 from lstm_lib.studies.benchmark.picture import draw
 from lstm_lib.studies.benchmark.plan import QUICK
 from lstm_lib.studies.benchmark.steps import PRODUCTS
@@ -167,3 +168,13 @@ def test_readme_shows_the_stored_ratios():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = readme.split("<!-- frameworks -->")[1].split("<!-- /frameworks -->")[0]
     assert shown.strip() == summary(read_rows(path_of("frameworks", RESULTS)))
+
+
+def test_the_stored_differences_are_within_their_bounds():
+    """Of every framework, in both precisions."""
+    stored = readings.units_of(read_rows(path_of("frameworks", RESULTS)), "parity")
+    assert {unit["dtype"]: set(metrics) for unit, metrics in stored} == dict.fromkeys(
+        BOUNDS, set(TITLES) - {NUMPY}
+    )
+    for unit, metrics in stored:
+        assert all(within_bounds(found, unit["dtype"]) for found in metrics.values())

@@ -166,7 +166,7 @@ def parity(rows: list[Row]) -> str:
     differences = [
         [
             f"{words.format(**unit)}, {unit['dtype']}",
-            scientific(BOUNDS[unit["dtype"]]),
+            scientific(BOUNDS[unit["dtype"]][name]),
             *cells(metric(metrics, name), OTHERS, scientific),
         ]
         for unit, metrics in units_of(rows, "parity")
