@@ -15,6 +15,8 @@ from lstm_lib.studies.options import RESULTS, ROOT, StudyOptions
 from lstm_lib.studies.results import append_row, path_of
 from lstm_lib.studies.stats import pack
 
+CLOSE = "too close to tell"
+
 
 def reading(condition, low, high, **more):
     return Reading(condition, (low + high) / 2, low, high, **{"seeds": 5, "test": "t", **more})
@@ -22,7 +24,7 @@ def reading(condition, low, high, **more):
 
 @pytest.mark.parametrize(
     ("low", "high", "outcome"),
-    [(1, 3, "holds"), (0, 2, "open"), (3, 5, "open"), (0, 5, "open"), (-2, 0.9, FAILS), (4.1, 5, FAILS)],
+    [(1, 3, HOLDS), (0, 2, CLOSE), (3, 5, CLOSE), (0, 5, CLOSE), (-2, 0.9, FAILS), (4.1, 5, FAILS)],
 )
 def test_an_interval_lies_inside_outside_or_across(low, high, outcome):
     assert reading("x", low, high).within(Range(1, 4)) == outcome
@@ -39,6 +41,15 @@ def test_a_range_without_an_end():
     ]
 
 
+def test_who_only_draws_level_is_not_ahead():
+    ahead = Range(low=0, is_open=True)
+    assert reading("x", 0, 0).within(ahead) is Outcome.FAILS
+    assert reading("x", 0, 1).within(ahead) is Outcome.OPEN
+    assert reading("x", 0.1, 1).within(ahead) is Outcome.HOLDS
+    assert reading("x", -1, 0).within(ahead) is Outcome.FAILS
+    assert str(ahead) == "above 0" and str(Range(high=1, is_open=True)) == "below 1"
+
+
 def test_verdicts():
     yes, no, close = (
         reading(name, *ends) for name, ends in {"S": (1, 2), "M": (-2, -1), "L": (-1, 1)}.items()
@@ -47,10 +58,10 @@ def test_verdicts():
     assert verdict([], allowed, "the size") == UNKNOWN
     assert verdict([yes, yes._replace(condition="XS")], allowed, "the size") == HOLDS
     assert verdict([no], allowed, "the size") == FAILS
-    assert verdict([close], allowed, "the size") == "depends on seeds and sentences: too close to tell"
+    assert verdict([close], allowed, "the size") == "depends on seeds and sentences (too close to tell)"
     told = verdict([yes, no, close], allowed, "the size")
-    assert told == "depends on the size: holds for S; does not for M; too close to tell for L"
-    assert verdict([no, close], allowed, "the size").startswith("depends on the size: does not for M; too")
+    assert told == "depends on the size (holds: S; does not hold: M; too close to tell: L)"
+    assert verdict([no, close], allowed, "the size").startswith("depends on the size (does not hold: M; too")
     assert verdict([yes, no, close], allowed, "the size", superlative=True) == FAILS
     assert verdict([yes, close], allowed, "the size", superlative=True).startswith("depends on the size")
 
@@ -113,7 +124,7 @@ def test_the_ledger_reads_what_is_stored_and_says_what_is_missing(some_rows):
     found = {claim.text: (claim, readings) for claim, readings in claims.ledger(some_rows).items()}
     verdicts = {text: claim.verdict(readings) for text, (claim, readings) in found.items()}
     assert verdicts["a GRU has about 25% fewer parameters"] == (
-        "depends on what is counted: holds for the cells alone; does not for the whole translator"
+        "depends on what is counted (holds: the cells alone; does not hold: the whole translator)"
     )
     assert verdicts["a BiLSTM with dropout is best"] == HOLDS
     assert verdicts["the best has 2.5 times the parameters"] == HOLDS

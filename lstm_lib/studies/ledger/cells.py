@@ -89,7 +89,7 @@ CLAIMS = (
         "a GRU converges faster early",
         "gru",
         "development BLEU, GRU's minus LSTM's",
-        Range(low=0.0),
+        Range(low=0.0, is_open=True),
         "the epoch",
         early_lead,
     ),

@@ -20,21 +20,32 @@ class Outcome(StrEnum):
 
     HOLDS = HOLDS
     FAILS = FAILS
-    OPEN = "open"
+    OPEN = "too close to tell"
 
 
 class Range(NamedTuple):
-    """The numbers that a claim allows, both ends included."""
+    """The numbers that a claim allows: from low to high, the ends themselves unless it is open."""
 
     low: float = -math.inf
     high: float = math.inf
+    is_open: bool = False
 
     def __str__(self) -> str:
         if math.isinf(self.low):
-            return f"at most {self.high:g}"
+            return f"{'below' if self.is_open else 'at most'} {self.high:g}"
         if math.isinf(self.high):
-            return f"at least {self.low:g}"
+            return f"{'above' if self.is_open else 'at least'} {self.low:g}"
         return f"{self.low:g} to {self.high:g}"
+
+    def holds(self, low: float, high: float) -> bool:
+        """Whether an interval lies inside."""
+        inside = self.low <= low and high <= self.high
+        return inside and not (self.is_open and (low == self.low or high == self.high))
+
+    def misses(self, low: float, high: float) -> bool:
+        """Whether an interval lies outside."""
+        outside = high < self.low or self.high < low
+        return outside or (self.is_open and (high == self.low or low == self.high))
 
 
 class Reading(NamedTuple):
@@ -55,9 +66,9 @@ class Reading(NamedTuple):
 
     def within(self, allowed: Range) -> Outcome:
         """Whether the interval lies inside a range."""
-        if allowed.low <= self.low and self.high <= allowed.high:
+        if allowed.holds(self.low, self.high):
             return Outcome.HOLDS
-        if self.high < allowed.low or allowed.high < self.low:
+        if allowed.misses(self.low, self.high):
             return Outcome.FAILS
         return Outcome.OPEN
 
@@ -77,15 +88,10 @@ def verdict(readings: Sequence[Reading], allowed: Range, on: str, superlative: b
     if outcomes in ({Outcome.HOLDS}, {Outcome.FAILS}):
         return str(outcomes.pop())
     if outcomes == {Outcome.OPEN}:
-        return "depends on seeds and sentences: too close to tell"
-    parts = {
-        "holds for": Outcome.HOLDS,
-        "does not for": Outcome.FAILS,
-        "too close to tell for": Outcome.OPEN,
-    }
+        return f"depends on seeds and sentences ({Outcome.OPEN})"
     told = [
-        f"{words} {', '.join(name for name, of_name in found.items() if of_name is outcome)}"
-        for words, outcome in parts.items()
+        f"{outcome}: {', '.join(name for name, of_name in found.items() if of_name is outcome)}"
+        for outcome in Outcome
         if outcome in outcomes
     ]
-    return f"depends on {on}: {'; '.join(told)}"
+    return f"depends on {on} ({'; '.join(told)})"
