@@ -10,7 +10,7 @@ from IPython.display import clear_output
 from lstm_lib.course.attention_plots import Gaze, plot_gazes
 from lstm_lib.course.attention_reading import temperature
 from lstm_lib.course.translation_explorer import MOST_WORDS, answer_html, translate
-from lstm_lib.course.widgets import Explorer
+from lstm_lib.course.widgets import Explorer, sentence_line
 from lstm_lib.translator import Translation, Translator
 
 TEMPERATURES = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 100.0)
@@ -32,13 +32,7 @@ def attention_explorer(
     Args: translators: for each name, one with a learned score; text: the sentence to begin with; label: what
         stands before the line to type in.
     """
-    line = ipywidgets.Text(
-        value=text,
-        description=label,
-        placeholder="type a sentence, then press Enter",
-        continuous_update=False,
-        layout=ipywidgets.Layout(width="45em", max_width="95%"),
-    )
+    line = sentence_line(text, label)
     slider = ipywidgets.SelectionSlider(
         options=[(f"{tau:g}", tau) for tau in TEMPERATURES],
         value=1.0,

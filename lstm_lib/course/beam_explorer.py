@@ -9,7 +9,7 @@ from IPython.display import clear_output
 
 from lstm_lib.course.beam_plots import plot_search
 from lstm_lib.course.beam_trace import Tree, trace_beam
-from lstm_lib.course.widgets import Explorer
+from lstm_lib.course.widgets import Explorer, sentence_line
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.corpus import clean
 from lstm_lib.translator import RULES, Translator
@@ -33,13 +33,7 @@ def beam_explorer(
 
     Args: translator; text, beam_size, alpha: to begin with; label: what stands before the line to type in.
     """
-    line = ipywidgets.Text(
-        value=text,
-        description=label,
-        placeholder="type a sentence, then press Enter",
-        continuous_update=False,
-        layout=ipywidgets.Layout(width="45em", max_width="95%"),
-    )
+    line = sentence_line(text, label)
     look = {"style": {"description_width": "initial"}, "continuous_update": False}
     beams = ipywidgets.IntSlider(beam_size, 1, MOST_BEAMS, description="beam size", **look)
     penalty = ipywidgets.FloatSlider(

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from IPython.display import clear_output
 
 from lstm_lib.course.heatmaps import attention_heatmap
-from lstm_lib.course.widgets import Explorer
+from lstm_lib.course.widgets import Explorer, sentence_line
 from lstm_lib.translator import Translation, Translator
 
 MOST_WORDS = 25  # more do not fit into the picture
@@ -26,13 +26,7 @@ def translation_explorer(translator: Translator, text: str, label: str = "Englis
 
     Args: translator; text: the sentence to begin with; label: what stands before the line to type in.
     """
-    line = ipywidgets.Text(
-        value=text,
-        description=label,
-        placeholder="type a sentence, then press Enter",
-        continuous_update=False,
-        layout=ipywidgets.Layout(width="45em", max_width="95%"),
-    )
+    line = sentence_line(text, label)
     answer = ipywidgets.HTML()
 
     def draw(text: str) -> None:

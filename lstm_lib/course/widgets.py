@@ -20,6 +20,20 @@ class Explorer(ipywidgets.VBox):
         return "A widget: run this notebook in JupyterLab to move its sliders."
 
 
+def sentence_line(text: str, label: str) -> ipywidgets.Text:
+    """A line to type a sentence in; pressing Enter hands it on.
+
+    Args: text: the sentence to begin with; label: what stands before it.
+    """
+    return ipywidgets.Text(
+        value=text,
+        description=label,
+        placeholder="type a sentence, then press Enter",
+        continuous_update=False,
+        layout=ipywidgets.Layout(width="45em", max_width="95%"),
+    )
+
+
 def gate_explorer(lstm: LSTM, x: np.ndarray, words: Sequence[str], unit: int = 0) -> Explorer:
     """Clamp gates of an LSTM and watch one unit's memory along a sentence.
 

@@ -1,6 +1,7 @@
-"""Every test draws in matplotlib's own style, whatever another has set."""
+"""What tests of the course share; each draws in matplotlib's own style, whatever another has set."""
 
 import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 
 
@@ -9,3 +10,28 @@ def plain_style():
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         yield
+
+
+@pytest.fixture
+def says(capsys):
+    """Return what a check prints of a function."""
+
+    def run(check, student) -> str:
+        check(student)
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The figures that were shown, each as its columns' labels."""
+    labels = []
+
+    def show():
+        labels.append([label.get_text() for label in plt.gca().get_xticklabels()])
+        plt.gcf().canvas.draw()
+        plt.close("all")
+
+    monkeypatch.setattr(plt, "show", show)
+    return labels

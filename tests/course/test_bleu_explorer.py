@@ -105,20 +105,6 @@ def test_an_unknown_word_is_shown_and_matches_nothing():
     assert anatomy.states[0].count(MATCHED) == 3
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The figures that were shown, each as its columns' labels."""
-    labels = []
-
-    def show():
-        labels.append([label.get_text() for label in plt.gca().get_xticklabels()])
-        plt.gcf().canvas.draw()
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    return labels
-
-
 def test_the_widget_follows_both_lines(shown):
     explorer = bleu_explorer(HYPOTHESIS, REFERENCE)
     translation, reference, answer, _ = explorer.children

@@ -32,17 +32,6 @@ def student_backward(wrong: known.Equations = known.STEP_BACKWARD):
     )
 
 
-@pytest.fixture
-def says(capsys):
-    """Return what a check prints of a function."""
-
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 # Right answers
 
 

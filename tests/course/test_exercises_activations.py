@@ -8,15 +8,6 @@ from lstm_lib.course.diagnosis import NOT_WRITTEN
 from lstm_lib.course.exercises_activations import check_gradient_norms, check_slopes
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 def slopes_with(**wrong: str):
     """What a student writes who makes these mistakes, one of `SLOPE_MISTAKES` for each function named."""
     chosen = known.SLOPES | {name: known.SLOPE_MISTAKES[name][mistake] for name, mistake in wrong.items()}

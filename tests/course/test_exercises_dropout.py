@@ -16,15 +16,6 @@ CATALOGUES = {
 }
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 @pytest.mark.parametrize(
     ("check", "mistake"), [(check, mistake) for check, wrong in CATALOGUES.items() for mistake in wrong]
 )

@@ -21,15 +21,6 @@ CATALOGUES = (
 )
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 @pytest.mark.parametrize(
     ("check", "mistake", "student"),
     [(check, mistake, student) for check, found in CATALOGUES for mistake, student in found.items()],

@@ -10,16 +10,6 @@ from lstm_lib.course.exercises_frameworks import check_fair_ratio, check_gru_tra
 from lstm_lib.course.lstm_mistakes import solve
 from lstm_lib.studies.twins.transfer import to_keras, to_torch
 
-
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 # Right answers
 
 

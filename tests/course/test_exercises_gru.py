@@ -15,15 +15,6 @@ STEP_ARGUMENTS = ("x", "h", "W_x", "W_h", "b", "b_h")
 STATE_ARGUMENTS = ("dh_new", "h", "r", "z", "n", "past", "W_h")
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 def step_with(**wrong):
     """What a student writes who has these equations wrong."""
     return lambda *arrays: solve(

@@ -16,15 +16,6 @@ from lstm_lib.text.vocabulary import BOS
 CHECKS = {check_beam_step: known.BEAM_MISTAKES, check_forced_loss: known.LOSS_MISTAKES}
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 def beam_step_with_a_heap(totals, ended, log_p, length):
     """Right, but unlike the library: a loop over everything, and lists."""
     found = [

@@ -18,15 +18,6 @@ ADAM_ARGUMENTS = ("p", "g", "m", "v", "t", "learning_rate", "beta1", "beta2", "e
 CHECKS = (check_adam, check_clip, check_schedule)
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 def adam_of(equations):
     def student(*arguments):
         return tuple(solve(equations, dict(zip(ADAM_ARGUMENTS, arguments, strict=True)), known.ADAM_RETURNS))

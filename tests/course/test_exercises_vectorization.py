@@ -18,15 +18,6 @@ from lstm_lib.nn.lstm import LSTM
 CHECKS = (check_project_all, check_weight_gradients, check_fused_gates)
 
 
-@pytest.fixture
-def says(capsys):
-    def run(check, student) -> str:
-        check(student)
-        return capsys.readouterr().out
-
-    return run
-
-
 def student_of(names: tuple[str, ...], right: Equations, wrong: Equations, returns: tuple[str, ...]):
     """What a student writes who takes these equations for the right ones."""
 

@@ -1,6 +1,5 @@
 """The translation explorer answers whatever is typed, and shows none of it as HTML."""
 
-import matplotlib.pyplot as plt
 import pytest
 
 from lstm_lib.course.translation_explorer import MOST_WORDS, answer_html, translate, translation_explorer
@@ -16,20 +15,6 @@ MALICIOUS = '<img src=x onerror="alert(1)"> & $\\frac$ tuesday'
 def translator():
     corpus = dates_corpus("French", train_size=200, dev_size=10, test_size=10)
     return new_translator(Recipe.of(corpus="dates", embedding_size=8, hidden_size=8), corpus)
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The figures that were shown, each as its columns' labels."""
-    labels = []
-
-    def show():
-        labels.append([label.get_text() for label in plt.gca().get_xticklabels()])
-        plt.gcf().canvas.draw()
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    return labels
 
 
 def test_a_sentence_is_translated(translator):
