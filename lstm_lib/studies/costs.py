@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lstm_lib.studies import STUDIES
+from lstm_lib.studies.markdown import markdown
 from lstm_lib.studies.results import Row, path_of, read_rows
 
 WORKERS = (2, 16)
@@ -19,7 +20,7 @@ def table(folder: Path) -> str:
     body = [[name, *cells(found)] for name, found in costs.items()]
     total = [sum(map(float, column)) for column in zip(*(line[1:] for line in body), strict=True)]
     body.append(["all", *(f"{value:.0f}" for value in total)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *body])
+    return markdown(head, body)
 
 
 def run_seconds(rows: Iterable[Row]) -> list[float]:

@@ -16,6 +16,7 @@ from lstm_lib import runs
 from lstm_lib.commands.reports import figures
 from lstm_lib.evaluation import TestSet, baseline, evaluate
 from lstm_lib.studies.drawing import by_variant, new_figure, save
+from lstm_lib.studies.markdown import markdown
 from lstm_lib.studies.measures import SEARCH
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.plan import Run, measurement, over_seeds
@@ -66,10 +67,8 @@ def plan(options: StudyOptions) -> list[Run]:
 
 def table(rows: list[Row]) -> str:
     """A line a corpus: scores as mean and range over seeds, and the longest training time."""
-    lines = [
-        "| corpus | seeds | test BLEU | copy baseline | chrF | perplexity | training, at most |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    head = ["corpus", "seeds", "test BLEU", "copy baseline", "chrF", "perplexity", "training, at most"]
+    body = []
     for corpus, of_corpus in by_variant(rows).items():
         tests = [row["metrics"]["test"] for row in of_corpus]
         cells = [
@@ -81,8 +80,8 @@ def table(rows: list[Row]) -> str:
             spread([test["perplexity"] for test in tests]),
             f"{max(row['metrics']['training_seconds'] for row in of_corpus):.0f} s",
         ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        body.append(cells)
+    return markdown(head, body)
 
 
 def spread(values: list[float]) -> str:

@@ -26,8 +26,8 @@ from lstm_lib.studies.benchmark.products import Shape, operations, step_numbers,
 from lstm_lib.studies.benchmark.readings import units_of
 from lstm_lib.studies.benchmark.sizes import SIZES, Size, model_config
 from lstm_lib.studies.benchmark.store import measure
-from lstm_lib.studies.benchmark.table import markdown
 from lstm_lib.studies.drawing import new_figure, save
+from lstm_lib.studies.markdown import markdown
 from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.results import Row, path_of
 

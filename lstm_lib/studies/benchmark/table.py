@@ -16,6 +16,7 @@ from lstm_lib.studies.benchmark.readings import (
     units_of,
 )
 from lstm_lib.studies.benchmark.steps import PRODUCTS
+from lstm_lib.studies.markdown import markdown
 from lstm_lib.studies.results import Row
 
 OTHERS = [name for name in TITLES if name != NUMPY]
@@ -222,14 +223,6 @@ def scientific(value: float) -> str:
 
 
 # Tables
-
-
-def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """A table; nothing where it has no rows."""
-    if not body:
-        return ""
-    rows = [head, ["---"] * len(head), *filter(None, body)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def joined(*parts: str) -> str:

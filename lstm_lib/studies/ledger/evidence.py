@@ -14,9 +14,9 @@ PAIRED_OVER_SEEDS = "Student's t over seeds, paired"
 BOOTSTRAP = "paired bootstrap of sentences, seeds as blocks"
 
 
-def counted(condition: str, value: float) -> Reading:
-    """A number without chance in it."""
-    return Reading(condition, value, value, value, 0, COUNTED)
+def counted(condition: str, value: float, seeds: int = 0, test: str = COUNTED) -> Reading:
+    """A number without an interval.  Args: seeds: of the trainings that were counted."""
+    return Reading(condition, value, value, value, seeds, test)
 
 
 def mean(

@@ -42,8 +42,7 @@ def peaks(options: StudyOptions) -> list[Reading]:
         ours = {"one process": "one_process_bytes", "two processes": "peak_bytes"}
         for processes, peak in ours.items():
             ratio = metrics[NUMPY][peak] / leanest
-            reading = counted(f"size {unit['size']} in {processes}", ratio)
-            found.append(reading._replace(test=ONCE, seeds=1))
+            found.append(counted(f"size {unit['size']} in {processes}", ratio, seeds=1, test=ONCE))
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lstm_lib.studies.ledger.claim import Claim
 from lstm_lib.studies.ledger.verdict import Reading
+from lstm_lib.studies.markdown import markdown
 from lstm_lib.training.atomic import atomic_file, disk_errors
 
 COLUMNS = (
@@ -56,14 +57,14 @@ def write_csv(path: Path, ledger: Ledger) -> None:
 
 def table(ledger: Ledger) -> str:
     """The claims in Markdown."""
-    lines = ["| the report says | we measured | seeds | verdict |", "| --- | --- | --- | --- |"]
+    body = []
     for claim, readings in ledger.items():
         told = "; ".join(f"{reading.condition}: {spread(reading)}" for reading in readings)
         seeds = sorted({reading.seeds for reading in readings if reading.seeds})
         count = " to ".join(str(each) for each in dict.fromkeys((seeds[0], seeds[-1]))) if seeds else ""
         measured = f"{claim.quantity}: {told}" if told else f"`python -m lstm_lib study {claim.study}`"
-        lines.append(f"| {claim.text} | {measured} | {count} | {claim.verdict(readings)} |")
-    return "\n".join(lines)
+        body.append([claim.text, measured, count, claim.verdict(readings)])
+    return markdown(["the report says", "we measured", "seeds", "verdict"], body)
 
 
 def spread(reading: Reading) -> str:

@@ -26,7 +26,7 @@ def sound(options: StudyOptions) -> list[Reading]:
     if not rows:
         return []
     share = 100 * sum(map(is_sound, rows)) / len(rows)
-    return [counted("trainings with the recipe", share)._replace(seeds=len(rows))]
+    return [counted("trainings with the recipe", share, seeds=len(rows))]
 
 
 def early_lead(options: StudyOptions) -> list[Reading]:
@@ -46,9 +46,7 @@ def longest(options: StudyOptions) -> list[Reading]:
     """The longest gradient that reached the optimizer, of all updates and seeds."""
     found = variants(options, "clipping")
     return [
-        counted(name, max(row["metrics"]["longest_after"] for row in found[name]))._replace(
-            seeds=len(found[name])
-        )
+        counted(name, max(row["metrics"]["longest_after"] for row in found[name]), seeds=len(found[name]))
         for name in ("the recipe", "harsh, clipped")
         if name in found
     ]
