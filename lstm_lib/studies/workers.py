@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.comm import get_address_host_port
 
 from lstm_lib.errors import UserError
 from lstm_lib.studies.options import StudyOptions
@@ -98,6 +99,7 @@ def _load(name: str) -> None:
 
 def _client_at(address: str) -> Client:
     try:
+        get_address_host_port(address)  # a client that meets one it cannot read stays half open
         client = Client(address, timeout=ANSWER_WITHIN)
     except (TimeoutError, OSError, ValueError) as error:
         raise UserError(
