@@ -12,9 +12,9 @@ from lstm_lib.studies.benchmark.parity import BOUNDS, within_bounds
 from lstm_lib.studies.benchmark.picture import draw
 from lstm_lib.studies.benchmark.plan import QUICK
 from lstm_lib.studies.benchmark.steps import PRODUCTS
-from lstm_lib.studies.benchmark.table import summary, table
+from lstm_lib.studies.benchmark.table import table
 from lstm_lib.studies.measures import train_and_test
-from lstm_lib.studies.options import RESULTS, ROOT, StudyOptions
+from lstm_lib.studies.options import RESULTS, StudyOptions
 from lstm_lib.studies.results import as_stored, path_of, read_rows
 from lstm_lib.studies.runner import FailedRunsError
 from lstm_lib.studies.twins import INSTALL
@@ -162,12 +162,6 @@ def test_a_contender_that_fails_is_told_and_the_rest_kept(tmp_path, monkeypatch,
     assert "KeyError: 'nonsense'" in capsys.readouterr().err
     stored = {row["measure"] for row in read_rows(path_of("frameworks", tmp_path))}
     assert stored == {"benchmark.sgemm"}
-
-
-def test_readme_shows_the_stored_ratios():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = readme.split("<!-- frameworks -->")[1].split("<!-- /frameworks -->")[0]
-    assert shown.strip() == summary(read_rows(path_of("frameworks", RESULTS)))
 
 
 def test_the_stored_differences_are_within_their_bounds():

@@ -1,21 +1,15 @@
-"""README's table of results says what the stored results say."""
+"""The headline's stored runs are those of the default recipe, and the table and the figure show them."""
 
 import pytest
 
 from lstm_lib.studies import headline
-from lstm_lib.studies.options import ROOT, StudyOptions
+from lstm_lib.studies.options import StudyOptions
 from lstm_lib.studies.results import by_key, path_of, read_rows
 
 
 @pytest.fixture(scope="module")
 def rows():
     return read_rows(path_of("headline", StudyOptions().results))
-
-
-def test_readme_shows_the_stored_results(rows):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = readme.split("<!-- headline -->")[1].split("<!-- /headline -->")[0]
-    assert shown.strip() == headline.table(rows)
 
 
 def test_stored_runs_are_those_of_the_default_recipe(rows):
