@@ -78,6 +78,14 @@ class Baseline(NamedTuple):
     comparison: BootstrapResult  # translator minus baseline
 
 
+def evaluate_beside_copy(
+    translator: Translator, corpus: Corpus, test: TestSet, **search
+) -> tuple[Report, Baseline]:
+    """A translator's report, and the baseline's: the same translations always give the same interval."""
+    report = evaluate(translator, test, **search)
+    return report, baseline(corpus, test, report.translations, np.random.default_rng(0))
+
+
 def baseline(
     corpus: Corpus, test: TestSet, translations: Sequence[str], rng: np.random.Generator
 ) -> Baseline:

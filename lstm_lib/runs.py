@@ -7,7 +7,7 @@ A run is a folder: `config.json` (the recipe, sizes, provenance), `source.codec`
 import dataclasses
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
 from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.text.batching import bucketed_batches, encode_pairs
+from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
-from lstm_lib.text.corpus import Corpus, load_corpus
+from lstm_lib.text.corpus import Corpus, Pair, load_corpus
 from lstm_lib.text.files import load_files
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
 from lstm_lib.training.atomic import TEMPORARY_SUFFIX
@@ -133,10 +133,7 @@ def train(
     translator = new_translator(recipe, corpus)
     if run_dir is not None:
         open_run(run_dir, recipe, corpus, translator, resume)
-    encoded = encode_pairs(corpus.train, translator.source_codec, translator.target_codec)
-
-    def batches_of_epoch(epoch: int):
-        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
+    batches_of_epoch = training_batches(recipe, translator, corpus.train)
 
     def evaluate() -> dict[str, float]:
         metrics = quick_evaluation(translator, corpus.dev)
@@ -148,14 +145,11 @@ def train(
         on_evaluation({"epoch": trainer.run.progress.epoch, **metrics})
         return metrics
 
-    trainer = Trainer(
-        translator.model,
-        make_optimizer(recipe),
-        make_schedule(recipe, len(batches_of_epoch(1))),
-        clip_norm=recipe.clip_norm or None,
-        seed=recipe.seed,
+    trainer = make_trainer(
+        recipe,
+        translator,
+        len(batches_of_epoch(1)),
         workers=recipe.workers,
-        patience=recipe.patience,
         checkpoint_every=recipe.checkpoint_every,
         run_dir=run_dir,
         config=dataclasses.asdict(recipe),
@@ -167,6 +161,31 @@ def train(
             batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume=resume
         )
     return translator, history
+
+
+def training_batches(
+    recipe: Recipe, translator: Translator, pairs: Sequence[Pair]
+) -> Callable[[int], Sequence[Batch]]:
+    """The batches of each epoch, counted from 1: of similar lengths, in an order that seed and epoch draw."""
+    encoded = encode_pairs(pairs, translator.source_codec, translator.target_codec)
+
+    def batches_of_epoch(epoch: int) -> Sequence[Batch]:
+        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
+
+    return batches_of_epoch
+
+
+def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, **options: Any) -> Trainer:
+    """The trainer that a recipe asks for.  Args: options: what else a `Trainer` takes."""
+    return Trainer(
+        translator.model,
+        make_optimizer(recipe),
+        make_schedule(recipe, steps_per_epoch),
+        clip_norm=recipe.clip_norm or None,
+        seed=recipe.seed,
+        patience=recipe.patience,
+        **options,
+    )
 
 
 def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> None:

@@ -47,11 +47,9 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     if options.workers < 1:
         raise UserError(f"--workers {options.workers}: wanted at least 1")
     search = search_options(options)
-    import numpy as np
-
     from lstm_lib import runs
     from lstm_lib.commands.reports import print_report
-    from lstm_lib.evaluation import TestSet, baseline, evaluate
+    from lstm_lib.evaluation import TestSet, evaluate_beside_copy
     from lstm_lib.training.atomic import atomic_file
     from lstm_lib.translator import Translator
 
@@ -61,8 +59,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     runs.check_corpus(folder, corpus)
     pairs = corpus.test if options.source_file is None else read_test_files(options)
     test = TestSet.of(pairs)
-    report = evaluate(translator, test, **search)
-    copy = baseline(corpus, test, report.translations, np.random.default_rng(0))
+    report, copy = evaluate_beside_copy(translator, corpus, test, **search)
     print(
         f"{len(test.sources):,} sentences with {len(pairs):,} references; {seen_in_training(corpus, pairs)}"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm_lib.commands.options import search_options
-from lstm_lib.evaluation import Baseline, Report, TestSet, baseline, evaluate
+from lstm_lib.evaluation import Baseline, Report, TestSet, evaluate_beside_copy
 from lstm_lib.text.corpus import PARTS, Corpus
 from lstm_lib.training.atomic import atomic_file
 from lstm_lib.translator import Translator
@@ -36,8 +36,7 @@ def test_and_print(
 ) -> Report:
     """Score the test part, print it, and keep the figures in the run's `test.json`."""
     test, search = TestSet.of(corpus.test), search_options(options)
-    report = evaluate(translator, test, **search)
-    copy = baseline(corpus, test, report.translations, np.random.default_rng(0))
+    report, copy = evaluate_beside_copy(translator, corpus, test, **search)
     print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
     print_report(report, copy)
     with atomic_file(folder / "test.json") as file:

@@ -13,7 +13,6 @@ import numpy as np
 from lstm_lib import runs
 from lstm_lib.evaluation import quick_evaluation
 from lstm_lib.recipe import Recipe
-from lstm_lib.text.batching import bucketed_batches, encode_pairs
 from lstm_lib.text.corpus import Corpus
 from lstm_lib.training import History, Trainer
 from lstm_lib.training.step import Trainable
@@ -122,17 +121,6 @@ def live_translator(recipe: Recipe, corpus: Corpus) -> LiveRun:
     Args: recipe; corpus: its development part is translated after each epoch.
     """
     translator = runs.new_translator(recipe, corpus)
-    encoded = encode_pairs(corpus.train, translator.source_codec, translator.target_codec)
-
-    def batches_of_epoch(epoch: int):
-        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
-
-    trainer = Trainer(
-        translator.model,
-        runs.make_optimizer(recipe),
-        runs.make_schedule(recipe, len(batches_of_epoch(1))),
-        clip_norm=recipe.clip_norm or None,
-        seed=recipe.seed,
-        patience=recipe.patience,
-    )
+    batches_of_epoch = runs.training_batches(recipe, translator, corpus.train)
+    trainer = runs.make_trainer(recipe, translator, len(batches_of_epoch(1)))
     return LiveRun(trainer, batches_of_epoch, recipe.epochs, lambda: quick_evaluation(translator, corpus.dev))

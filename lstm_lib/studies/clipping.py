@@ -9,7 +9,6 @@ from lstm_lib import runs
 from lstm_lib.evaluation import negative_log_likelihood
 from lstm_lib.studies.plan import measurement
 from lstm_lib.studies.setting import StudyRecipe, read_corpus, recipe_of
-from lstm_lib.text.batching import bucketed_batches, encode_pairs
 from lstm_lib.text.corpus import Pair
 from lstm_lib.training import clip_by_global_norm, global_norm
 from lstm_lib.translator import Translator
@@ -54,12 +53,11 @@ def train_watched(
     Returns: the updates, up to the first whose loss or gradients are not finite; whether there was one.
     """
     model, optimizer = translator.model, runs.make_optimizer(recipe)
-    encoded = encode_pairs(pairs, translator.source_codec, translator.target_codec)
-    schedule = runs.make_schedule(recipe, math.ceil(len(encoded) / recipe.batch_size))
+    batches_of_epoch = runs.training_batches(recipe, translator, pairs)
+    schedule = runs.make_schedule(recipe, len(batches_of_epoch(1)))
     rng, updates = np.random.default_rng(recipe.seed), []
     for epoch in range(1, recipe.epochs + 1):
-        order = np.random.default_rng([recipe.seed, epoch])
-        for batch in bucketed_batches(encoded, recipe.batch_size, order):
+        for batch in batches_of_epoch(epoch):
             loss, grads, _ = model.loss_and_grads(batch, rng)
             before = clip_by_global_norm(grads, recipe.clip_norm or None)
             if not (math.isfinite(loss) and math.isfinite(before)):

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from lstm_lib import runs
 from lstm_lib.commands.reports import figures
-from lstm_lib.evaluation import TestSet, baseline, evaluate
+from lstm_lib.evaluation import TestSet, evaluate_beside_copy
 from lstm_lib.studies.drawing import by_variant, new_figure, save
 from lstm_lib.studies.markdown import markdown
 from lstm_lib.studies.measures import SEARCH
@@ -42,8 +42,7 @@ def train_as_users_do(configuration: dict, seed: int) -> dict:
         translator, history = runs.train(recipe, corpus, Path(folder) / "run", progress_bar=False)
         seconds = time.perf_counter() - started
     test = TestSet.of(corpus.test)
-    report = evaluate(translator, test, **SEARCH)
-    copy = baseline(corpus, test, report.translations, np.random.default_rng(0))
+    report, copy = evaluate_beside_copy(translator, corpus, test, **SEARCH)
     return {
         "fingerprint": runs.fingerprint(corpus),
         "parameters": translator.model.num_parameters,
