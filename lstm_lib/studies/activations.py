@@ -81,9 +81,7 @@ def draw(rows: list[Row]) -> Figure:
     _draw_functions(*axes[0, :2])
     trained = by_variant(row for row in rows if "recipe" in row["configuration"])
     draw_intervals(axes[0, 2], {name: values(found, "bleu") for name, found in trained.items()})
-    axes[0, 2].set(
-        xlabel="BLEU (0 to 100)", title="test BLEU of an LSTM translator, each at its own learning rate"
-    )
+    axes[0, 2].set(xlabel="BLEU (0 to 100)", title="test BLEU, each at its best rate")
     for ax, cell in zip(axes[1], LAYERS, strict=True):
         found = by_variant(row for row in rows if row["configuration"].get("cell") == cell)
         norms = {name: values(of_name, "norms") for name, of_name in found.items()}

@@ -99,7 +99,7 @@ def _draw_gates(ax: Axes, name: str, rows: list[Row]) -> None:
     draw_lines(ax, range(len(words)), gates, marker="o")
     ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)
     ax.set(title=f"gates of the {name} encoder", ylabel="mean over units (0 closed, 1 open)", ylim=(0, 1))
-    ax.legend(loc="best", ncols=3)
+    ax.legend(loc="best", ncols=3, handlelength=1.6, columnspacing=1.0)
 
 
 def run(options: StudyOptions) -> None:
