@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from lstm_lib.errors import UserError
@@ -26,6 +27,7 @@ OFFLINE_LAB = (
     "--LabApp.news_url=None",
     "--LabApp.extension_manager=readonly",
 )
+LAB_DEFAULTS = ROOT / "lstm_lib" / "jupyter"  # labconfig/ in it holds settings
 # One file's tests, and so one notebook's cells, stay together in one process.
 PARALLEL_TESTS = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
 
@@ -62,7 +64,7 @@ def lab(arguments: list[str]) -> int:
     Returns:
         JupyterLab's exit status.
     """
-    return run(lab_command(arguments), cwd=checkout())
+    return run(lab_command(arguments), cwd=checkout(), env=lab_environment(os.environ))
 
 
 def test(arguments: list[str]) -> int:
@@ -82,6 +84,15 @@ def lab_command(arguments: list[str]) -> list[str]:
     first = sorted((ROOT / "notebooks").glob("00_*.ipynb"))
     page = [f"--LabApp.default_url=/lab/tree/notebooks/{first[0].name}"] if first else []
     return [sys.executable, "-m", "jupyterlab", *OFFLINE_LAB, *page, *arguments]
+
+
+def lab_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which JupyterLab's settings begin with the course's.
+
+    Or it asks, over the first notebook, whether it may fetch news; settings of the user's own still win.
+    """
+    paths = [str(LAB_DEFAULTS), environment.get("JUPYTER_CONFIG_PATH", "")]
+    return {**environment, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 def check_python(version: tuple[int, ...]) -> None:
@@ -147,11 +158,11 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def run(command: list[str], cwd: Path | None = None) -> int:
+def run(command: list[str], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
     """Run a command to its end and return its exit status; Ctrl-C is left to the command to handle."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.call(command, cwd=cwd)
+        return subprocess.call(command, cwd=cwd, env=env)
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -86,6 +86,22 @@ def test_lab_opens_the_first_notebook_and_connects_to_nothing(course):
     assert set(bootstrap.OFFLINE_LAB) < set(command)
 
 
+def test_settings_of_the_user_s_own_come_after_the_course_s():
+    ours = str(bootstrap.LAB_DEFAULTS)
+    assert bootstrap.lab_environment({"A": "b"}) == {"A": "b", "JUPYTER_CONFIG_PATH": ours}
+    theirs = {"JUPYTER_CONFIG_PATH": "/etc/theirs"}
+    assert bootstrap.lab_environment(theirs)["JUPYTER_CONFIG_PATH"] == os.pathsep.join([ours, "/etc/theirs"])
+
+
+def test_the_course_s_settings_are_where_jupyterlab_looks(monkeypatch):
+    from jupyter_server.services.config.manager import ConfigManager
+
+    environment = bootstrap.lab_environment({})
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", environment["JUPYTER_CONFIG_PATH"])
+    settings = ConfigManager(config_dir_name="labconfig").get("default_setting_overrides")
+    assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false"}
+
+
 def test_the_exit_status_is_the_command_s():
     assert bootstrap.run([sys.executable, "-c", "raise SystemExit(7)"]) == 7
 

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import psutil
 
-from lstm_lib.bootstrap import lab_command
+from lstm_lib.bootstrap import lab_command, lab_environment
 
 TOKEN = "browser-tests"
 START_SECONDS = 300  # against waiting without end, on the busiest machine
-NO_NEWS = '{"fetchNews": "false"}'
 # Every kernel runs this first: a look at any other machine fails, and is written down.
 GUARD = """\
 import sys
@@ -85,8 +84,6 @@ def running_lab(home: Path, work: Path) -> Iterator[LabServer]:
     """
     outside, log = home / "outside.log", home / "server.log"
     write(home / "ipython/profile_default/startup/stay_here.py", GUARD.format(log=str(outside)))
-    # Or a question, whether one wants news, lies over the pictures.
-    write(home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings", NO_NEWS)
     port = free_port()
     options = [
         "--no-browser",
@@ -100,7 +97,10 @@ def running_lab(home: Path, work: Path) -> Iterator[LabServer]:
     ]
     with log.open("w") as sink:
         process = psutil.Popen(
-            lab_command(options), env=private_environment(home), stdout=sink, stderr=subprocess.STDOUT
+            lab_command(options),
+            env=lab_environment(private_environment(home)),
+            stdout=sink,
+            stderr=subprocess.STDOUT,
         )
     server = LabServer(process, f"http://127.0.0.1:{port}", outside)
     try:
