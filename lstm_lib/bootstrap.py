@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lstm_lib.errors import UserError
 
@@ -134,6 +135,18 @@ def update_environment() -> None:
         f"mended (if the environment itself is broken, delete {ENVIRONMENT} first)",
     )
     stamp.write_text(recipe)
+    fetch_sentences()
+
+
+def fetch_sentences() -> None:
+    """Fetch the corpus that one notebook needs while there is a network: it may be read without one."""
+    fetch = [str(environment_python()), "-m", "lstm_lib", "corpus", "tatoeba"]
+    if run(fetch, cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
+        print(
+            "The real sentences could not be fetched, for the reason above: all notebooks but 09 do without "
+            "them; python -m lstm_lib corpus tatoeba tries again.",
+            flush=True,
+        )
 
 
 def checkout() -> Path:
@@ -158,11 +171,16 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def run(command: list[str], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
-    """Run a command to its end and return its exit status; Ctrl-C is left to the command to handle."""
+def run(command: list[str], **options: Any) -> int:
+    """Run a command to its end and return its exit status; Ctrl-C is left to the command to handle.
+
+    Args:
+        command: the program and its arguments.
+        options: of `subprocess.call`.
+    """
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.call(command, cwd=cwd, env=env)
+        return subprocess.call(command, **options)
     finally:
         signal.signal(signal.SIGINT, before)
 
