@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
 from lstm_lib.course.beam_trace import Finished, Tree, part_until, path, ranking
-from lstm_lib.course.style import COLORS
+from lstm_lib.course.style import COLORS, signed
 from lstm_lib.seq2seq.search import length_penalty
 
 FEWEST_COLUMNS, MOST_COLUMNS = 7, 12  # steps: a picture is wide enough for so many
@@ -72,7 +72,7 @@ def plot_tree(
         PolyCollection(boxes, facecolors=fills, edgecolors=borders, linewidths=widths, zorder=2)
     )
     for k, one in enumerate(shown):
-        text = words[k] if one.parent is None else f"{words[k]}\n{one.log_probability:.2f}"
+        text = words[k] if one.parent is None else f"{words[k]}\n{signed(one.log_probability, 2)}"
         ax.text(*at[k], text, ha="center", va="center", size=10, parse_math=False)
     columns, rows = at.max(axis=0)
     ax.set(xlim=(-0.5, max(columns, FEWEST_COLUMNS) + 0.5), ylim=(rows + 0.6, -0.6))
@@ -99,7 +99,7 @@ def plot_ranking(found: Sequence[Finished], texts: Sequence[str], alpha: float, 
     rows = [("score", "=", "log p", "/", "penalty", "length", "translation")]
     for one, text in zip(found, texts, strict=True):
         numbers = one.score, one.log_probability, length_penalty(one.length, alpha)
-        score, log_p, penalty = (f"{number:.2f}" for number in numbers)
+        score, log_p, penalty = (signed(number, 2) for number in numbers)
         rows.append((score, "=", log_p, "/", penalty, str(one.length), text))
     for place, row in enumerate(rows):
         for x, text in zip(columns, row, strict=True):

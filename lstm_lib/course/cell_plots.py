@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lstm_lib.course.gates import Walk
-from lstm_lib.course.style import COLORS, GATE_COLORS, LINES
+from lstm_lib.course.style import COLORS, GATE_COLORS, LINES, signed
 
 CELL_COLORS = GATE_COLORS | {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
@@ -135,7 +135,7 @@ def _draw_numbers(ax: Axes, gates: np.ndarray, letters: str) -> None:
     """One unit's gates (T, G) as a heat map with numbers."""
     ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
     for (t, row), value in np.ndenumerate(np.round(gates, 1) + 0.0):  # no -0.0
-        ax.text(t, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", size=11)
+        ax.text(t, row, signed(value, 1), ha="center", va="center", size=11)
     ax.set_yticks(range(len(letters)), [f"${letter}$" for letter in letters], size=15)
     for label, letter in zip(ax.get_yticklabels(), letters, strict=True):
         label.set(color=CELL_COLORS[letter], fontweight="bold")

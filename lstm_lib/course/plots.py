@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS, GATE_COLORS
+from lstm_lib.course.style import COLORS, GATE_COLORS, signed
 
 
 def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
@@ -31,7 +31,7 @@ def plot_gates(gates: np.ndarray, words: Sequence[str], ax: Axes | None = None) 
     ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
     for (t, row), value in np.ndenumerate(np.round(gates, 1)):
         if value:
-            ax.text(t, row, f"{value:.1f}".replace("-", "−"), ha="center", va="center", size=11)
+            ax.text(t, row, signed(value, 1), ha="center", va="center", size=11)
     ax.set_yticks(range(4), [f"${name}$" for name in "ifgo"], size=15)
     for label, name in zip(ax.get_yticklabels(), "ifgo", strict=True):
         label.set(color=GATE_COLORS[name], fontweight="bold")

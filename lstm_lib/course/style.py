@@ -13,6 +13,11 @@ GATE_COLORS = {"i": COLORS[0], "f": COLORS[1], "g": COLORS[2], "o": COLORS[4]}
 AT_ONCE = {"axes.titley": 1.0}
 
 
+def signed(value: float, decimals: int) -> str:
+    """A number as pictures show it: with a minus, where Python writes a hyphen."""
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
 def use_course_style() -> None:
     """Set matplotlib's defaults for all figures that follow."""
     sns.set_theme(

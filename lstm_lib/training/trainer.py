@@ -151,8 +151,13 @@ class Trainer:
         raise DivergedError(
             f"training diverged: {culprit} is not finite at update {progress.step + 1}, "
             f"epoch {progress.epoch + 1}; try a lower learning rate (now {learning_rate:.3g}), "
-            f"a smaller clip_norm (now {self.clip_norm}) or a longer warm-up. {self.run.how_to_go_on()}"
+            f"{self._clipping()} or a longer warm-up. {self.run.how_to_go_on()}"
         )
+
+    def _clipping(self) -> str:
+        if self.clip_norm is None:
+            return "clipping of the gradients' norm (none now)"
+        return f"clipping of the gradients to a smaller norm (now {self.clip_norm:g})"
 
     def _judge(self, metrics: Mapping[str, float]) -> None:
         """Log an evaluation, tell the schedule, and keep the parameters if they are the best so far."""

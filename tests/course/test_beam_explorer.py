@@ -100,7 +100,7 @@ def test_the_tree_shows_each_beginning_with_its_number(translator):
     words = last_words(translator, tree)
     best = ranking(tree, 1.0)[0]
     ax = plots.plot_tree(tree, words, best.node)
-    wanted = [f"{word}\n{one.log_probability:.2f}" for word, one in zip(words[1:], tree[1:], strict=True)]
+    wanted = [f"{word}\n−{-one.log_probability:.2f}" for word, one in zip(words[1:], tree[1:], strict=True)]
     assert [text.get_text() for text in ax.texts] == [words[0], *wanted]
     thin, thick = ax.collections[:2]
     assert len(thick.get_segments()) == best.length
@@ -116,7 +116,7 @@ def test_no_two_beginnings_stand_at_one_place():
 def test_the_ranking_is_an_equation(translator):
     tree = trace_beam(translator.model, read(translator, SENTENCE), RULES, 4)
     _, ax = plots.plot_search(tree, last_words(translator, tree), alpha=1.5)
-    rows = np.array([text.get_text() for text in ax.texts]).reshape(-1, 7)[1:]
+    rows = np.array([text.get_text().replace("−", "-") for text in ax.texts]).reshape(-1, 7)[1:]
     scores, totals, penalties, lengths = rows[:, [0, 2, 4, 5]].astype(float).T
     np.testing.assert_allclose(scores, totals / penalties, atol=0.03)
     np.testing.assert_allclose(penalties, ((5 + lengths) / 6) ** 1.5, atol=0.01)
