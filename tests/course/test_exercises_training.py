@@ -8,7 +8,6 @@ import pytest
 
 from lstm_lib.course import schedule_mistakes as schedules
 from lstm_lib.course import training_mistakes as known
-from lstm_lib.course.diagnosis import NOT_WRITTEN
 from lstm_lib.course.exercises_training import check_adam, check_clip, check_schedule
 from lstm_lib.course.lstm_mistakes import solve
 from lstm_lib.training import Adam, clip_by_global_norm
@@ -130,19 +129,6 @@ def test_a_change_of_the_arguments_is_told(says):
         "The answer is right, but the function changes its argument W in place: work on a copy.\n"
     )
     assert "changes its argument p in place" in says(check_adam, adam_in_place)
-
-
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize(
-    ("student", "told"),
-    [
-        (lambda *arguments: None, NOT_WRITTEN),
-        (lambda: 1.0, "The function stopped with TypeError"),
-        (0.5, "wants the function itself, without brackets; it got float"),
-    ],
-)
-def test_any_other_answer_gets_a_plain_line(says, check, student, told):
-    assert told in says(check, student)
 
 
 @pytest.mark.parametrize(
