@@ -75,14 +75,16 @@ def _cross_entropy_block(p: np.ndarray, targets: np.ndarray, smoothing: float, c
     Returns: the sum over these rows of -log p of the target; that of the mean of -log p over all words.
     """
     rows, size = np.arange(len(p)), p.shape[1]
+    ones = np.ones(size, p.dtype)  # a product with it sums rows in a fraction of the time of `sum`
     p -= p.max(axis=1, keepdims=True)
-    target_logits, mean_logits = p[rows, targets], p.mean(axis=1) if smoothing else 0.0
-    np.maximum(p, DEEPEST, out=p)
+    target_logits, mean_logits = p[rows, targets], p @ ones / size if smoothing else 0.0
+    if p.min() < DEEPEST:
+        np.maximum(p, DEEPEST, out=p)
     np.exp(p, out=p)
-    total = p.sum(axis=1, keepdims=True)
-    log_total = np.log(total[:, 0])
+    total = p @ ones
+    log_total = np.log(total)
 
-    p *= 1 / (total * count)
+    p *= 1 / (total[:, None] * count)
     if smoothing:
         p -= smoothing / (size * count)
     p[rows, targets] -= (1 - smoothing) / count

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention import Attention
+from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout, check_rate
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.linear import Embedding, Linear

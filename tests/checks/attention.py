@@ -4,7 +4,8 @@ import numpy as np
 from checks.arrays import assert_close
 from checks.problems import Problem
 
-from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention import Attention
+from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
 from lstm_lib.nn.gradcheck import Operation, randomize
 
 ATTENTIONS = {

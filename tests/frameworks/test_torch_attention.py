@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
 from lstm_lib.nn.gradcheck import randomize
 
 torch = pytest.importorskip("torch")

@@ -9,7 +9,8 @@ from checks.problems import RAGGED, problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_lib.nn.attention import DotAttention, masked_softmax
+from lstm_lib.nn.attention import masked_softmax
+from lstm_lib.nn.attention_scores import DotAttention
 
 every_score = pytest.mark.parametrize("name", ATTENTIONS)
 lengths = st.integers(1, 4)
@@ -97,6 +98,21 @@ def test_scores_are_those_of_their_definition(name):
     }[name]
     e = np.exp([score(v) for v in values[0]])
     np.testing.assert_allclose(tape.weights[0, 0], e / e.sum(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("large", ["keys", "queries", "both"])
+def test_additive_scores_whose_exponentials_would_overflow(large):
+    """The two terms, far too large for an exponential, cancel to something that tanh does not squash flat."""
+    problem = problems_of(batch=2, steps=3)
+    layer = make_attention("additive", problem)
+    layer.params["W_k"][...] = 40.0 if large != "queries" else 0.1
+    layer.params["W_q"][...] = -40.0 if large != "keys" else 0.1
+    values = 1 + 1e-2 * values_of(problem, "additive")
+    queries = np.full_like(queries_of(problem, 2), values.shape[2] / problem.hidden_size)
+    _, tape = layer.forward(queries, values)
+    hidden = np.tanh((queries @ layer.params["W_q"])[:, :, None] + (values @ layer.params["W_k"])[:, None])
+    np.testing.assert_allclose(tape.weights, masked_softmax(hidden @ layer.params["v"], None), rtol=1e-12)
+    assert_gradients(attention_operation(layer, queries, values, None), np.random.default_rng(0))
 
 
 def problems_of(**changes):
