@@ -150,9 +150,7 @@ def is_sound(row: Row) -> bool:
 
 
 def _told(rows: Sequence[Row]) -> str:
-    seconds = values(rows, "training_seconds")
-    time = f", {np.median(seconds):.0f} s" if len(seconds) else ""
-    return f"{sum(map(is_sound, rows))} of {len(rows)} sound{time}"
+    return f"{sum(map(is_sound, rows))} of {len(rows)} sound"
 
 
 # Dropout

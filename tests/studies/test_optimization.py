@@ -233,7 +233,7 @@ def test_the_figure_of_clipping_draws_the_rows():
     assert [text.get_text() for text in early.texts] == ["35.0", "diverged"]
     assert [text.get_text() for text in scores.texts] == ["40.5", "diverged"]
     labels = [label.get_text() for label in scores.get_yticklabels()]
-    assert labels == ["the whole recipe\n2 of 2 sound, 62 s", "no clipping\n0 of 1 sound"]
+    assert labels == ["the whole recipe\n2 of 2 sound", "no clipping\n0 of 1 sound"]
 
 
 def test_the_figure_of_dropout_draws_the_rows():
