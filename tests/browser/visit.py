@@ -12,6 +12,7 @@ import nbformat
 from browser.driving import Driver, Redraw
 from browser.lab_server import LabServer
 from browser.notebook_page import NotebookPage
+from browser.yardstick import plain_picture_seconds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -68,6 +69,7 @@ class Visit(NamedTuple):
     number_of_widgets: int  # outputs of cells that are widgets, by what the kernel sent
     widgets: list[WidgetVisit]
     left_the_machine: list[str]  # requests of the page and of the kernel
+    plain_picture: float  # seconds that a plain picture took meanwhile: how slow the machine is
 
 
 @contextmanager
@@ -126,6 +128,7 @@ def visit(page: Page, server: LabServer, name: str, requests: list[str]) -> Visi
         notebook.number_of_widgets(),
         [widget_visit(driver) for driver in drivers],
         [url for url in requests[asked:] if not is_local(url, server)] + server.attempts_to_leave()[tried:],
+        plain_picture_seconds(),
     )
     notebook.close()
     return found
@@ -144,13 +147,15 @@ def is_local(url: str, server: LabServer) -> bool:
 
 def report(visits: Iterable[Visit]) -> Iterator[str]:
     """A table: a line for each widget, its median times in milliseconds."""
-    yield f"{'notebook':28} widget  moves   page  unqueued  processor  controls"
+    yield f"{'notebook':28} widget  moves   page  unqueued  processor  plain picture  controls"
     for visit in visits:
         for number, widget in enumerate(visit.widgets, start=1):
             times = (widget.seconds, widget.seconds_unqueued, widget.processor)
-            page, unqueued, processor = (f"{1000 * seconds:.0f}" for seconds in times)
+            page, unqueued, processor, plain = (
+                f"{1000 * seconds:.0f}" for seconds in (*times, visit.plain_picture)
+            )
             controls = ", ".join(dict.fromkeys(redraw.control for redraw in widget.redraws))
             yield (
                 f"{visit.name:28} {number:6} {len(widget.redraws):6} {page:>6} {unqueued:>9} {processor:>10}"
-                f"  {controls}"
+                f" {plain:>14}  {controls}"
             )
