@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from lstm_lib.allocator import keep_freed_memory
 from lstm_lib.errors import UserError
 
 PATIENCE = 0.002  # seconds of waiting without sleep: to be woken takes as long as a small training step
@@ -71,6 +72,7 @@ def _serve(pipe: Connection, make: Callable[..., Any], *arguments: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one decides
     np.seterr(over="ignore", invalid="ignore")  # it also looks for infinity and NaN
     ThreadpoolController().limit(limits=1, user_api="blas")
+    keep_freed_memory()
     worker = make(*arguments)
     with suppress(EOFError, OSError):  # the pipe is closed
         while True:

@@ -103,8 +103,7 @@ def new_translator(recipe: Recipe, corpus: Corpus, dtype=np.float32) -> Translat
     """An untrained translator: the recipe's model with its first parameters.  Args: dtype: of these."""
     source_codec, target_codec = make_codecs(recipe, corpus)
     config = model_config(recipe, source_codec.size, target_codec.size)
-    model = Seq2Seq(config, np.random.default_rng(recipe.seed), dtype)
-    return Translator(model, source_codec, target_codec)
+    return Translator(Seq2Seq(config, np.random.default_rng(recipe.seed), dtype), source_codec, target_codec)
 
 
 # Training
@@ -127,8 +126,7 @@ def train(
         resume: go on with the run in that folder.
         progress_bar: whether to show one; None shows it in a terminal only.
         on_evaluation: told the development metrics after each epoch.
-        dtype: of the parameters.  Processors round differently, and a training multiplies the difference: in
-            float64 it still ends with the same digits everywhere; in float32, twice as fast, it may not.
+        dtype: of the parameters; in float64 a training ends with the same few digits on every processor.
     Returns:
         The translator, with its best parameters (the newest, without a development part); the history.
     Raises:

@@ -46,7 +46,8 @@ class GRU(Recurrent):
         self.reset_after = reset_after
         if reset_after:
             self.params["b_h"] = np.zeros(hidden_size, self.params["b"].dtype)
-        self._rz, self._n = slice(0, 2 * hidden_size), slice(2 * hidden_size, 3 * hidden_size)
+        self._gates = [slice(k * hidden_size, (k + 1) * hidden_size) for k in range(3)]
+        self._rz, self._n = slice(0, 2 * hidden_size), self._gates[2]
 
     # To be read
 
@@ -96,7 +97,7 @@ class GRU(Recurrent):
         if pre is not None:
             pre[:, self._rz] = rz
         rz[...] = self.gate_activation(rz)
-        r, z = np.split(rz, 2, axis=1)
+        r, z, _ = self._split(gates)
         if self.reset_after:
             n += r * past
         else:
@@ -107,6 +108,10 @@ class GRU(Recurrent):
         n[...] = self.activation(n)
         new = n if tape.noise.candidate is None else n * tape.noise.candidate[:, t]
         np.add(new, z * (tape.state.h[:, t] - new), out=tape.state.h[:, t + 1])
+
+    def _split(self, gates: np.ndarray) -> list[np.ndarray]:
+        """One step of all gates (B, 3H), seen gate by gate, (B, H) each; `np.split` takes far longer."""
+        return [gates[:, columns] for columns in self._gates]
 
     def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
         """dz: the slope of each gate.  inner (B, T, 3H): to be filled with the gradient of the product h
@@ -119,11 +124,11 @@ class GRU(Recurrent):
         return dz, np.empty_like(dz)
 
     def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: GRUState) -> GRUState:
-        r, z, n = np.split(tape.gates[:, t], 3, axis=1)
+        r, z, n = self._split(tape.gates[:, t])
         past, dproduct = tape.inner[:, t], dtape.inner[:, t]
         h = scaled(tape.state.h[:, t], tape.noise.state)
         candidate = None if tape.noise.candidate is None else tape.noise.candidate[:, t]
-        dr, dz, dn = np.split(dtape.dz[:, t], 3, axis=1)
+        dr, dz, dn = self._split(dtape.dz[:, t])
         dz *= dstate.h * (tape.state.h[:, t] - scaled(n, candidate))
         dn *= scaled(dstate.h * (1 - z), candidate)
         if self.reset_after:

@@ -37,6 +37,7 @@ class LSTM(Recurrent):
         self.params["b"][hidden_size : 2 * hidden_size] = 1.0
         sigma, tanh = self.gate_activation, self.activation
         self.activations = {"i": sigma, "f": sigma, "g": tanh, "o": sigma}
+        self._gates = [self.gate(name) for name in self.activations]
         self.fused = self.activation.name == "tanh" and self.gate_activation.name == "sigmoid"
         # sigma(z) = tanh(z / 2) / 2 + 1 / 2: with these rows ONE tanh serves all four gates.
         dtype = self.params["b"].dtype
@@ -114,9 +115,9 @@ class LSTM(Recurrent):
         tanh_c[...] = self.activation(c)
         np.multiply(o, tanh_c, out=tape.state.h[:, t + 1])
 
-    def _split(self, z: np.ndarray) -> np.ndarray:
-        """One step of all gates (B, 4H), seen gate by gate (4, B, H)."""
-        return z.reshape(len(z), 4, self.hidden_size).swapaxes(0, 1)
+    def _split(self, z: np.ndarray) -> list[np.ndarray]:
+        """One step of all gates (B, 4H), seen gate by gate, (B, H) each."""
+        return [z[:, columns] for columns in self._gates]
 
     def _activate(self, z: np.ndarray) -> None:
         """All gates of one step (B, 4H), in place."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from lstm_lib.allocator import keep_freed_memory
 from lstm_lib.errors import UserError
 from lstm_lib.training.history import History
 from lstm_lib.training.optimizers import Optimizer
@@ -86,6 +87,7 @@ class Trainer:
             UserError: `run_dir` cannot be read or written, or holds a run and `resume` is not set.
             KeyboardInterrupt: all files are whole; the parameters in memory may be half updated.
         """
+        keep_freed_memory()  # each step makes again what the step before has freed
         folder = None if self.run_dir is None else Path(self.run_dir)
         self.run = Run(self.model, self.optimizer, self.schedule, self.seed, folder, self.config, resume)
         progress = self.run.progress
