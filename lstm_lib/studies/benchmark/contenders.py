@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from lstm_lib.allocator import keep_freed_memory
 from lstm_lib.nn.parameters import Params
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.parallel_search import ParallelSearch
@@ -61,6 +62,7 @@ class NumPyContender:
         seed: int = 0,
         processes: int = 1,
     ):
+        keep_freed_memory()  # as the trainer does
         self.config, self.clip_norm, self.processes = config, clip_norm, processes
         self.model = Seq2Seq(config, np.random.default_rng(seed), params["output.b"].dtype)
         for key, array in params.items():
