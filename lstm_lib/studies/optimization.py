@@ -37,7 +37,7 @@ QUICK = {"epochs": 2, "decay_steps": 20}  # of 40
 OPTIMIZERS = {
     "SGD": Contender({"optimizer": "sgd"}, (0.25, 0.5, 1.0, 2.0, 4.0)),
     "momentum": Contender({"optimizer": "sgd", "momentum": 0.9}, (0.125, 0.25, 0.5, 1.0, 2.0)),
-    "RMSProp": Contender({"optimizer": "rmsprop"}, (0.001, 0.002, 0.004, 0.008, 0.016)),
+    "RMSProp": Contender({"optimizer": "rmsprop"}, (0.002, 0.004, 0.008, 0.016, 0.032)),
     "Adam": Contender({"optimizer": "adam"}, (0.0015, 0.003, 0.006, 0.012, 0.024)),
     "AdamW": Contender({"optimizer": "adamw"}, (0.0015, 0.003, 0.006, 0.012, 0.024)),
 }
