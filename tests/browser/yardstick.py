@@ -19,7 +19,7 @@ def plain_picture_seconds() -> float:
 
 def _draw() -> float:
     start, x = time.process_time(), np.linspace(0.0, 1.0, 401)
-    with plt.rc_context(), plt.style.context("default"):
+    with plt.style.context("default"):
         figure = Figure(figsize=(13, 4.2), dpi=90)
         FigureCanvasAgg(figure)
         for ax in figure.subplots(1, 3):
