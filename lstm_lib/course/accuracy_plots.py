@@ -12,11 +12,12 @@ HATCHES = ("", "//", "..", "xx")  # tell bars apart without color
 
 
 def plot_accuracies(
-    classes: Sequence[str], accuracies: Mapping[str, np.ndarray], ax: Axes | None = None
+    classes: Sequence[str], accuracies: Mapping[str, np.ndarray], xlabel: str, ax: Axes | None = None
 ) -> Axes:
     """For each class, the share of right answers of some systems, side by side.
 
-    Args: classes: K names; accuracies: for each system, (K,), 0 to 1.  ax: a new figure's by default.
+    Args: classes: K names; accuracies: for each system, (K,), 0 to 1; xlabel: what a class is.  ax: a new
+        figure's by default.
     """
     ax = plt.subplots(figsize=(11, 3.6))[1] if ax is None else ax
     width = 0.8 / len(accuracies)
@@ -25,7 +26,7 @@ def plot_accuracies(
         look = {"color": COLORS[k], "hatch": HATCHES[k], "edgecolor": "black"}
         ax.bar(at, values, width, label=system, **look)
     ax.set_xticks(range(len(classes)), classes)
-    ax.set(ylabel="share that is right", ylim=(0, 1.05))
+    ax.set(xlabel=xlabel, ylabel="share that is right", ylim=(0, 1.05))
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax

@@ -70,7 +70,7 @@ def plot_losses(losses: Mapping[str, np.ndarray], guessing: float, ax: Axes | No
     for label, values in losses.items():
         means = np.reshape(values, (-1, 10)).mean(axis=1)
         ax.plot(10 * np.arange(1, len(means) + 1), means, label=label)
-    ax.set(xlabel="update", ylabel="loss", ylim=(-0.02, 1.25 * guessing))
+    ax.set(xlabel="update", ylabel="loss (nats)", ylim=(-0.02, 1.25 * guessing))
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

@@ -84,7 +84,8 @@ def plot_attended(counts: np.ndarray, words: Sequence[str], most: float, ax: Axe
     bars = ax.bar(range(len(words)), counts, color=COLORS[0], edgecolor="black", width=0.6)
     ax.bar_label(bars, [f"{count:.1f}" for count in counts], padding=2)
     ax.axhline(most, color="0.3", linestyle="--", linewidth=1.5)
-    ax.text(len(words) - 0.5, most, "everywhere alike", ha="right", va="bottom")
+    above = {"textcoords": "offset points", "xytext": (0, 4), "ha": "right", "va": "bottom"}
+    ax.annotate("everywhere alike", (len(words) - 0.5, most), **above)
     ax.set_xticks(range(len(words)), words, parse_math=False)
     ax.set(xlabel="word written", ylabel=r"$e^H$: words looked at", ylim=(0, 1.2 * most))
     ax.grid(axis="x", visible=False)

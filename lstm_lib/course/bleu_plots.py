@@ -61,5 +61,5 @@ def plot_differences(results: Mapping[str, BootstrapResult]) -> Sequence[Axes]:
         ax.axvline(0, color="black", linewidth=2)
         for end in result.interval:
             ax.axvline(end, color=COLORS[3], linestyle="--")
-        ax.set(title=title, xlabel="difference in BLEU", ylabel="of the drawn test sets")
+        ax.set(title=title, xlabel="difference in BLEU", ylabel="number of drawn test sets")
     return panels[0]

@@ -37,7 +37,7 @@ def cell_explorer(cells: Mapping[str, Cell], words: Sequence[str], unit: int = 0
         layer, x = cells[cell]
         stuck = {gate: POSITIONS[positions[gate]] for gate in VALVES[type(layer)]}
         found = walk(clamp_gates(layer, **stuck), x)
-        plot_unit(found, walk(layer, x), unit, ORDER[type(layer)], words)
+        plot_unit(found, unit, ORDER[type(layer)], words, free=walk(layer, x))
         plt.show()
 
     show_gates(first)

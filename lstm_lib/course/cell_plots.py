@@ -14,27 +14,32 @@ ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z":
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 
 
-def plot_unit(stuck: Walk, free: Walk, unit: int, letters: str, words: Sequence[str]) -> tuple[Axes, Axes]:
+def plot_unit(
+    found: Walk, unit: int, letters: str, words: Sequence[str], free: Walk | None = None
+) -> tuple[Axes, Axes]:
     """A new figure of one unit along a sentence: its gates above, its state below.
 
-    Args: stuck: with the gates as they are clamped; free: with all gates free, drawn for comparison; unit;
-        letters: of the gates, "ifgo" or "rzn"; words: T of them.
+    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: where
+        gates of `found` are clamped, the same with all gates free, to compare its state with.
     """
     # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.06, "right": 0.99, "top": 0.99, "bottom": 0.2, "hspace": 0.1}
+    margins = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
     figure = plt.figure(figsize=(11, 5.4), layout="none")
     top, bottom = figure.subplots(2, 1, height_ratios=(len(letters), 5), gridspec_kw=margins)
-    _draw_numbers(top, stuck.gates[:, :, unit], letters)
-    steps = np.arange(len(words))
+    _draw_numbers(top, found.gates[:, :, unit], letters)
     bottom.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")
-    if letters == "ifgo":
-        bottom.plot(steps, stuck.c[:, unit], "-s", color=COLORS[0], label="memory $c$")
-        bottom.plot(steps, free.c[:, unit], ":", color="0.3", label="all gates free: $c$")
-    bottom.plot(steps, stuck.h[:, unit], "-o", color=COLORS[1], label="output $h$")
-    bottom.plot(steps, free.h[:, unit], "--", color="0.3", label="all gates free: $h$")
-    highest = max(1.15, 1.1 * np.abs([stuck.c[:, unit], free.c[:, unit]]).max())
-    bottom.set(xlim=(-0.5, len(words) - 0.5), ylim=(-highest, 1.45 * highest))
-    bottom.legend(loc="upper left", ncols=4)
+    has_memory = letters == "ifgo"
+    if has_memory:
+        bottom.plot(found.c[:, unit], "-s", color=COLORS[0], label="memory $c$")
+        if free:
+            bottom.plot(free.c[:, unit], ":", color="0.3", label="all gates free: $c$")
+    bottom.plot(found.h[:, unit], "-o", color=COLORS[1], label="output $h$")
+    if free:
+        bottom.plot(free.h[:, unit], "--", color="0.3", label="all gates free: $h$")
+    highest = max(1.15, 1.1 * max(np.abs(drawn.c[:, unit]).max() for drawn in (found, free) if drawn))
+    bottom.set(xlim=(-0.5, len(words) - 0.5), ylim=(-highest, highest))
+    bottom.set_ylabel("states $c$ and $h$" if has_memory else "state $h$")
+    bottom.legend(loc="lower left", bbox_to_anchor=(0.0, 0.98), borderaxespad=0.0, ncols=4)
     _label_words(bottom, words)
     return top, bottom
 
@@ -89,8 +94,7 @@ def plot_convergence(
             updates = 5 * np.arange(1, means.shape[1] + 1)
             (line,) = ax.plot(updates, means.mean(axis=0), label=label)
             ax.fill_between(updates, means.min(axis=0), means.max(axis=0), color=line.get_color(), alpha=0.2)
-        ax.set(title=task, xlabel="update", ylim=(0, 1.05 * guessing[task]))
-    axes[0, 0].set_ylabel("loss")
+        ax.set(title=task, xlabel="update", ylabel="loss (nats)", ylim=(0, 1.05 * guessing[task]))
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
     return list(axes[0])
 

@@ -19,7 +19,7 @@ SIGNS = {Outcome.HOLDS: ("o", COLORS[2]), Outcome.FAILS: ("X", COLORS[3]), Outco
 MEANINGS = {
     Outcome.HOLDS: "inside the claimed range",
     Outcome.FAILS: "outside",
-    Outcome.OPEN: "across the edge: open",
+    Outcome.OPEN: f"across the edge: {Outcome.OPEN}",
 }
 WIDEST = 62  # letters of a claim's text in a line
 ROW = 0.42  # inches
@@ -82,7 +82,7 @@ def plot_verdicts(found: Ledger, ax: Axes | None = None) -> Axes:
 
 def _draw_range(ax: Axes, allowed: Range, readings: Sequence[Reading]) -> None:
     """The band, from one end of the picture where it has no end, in a picture that shows all there is."""
-    edges = [edge for edge in allowed if math.isfinite(edge)]
+    edges = [edge for edge in (allowed.low, allowed.high) if math.isfinite(edge)]
     shown = [*edges, *(reading.low for reading in readings), *(reading.high for reading in readings)]
     margin = 0.12 * (max(shown) - min(shown)) or 1.0
     left, right = min(shown) - margin, max(shown) + margin

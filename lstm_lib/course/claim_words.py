@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from lstm_lib.studies.ledger.claim import Claim
 from lstm_lib.studies.ledger.tables import Ledger, spread
-from lstm_lib.studies.ledger.verdict import FAILS, HOLDS, UNKNOWN, Outcome, Reading
+from lstm_lib.studies.ledger.verdict import FAILS, HOLDS, OPEN, UNKNOWN, Outcome, Reading
 
-DEPENDS, OPEN = "depends", "too close to tell"
+DEPENDS = "depends"
 KINDS = (HOLDS, FAILS, DEPENDS, OPEN, UNKNOWN)
 PLACES = {
     Outcome.HOLDS: "inside the range",
@@ -18,8 +18,6 @@ PLACES = {
 
 def kind_of(claim: Claim, readings: Sequence[Reading]) -> str:
     """The verdict without what it depends on: one of `KINDS`."""
-    if readings and all(reading.within(claim.allowed) is Outcome.OPEN for reading in readings):
-        return OPEN
     told = claim.verdict(list(readings))
     return told if told in KINDS else DEPENDS
 

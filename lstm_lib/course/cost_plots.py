@@ -73,9 +73,9 @@ def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
 
 
 def plot_shares(rows: Sequence[Mapping], rates: Rates) -> Sequence[Axes]:
-    """A new figure of the matrix products' share of the time: measured, and as the formulas predict it.
+    """A new figure of the matrix products' share of the time: measured, and by the formulas.
 
-    Args: rows: of the study `stages`, a panel each; rates: of the machine.
+    Args: rows: of the study `stages`, a panel each; rates: of the machine, fitted to these rows.
     """
     figure, axes = plt.subplots(1, len(rows), figsize=(13, 3.6), sharey=True, squeeze=False)
     for ax, row in zip(axes[0], rows, strict=True):
@@ -83,10 +83,10 @@ def plot_shares(rows: Sequence[Mapping], rates: Rates) -> Sequence[Axes]:
         size = Size(row["configuration"]["batch"], row["configuration"]["steps"], width, width)
         found = [row["metrics"][name] for name in STAGES]
         measured = [np.median(m["product_seconds"]) / np.median(m["pass_seconds"]) for m in found]
-        predicted = [predicted_share(cost(stage, size), rates) for stage in STAGES.values()]
+        fitted = [predicted_share(cost(stage, size), rates) for stage in STAGES.values()]
         places = range(len(STAGES))
         ax.plot(100 * np.array(measured), places, "o", markersize=10, label="measured")
-        ax.plot(100 * np.array(predicted), places, "x", markersize=10, markeredgewidth=3, label="predicted")
+        ax.plot(100 * np.array(fitted), places, "x", markersize=10, markeredgewidth=3, label="fitted")
         ax.set(title=row["variant"], xlim=(0, 100), ylim=(len(STAGES) - 0.5, -0.5))
     figure.supxlabel("matrix products' share of the time (%)", size="medium")
     axes[0, 0].set_yticks(range(len(STAGES)), [stage.title for stage in STAGES.values()])

@@ -60,14 +60,14 @@ def plot_rasters(rasters: Mapping[str, Raster]) -> list[Axes]:
 
 
 def plot_spreads(variances: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """The state's variance over draws of the noise, along a sequence, on a logarithmic scale.
+    """The output's variance over draws of the noise, along a sequence, on a logarithmic scale.
 
     Args: variances: for each kind, (T,).  ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4.2))[1] if ax is None else ax
     for mark, (name, values) in zip(MARKS, variances.items(), strict=False):
         ax.semilogy(np.arange(1, len(values) + 1), values, marker=mark, markevery=4, label=name)
-    ax.set(xlabel="step", ylabel="variance of the state, mean over units")
+    ax.set(xlabel="step", ylabel="variance of $h$, mean over units")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
@@ -113,6 +113,6 @@ def plot_overfitting(
             ax.errorbar(rates + shift, middle, deviation, marker=mark, capsize=3, linewidth=2, label=kind)
     left.axhline(1 - wrong, color="0.4", linewidth=1.0, linestyle="-")
     left.set(xlabel="rate", ylabel="accuracy", title="training sentences, some answers wrong")
-    right.set(xlabel="rate", title="new sentences, all answers right")
+    right.set(xlabel="rate", ylabel="accuracy", title="new sentences, all answers right")
     left.figure.legend(*left.get_legend_handles_labels(), loc="outside right center")
     return left, right

@@ -20,7 +20,7 @@ PARTS = (  # height, what stands there, the notebooks that explain it
     (DECODER, "decoder: an LSTM writes, word by word", ("05",)),
     ((ENCODER + DECODER) / 2, "attention: where to look for the next word", ("06",)),
     (ENCODER, "encoder: an LSTM reads, in both directions", ("02",)),
-    (EMBEDDING, "embeddings: a vector for every word", ("05",)),
+    (EMBEDDING, "embeddings: a vector for every word", ("02",)),
     (WORDS_IN, "the sentence", ()),
     (-1.3, "inside every LSTM", ("01", "03", "04", "07", "08")),
     (-2.2, "how all of it learns, how fast, how well", ("10", "11", "12")),

@@ -50,7 +50,7 @@ def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | N
     ax.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")
     ax.plot(steps, c, "-o", color=COLORS[0], label="memory $c$")
     ax.bar(steps, h, width=0.5, color=COLORS[1], edgecolor="black", hatch="//", label="output $h$")
-    ax.set(xlim=(-0.5, len(words) - 0.5), ylim=(-1.6, 1.6))
+    ax.set(ylabel="$c$ and $h$", xlim=(-0.5, len(words) - 0.5), ylim=(-1.6, 1.6))
     _label_words(ax, words)
     return ax
 
@@ -61,7 +61,7 @@ def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequen
     Args: gates (T, 4); c (T,); h (T,); words: T of them.
     """
     # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.06, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
+    margins = {"left": 0.07, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
     figure = plt.figure(figsize=(11, 5.2), layout="none")
     top, bottom = figure.subplots(2, 1, height_ratios=(4, 5), gridspec_kw=margins)
     plot_gates(gates, words, top)

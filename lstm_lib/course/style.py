@@ -2,10 +2,13 @@
 
 import seaborn as sns
 from cycler import cycler
+from IPython import get_ipython
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from matplotlib_inline.config import InlineBackend
 
 COLORS = sns.color_palette("colorblind").as_hex()
 # A second sign beside the color: lines stay apart on a gray print.
-LINES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 3))]
+LINES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (2, 3)), (0, (8, 3))]
 GATE_COLORS = {"i": COLORS[0], "f": COLORS[1], "g": COLORS[2], "o": COLORS[4]}
 
 # For pictures that follow a slider: titles stay right above their axes. To look for a better place, as is the
@@ -19,7 +22,7 @@ def signed(value: float, decimals: int) -> str:
 
 
 def use_course_style() -> None:
-    """Set matplotlib's defaults for all figures that follow."""
+    """Set matplotlib's defaults for all figures that follow, and in a notebook how they are shown."""
     sns.set_theme(
         context="notebook",
         style="ticks",
@@ -41,3 +44,8 @@ def use_course_style() -> None:
             "lines.linewidth": 2.5,
         },
     )
+    if (shell := get_ipython()) is not None:
+        # As they lie in their frame, which the layout has filled. To look first how far every label reaches,
+        # as notebooks do by default, means to draw twice, and a slider waits for it.
+        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
+        set_matplotlib_formats("png")

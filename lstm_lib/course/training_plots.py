@@ -24,8 +24,8 @@ def plot_descents(
     Args: land; descents: for each label; clip_norm: drawn where there is one.
     """
     # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.06, "right": 0.99, "top": 0.9, "bottom": 0.16, "wspace": 0.32}
-    figure = plt.figure(figsize=(13, 4.2), dpi=DPI, layout="none")
+    margins = {"left": 0.06, "right": 0.99, "top": 0.91, "bottom": 0.22, "wspace": 0.32}
+    figure = plt.figure(figsize=(13, 4.5), dpi=DPI, layout="none")
     above, losses, norms = figure.subplots(1, 3, width_ratios=(5, 4, 4), gridspec_kw=margins)
     plot_paths(land, descents, above)
     for (label, descent), style in zip(descents.items(), _styles(), strict=False):
@@ -54,7 +54,9 @@ def plot_paths(land: Landscape, descents: Mapping[str, Descent], ax: Axes | None
     start = next(iter(descents.values())).points[0]
     ax.plot(*start, "*", color="white", markeredgecolor="black", markersize=16)
     ax.set(xlim=land.x[[0, -1]], ylim=land.y[[0, -1]], xlabel=land.names[0], ylabel=land.names[1])
-    ax.legend(loc="upper right", frameon=True, framealpha=0.9, fontsize="small")
+    # Below the axes: inside, it would lie on a path that leaves the picture.
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "ncols": len(descents)}
+    ax.legend(fontsize="small", columnspacing=1.0, handlelength=1.8, **below)
     ax.grid(False)
     return ax
 

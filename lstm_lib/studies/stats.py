@@ -1,6 +1,7 @@
 """How sure is a number?  Intervals over seeds, and differences between systems on the same sentences."""
 
 import base64
+import math
 import zlib
 from collections.abc import Sequence
 from functools import cache
@@ -14,7 +15,7 @@ CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):
-    """A mean over seeds, and where the mean of many more would lie, with 95% confidence."""
+    """A mean over seeds, or a share of them, and where that of many more would lie, with 95% confidence."""
 
     mean: float
     low: float
@@ -22,7 +23,7 @@ class Interval(NamedTuple):
     count: int
 
     def __str__(self) -> str:
-        return f"{self.mean:.1f} ({self.low:.1f} to {self.high:.1f})"
+        return f"{self.mean:z.1f} ({self.low:z.1f} to {self.high:z.1f})"  # z: 0.0, and not -0.0
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -60,6 +61,30 @@ def t_quantile(degrees: int) -> float:
     density = np.cos(angles) ** (degrees - 1)
     inside = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
     return float(np.sqrt(degrees) * np.tan(np.interp(CONFIDENCE, inside / inside[-1], angles)))
+
+
+def share_interval(successes: int, count: int) -> Interval:
+    """The exact interval of a share: what the true one may be, after so many successes in `count` trials.
+
+        P(as many successes, or more | low) = P(as many, or fewer | high) = 2.5%
+
+    The ends are read off a fine grid of shares, as the probability of k or more grows with the share.
+
+    Source: Clopper and Pearson (1934).
+    """
+    shares = np.linspace(0.0, 1.0, 100_001)
+
+    def at_least(k: int) -> np.ndarray:
+        return sum(
+            (math.comb(count, j) * shares**j * (1 - shares) ** (count - j) for j in range(k, count + 1)),
+            np.zeros_like(shares),
+        )
+
+    tail = (1 - CONFIDENCE) / 2
+    # Without a success, or without a failure, the interval reaches the end of the grid.
+    low = np.interp(tail, at_least(successes), shares)
+    high = np.interp(1 - tail, at_least(successes + 1), shares)
+    return Interval(successes / count, float(low), float(high), count)
 
 
 def block_bootstrap(

@@ -16,12 +16,13 @@ def no_window_and_no_figure_left():
 
 def test_systems_stand_side_by_side_in_each_class():
     ax = plot_accuracies(
-        ["day", "month"], {"one way": np.array([0.5, 1.0]), "both ways": np.array([1.0, 0.25])}
+        ["day", "month"], {"one way": np.array([0.5, 1.0]), "both ways": np.array([1.0, 0.25])}, "tag"
     )
     np.testing.assert_allclose([bar.get_height() for bar in ax.patches], [0.5, 1.0, 1.0, 0.25])
     middles = np.array([bar.get_x() + bar.get_width() / 2 for bar in ax.patches]).reshape(2, 2)
     np.testing.assert_allclose(middles.mean(axis=0), [0, 1])
     assert [label.get_text() for label in ax.get_xticklabels()] == ["day", "month"]
+    assert ax.get_xlabel() == "tag"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one way", "both ways"]
 
 

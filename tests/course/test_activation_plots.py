@@ -51,6 +51,7 @@ def test_shares_and_losses_are_lines_over_a_level_one():
     _, other = plt.subplots()
     assert plot_losses({"LSTM": np.arange(30.0)}, 0.7, other) is other
     np.testing.assert_array_equal(other.lines[1].get_xydata(), [[10, 4.5], [20, 14.5], [30, 24.5]])
+    assert other.get_ylabel() == "loss (nats)"
 
 
 def test_a_flow_shows_where_the_network_lives_and_what_is_left():

@@ -122,6 +122,19 @@ def test_the_explorer_changes_the_cell_and_shows_its_gates_alone(explored, cells
     np.testing.assert_array_equal(drawn[-1][1]["memory $c$"], walk(clamp_gates(lstm, f=1.0), x).c[:, 1])
 
 
+@pytest.mark.parametrize("name", ["GRU", "LSTM"])
+def test_a_unit_is_drawn_beside_its_free_self_only_where_there_is_one(cells, name):
+    layer, x = cells[name]
+    found, letters = walk(layer, x), ORDER[type(layer)]
+    states = {"output $h$", "memory $c$"} if name == "LSTM" else {"output $h$"}
+    for free in (None, found):
+        _, bottom = plots.plot_unit(found, 1, letters, WORDS, free)
+        labels = {text.get_text() for text in bottom.get_legend().get_texts()}
+        assert {label for label in labels if not label.startswith("all gates free")} == states
+        assert len(labels) == len(states) * (2 if free else 1)
+        assert bottom.get_ylabel() == ("states $c$ and $h$" if name == "LSTM" else "state $h$")
+
+
 def test_rasters_put_the_units_most_open_on_top():
     values = np.random.default_rng(3).random((T, H))
     (ax,) = plots.plot_rasters({"z": values}, WORDS)

@@ -1,6 +1,7 @@
 """The claim explorer and the pictures beside it show what the ledger has, measured or not."""
 
 import html
+import math
 
 import matplotlib.pyplot as plt
 import pytest
@@ -67,11 +68,14 @@ def drawn(ax):
     return texts
 
 
-@pytest.mark.parametrize("allowed", [Range(low=0.0), Range(high=0.0), Range(-0.5, 0.5), Range(50.0, 60.0)])
+@pytest.mark.parametrize(
+    "allowed", [Range(low=-6.0), Range(high=0.5, is_open=True), Range(-0.5, 0.5), Range(50.0, 60.0)]
+)
 def test_a_picture_shows_every_reading_and_the_range(allowed):
     ax = plot_claim(claim("x", allowed), [INSIDE, OUTSIDE, ACROSS])
     left, right = ax.get_xlim()
-    edges = [edge for edge in allowed if abs(edge) < 1e9]
+    edges = [edge for edge in (allowed.low, allowed.high) if math.isfinite(edge)]
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"] == edges
     assert left < min(-3.0, *edges, 0.0) and max(3.0, *edges) < right
     assert {"in", "out", "edge", "1.50 (1.00 to 2.00)"} <= drawn(ax)
 

@@ -87,11 +87,13 @@ def test_rasters_show_units_over_steps():
 def test_spreads_and_overfitting_are_lines():
     ax = plots.plot_spreads({"zoneout": np.array([0.1, 0.2])})
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1, 0.1], [2, 0.2]])
+    assert "variance of $h$" in ax.get_ylabel()
     values = np.zeros((2, 3, 2))
     values[1, :, 1] = [0.7, 0.8, 0.9]
     left, right = plots.plot_overfitting(np.array([0, 0.5]), {"zoneout": values}, wrong=0.15)
     assert list(left.lines[-1].get_ydata()) == [0.85, 0.85]
     np.testing.assert_allclose(right.lines[0].get_ydata(), [0, 0.8])
+    assert left.get_ylabel() == right.get_ylabel() == "accuracy"
     (bars,) = right.containers[0][2]
     np.testing.assert_allclose(bars.get_segments()[1][:, 1], [0.7, 0.9])
 

@@ -135,8 +135,8 @@ def test_shares_stand_beside_each_other():
     axes = plot_shares(rows_by(rates), rates)
     assert [ax.get_title() for ax in axes] == ["8", "64", "256"]
     for ax in axes:
-        measured, predicted = ax.lines
-        np.testing.assert_allclose(measured.get_xdata(), predicted.get_xdata())
+        measured, fitted = ax.lines
+        np.testing.assert_allclose(measured.get_xdata(), fitted.get_xdata())
 
 
 # The explorer

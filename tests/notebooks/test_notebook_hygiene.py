@@ -1,9 +1,13 @@
 """Every stored notebook is in its final form: executed in order, small, normal, and all checked by nbval."""
 
+import base64
+import io
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -35,6 +39,15 @@ def texts(output: NotebookNode) -> list[str]:
     return [str(text) for text in [*data, output.get("text", "")]]
 
 
+def is_cut_off(output: NotebookNode) -> bool:
+    """Does something in a picture reach its edge?  Pictures are shown without a look for what sticks out."""
+    if "image/png" not in output.get("data", {}):
+        return False
+    colors = plt.imread(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    edges = np.concatenate([colors[0], colors[-1], colors[:, 0], colors[:, -1]])
+    return bool((edges != edges[0]).any())
+
+
 def faults(notebook: NotebookNode) -> set[str]:
     """Return what is wrong with a notebook, in the words of the house's rules."""
     cells = code_cells(notebook)
@@ -47,6 +60,7 @@ def faults(notebook: NotebookNode) -> set[str]:
         "an output names a path of one machine": any(
             MACHINE_PATH.search(text) for output in outputs for text in texts(output)
         ),
+        "a picture is cut off at its edge": any(map(is_cut_off, outputs)),
         "a code cell is too long": any(len(cell.source.splitlines()) > MOST_LINES for cell in cells),
         # nbval runs cells without history, in which IPython prints the value that a `;` should hide.
         "a cell ends with a semicolon": any(cell.source.rstrip().endswith(";") for cell in cells),
@@ -72,8 +86,17 @@ def good_notebook() -> NotebookNode:
     return normalize(new_notebook(cells=cells))
 
 
+def picture(values: np.ndarray) -> NotebookNode:
+    """An output that is a picture.  Args: values (rows, columns): of its pixels."""
+    plt.imsave(file := io.BytesIO(), values)
+    return new_output("display_data", {"image/png": base64.b64encode(file.getvalue()).decode()})
+
+
 def test_a_good_notebook_has_no_faults():
     assert faults(good_notebook()) == set()
+    notebook = good_notebook()
+    notebook.cells[1].outputs.append(picture(np.pad(np.eye(9), 1)))
+    assert faults(normalize(notebook)) == set()
 
 
 @pytest.mark.parametrize(
@@ -86,6 +109,7 @@ def test_a_good_notebook_has_no_faults():
         ),
         ("one machine", lambda cell: cell.outputs[0].update(text="/home/ada/course/data.tsv")),
         ("one machine", lambda cell: cell.outputs[0].update(text=r"C:\Users\ada\course")),
+        ("cut off", lambda cell: cell.outputs.append(picture(np.eye(9)))),
         ("too long", lambda cell: cell.update(source="\n".join(["x = 1"] * (MOST_LINES + 1)))),
         ("semicolon", lambda cell: cell.update(source="plt.plot([1, 2]);\n")),
         ("weakened", lambda cell: cell.metadata.update(tags=["nbval-skip"])),

@@ -58,7 +58,8 @@ def test_verdicts():
     assert verdict([], allowed, "the size") == UNKNOWN
     assert verdict([yes, yes._replace(condition="XS")], allowed, "the size") == HOLDS
     assert verdict([no], allowed, "the size") == FAILS
-    assert verdict([close], allowed, "the size") == "depends on seeds and sentences (too close to tell)"
+    assert verdict([close], allowed, "the size") == CLOSE
+    assert verdict([close, close._replace(condition="XS")], allowed, "the size", superlative=True) == CLOSE
     told = verdict([yes, no, close], allowed, "the size")
     assert told == "depends on the size (holds: S; does not hold: M; too close to tell: L)"
     assert verdict([no, close], allowed, "the size").startswith("depends on the size (does not hold: M; too")
@@ -78,6 +79,16 @@ def test_differences_pair_the_seeds_of_both_and_leave_out_what_diverged():
     half = math.tan(math.pi * 0.475) * 0.5  # Student's t of one degree of freedom, times s / sqrt(n)
     assert (found.low, found.high) == pytest.approx((1.5 - half, 1.5 + half), rel=1e-4)
     assert evidence.paired_difference("x", first[3:], second, len) == []
+
+
+def test_a_share_of_trainings_has_an_interval():
+    """Of five out of five: low^5 = 2.5%."""
+    found = evidence.share("x", 5, 5)
+    assert (found.estimate, found.high, found.seeds, found.test) == (100, 100, 5, evidence.EXACT)
+    assert found.low == pytest.approx(100 * 0.025 ** (1 / 5), abs=1e-3)
+    assert found.within(Range(low=90)) is Outcome.OPEN
+    assert evidence.share("x", 40, 40).within(Range(low=90)) is Outcome.HOLDS
+    assert evidence.share("x", 2, 5).within(Range(low=90)) is Outcome.FAILS
 
 
 def bleu_row(seed, matches, sentences=200):
@@ -151,6 +162,7 @@ def test_the_file_has_a_line_a_reading_and_one_for_a_claim_without(some_rows, tm
 
 def test_numbers_are_short():
     assert [number(value) for value in (0.938, -3.04, 24.96, 245.0)] == ["0.94", "-3.04", "25.0", "245.0"]
+    assert number(-0.004) == "0.00"
 
 
 def test_the_file_says_what_the_stored_rows_say(tmp_path):

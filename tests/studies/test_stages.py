@@ -155,6 +155,15 @@ def test_the_figure_draws_the_rows(rows):
     assert [bar.get_width() for bar in memory.patches] == pytest.approx([s["peak_bytes"] / 1e6 for s in last])
 
 
+def test_the_numbers_of_a_panel_have_as_many_decimals(rows):
+    times, _, calls, _ = stages.draw(rows).axes
+    for ax in (times, calls):
+        told = [text.get_text() for text in ax.texts if text.get_text()]
+        assert len(told) >= len(rows[-1]["metrics"])
+        assert len({len(number.partition(".")[2]) for number in told}) == 1
+    assert all("." not in text.get_text() for text in calls.texts)
+
+
 def test_the_study_stores_and_draws_and_does_not_measure_twice(tmp_path):
     options = StudyOptions(quick=True, workers=1, results=tmp_path / "results", figures=tmp_path / "figures")
     stages.run(options)

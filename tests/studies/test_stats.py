@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from lstm_lib.studies.stats import block_bootstrap, interval, intervals, pack, t_quantile, unpack
+from lstm_lib.studies.stats import (
+    Interval,
+    block_bootstrap,
+    interval,
+    intervals,
+    pack,
+    share_interval,
+    t_quantile,
+    unpack,
+)
 from lstm_lib.text.metrics import bleu_statistics, paired_bootstrap
 
 REFERENCES = [(f"this is the right sentence number {k} of them all",) for k in range(40)]
@@ -23,6 +32,7 @@ def test_interval_by_hand():
     found = interval([1.0, 2.0, 3.0])
     assert found == pytest.approx((2.0, 2 - 2.4841, 2 + 2.4841, 3), abs=1e-4)
     assert str(found) == "2.0 (-0.5 to 4.5)"
+    assert str(Interval(2.3, -0.02, 4.6, 5)) == "2.3 (0.0 to 4.6)"
     assert interval([5.0]) == (5.0, 5.0, 5.0, 1)
     with pytest.raises(ValueError, match="at least one"):
         interval([])
@@ -39,6 +49,21 @@ def test_intervals_of_columns():
     mean, low, high = intervals(values)
     assert (mean[1, 2], low[1, 2], high[1, 2]) == pytest.approx(interval(values[:, 1, 2])[:3])
     assert mean.shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("successes", "count", "low", "high"),
+    [(0, 10, 0.0, 0.3085), (1, 10, 0.0025, 0.4450), (5, 10, 0.1871, 0.8129), (5, 5, 0.4782, 1.0)],
+)
+def test_intervals_of_shares_are_those_of_the_tables(successes, count, low, high):
+    assert share_interval(successes, count) == pytest.approx((successes / count, low, high, count), abs=1e-4)
+
+
+def test_ends_of_a_share_leave_a_fortieth_on_either_side():
+    rng, count = np.random.default_rng(0), 12
+    found = share_interval(8, count)
+    at_low, at_high = (rng.binomial(count, share, 200_000) for share in (found.low, found.high))
+    assert (np.mean(at_low >= 8), np.mean(at_high <= 8)) == pytest.approx((0.025, 0.025), abs=0.002)
 
 
 def test_one_seed_is_the_paired_bootstrap():

@@ -30,5 +30,5 @@ class Claim:
     superlative: bool = False
 
     def verdict(self, readings: list[Reading]) -> str:
-        """Holds, does not hold, depends on something, or not measured."""
+        """Holds, does not hold, too close to tell, depends on something, or not measured."""
         return verdict(readings, self.allowed, self.on, self.superlative)

@@ -6,12 +6,13 @@ import numpy as np
 
 from lstm_lib.studies.ledger.verdict import Reading
 from lstm_lib.studies.results import Row
-from lstm_lib.studies.stats import block_bootstrap, interval, unpack
+from lstm_lib.studies.stats import block_bootstrap, interval, share_interval, unpack
 
 COUNTED = "counted"
 OVER_SEEDS = "Student's t over seeds"
 PAIRED_OVER_SEEDS = "Student's t over seeds, paired"
 BOOTSTRAP = "paired bootstrap of sentences, seeds as blocks"
+EXACT = "exact binomial interval over seeds"
 
 
 def counted(condition: str, value: float, seeds: int = 0, test: str = COUNTED) -> Reading:
@@ -25,6 +26,12 @@ def mean(
     """The mean of values, a value a seed.  Args: seeds: where the values come from fewer."""
     found = interval(values)
     return Reading(condition, found.mean, found.low, found.high, seeds or found.count, test)
+
+
+def share(condition: str, successes: int, count: int) -> Reading:
+    """Of `count` trainings, a seed each, the share in % that did what is claimed."""
+    found = share_interval(successes, count)
+    return Reading(condition, *(100 * number for number in found[:3]), found.count, EXACT)
 
 
 def paired_difference(

@@ -75,7 +75,7 @@ def spread(reading: Reading) -> str:
 
 def number(value: float) -> str:
     """Three digits, without an exponent."""
-    return f"{value:.{2 if abs(value) < 10 else 1}f}"
+    return f"{value:z.{2 if abs(value) < 10 else 1}f}"  # z: 0.00, and not -0.00
 
 
 def _numbers(claim: Claim, reading: Reading) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """From numbers to verdicts: a claim is a range for a number, and every number has an interval.
 
 Where the whole interval lies inside the range, the claim holds; where all of it lies outside, it does not;
-where it reaches across the edge, the measurements leave it open.  A claim with several conditions, such as
-three sizes of a model, holds or fails with all of them, or depends on the condition; but one that something
-is the best, or the least, fails with the first condition that refutes it.
+where it reaches across the edge, it is too close to tell.  A claim with several conditions, such as three
+sizes of a model, has the outcome on which all of them agree, or depends on the condition; but one that
+something is the best, or the least, fails with the first condition that refutes it.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-HOLDS, FAILS = "holds", "does not hold"
+HOLDS, FAILS, OPEN = "holds", "does not hold", "too close to tell"
 UNKNOWN = "not measured"
 
 
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
     HOLDS = HOLDS
     FAILS = FAILS
-    OPEN = "too close to tell"
+    OPEN = OPEN
 
 
 class Range(NamedTuple):
@@ -74,7 +74,7 @@ class Reading(NamedTuple):
 
 
 def verdict(readings: Sequence[Reading], allowed: Range, on: str, superlative: bool = False) -> str:
-    """Of all conditions together: holds, does not hold, or on what it depends.
+    """Of all conditions together: the outcome on which they agree, or on what it depends.
 
     Args: on: what differs from one condition to the next, as "the size".  superlative: the claim is about
         all of them together, so that one can refute it.
@@ -85,10 +85,8 @@ def verdict(readings: Sequence[Reading], allowed: Range, on: str, superlative: b
     outcomes = set(found.values())
     if superlative and Outcome.FAILS in outcomes:
         return FAILS
-    if outcomes in ({Outcome.HOLDS}, {Outcome.FAILS}):
+    if len(outcomes) == 1:
         return str(outcomes.pop())
-    if outcomes == {Outcome.OPEN}:
-        return f"depends on seeds and sentences ({Outcome.OPEN})"
     told = [
         f"{outcome}: {', '.join(name for name, of_name in found.items() if of_name is outcome)}"
         for outcome in Outcome

@@ -22,7 +22,8 @@ def draw(rows: Sequence[Row]) -> Figure:
     """
     columns = 3
     lines = -(-(len(rows) + 2) // columns)
-    figure, axes = new_figure(lines, columns, (16, 4.2 * lines))
+    figure, axes = new_figure(lines, columns, (16, 4.5 * lines))
+    figure.get_layout_engine().set(hspace=0.1)  # titles stand clear of the axis labels above them
     panels = axes.ravel()
     for ax, row in zip(panels, rows, strict=False):
         draw_times(ax, row)
@@ -47,8 +48,8 @@ def draw_times(ax: Axes, row: Row) -> None:
     ax.barh(places, middle, **REST)
     ax.barh(places, alone, **PRODUCTS)
     ax.errorbar(middle, places, xerr=[middle - low, high - middle], fmt="none", ecolor="black", capsize=4)
-    for place, value, end in zip(places, middle, high, strict=True):
-        ax.annotate(f"{value:.3g}", (end, place), xytext=(6, 0), textcoords="offset points", va="center")
+    for place, told, end in zip(places, _told(middle), high, strict=True):
+        ax.annotate(told, (end, place), xytext=(6, 0), textcoords="offset points", va="center")
     size = row["configuration"]
     shape = f"$B$ = {size['batch']}, $T$ = {size['steps']}, $E = H$ = {size['width']}"
     ax.set(title=f"{row['variant']}: {shape}", xlabel="ms a pass, forward and backward")
@@ -61,9 +62,15 @@ def draw_counts(ax: Axes, row: Row, name: str, unit: float, label: str) -> None:
     stages = [stage for stage in row["metrics"] if stage != LOOPS]
     numbers = [row["metrics"][stage][name] / unit for stage in stages]
     bars = ax.barh(range(len(stages)), numbers, color=COLORS[2], edgecolor="black")
-    ax.bar_label(bars, [f"{number:,.4g}" for number in numbers], padding=4)
-    ax.set(title=f"{row['variant']}: {label}", xlabel=label, xlim=(0, 1.18 * max(numbers)))
+    ax.bar_label(bars, _told(numbers), padding=4)
+    ax.set(title=f"{row['variant']}: {label}", xlim=(0, 1.18 * max(numbers)))
     _name_stages(ax, stages)
+
+
+def _told(numbers: Sequence[float]) -> list[str]:
+    """The numbers of one panel, all with the decimals that give the largest of them three digits."""
+    decimals = max(0, 2 - int(np.floor(np.log10(max(numbers)))))
+    return [f"{number:,.{decimals}f}" for number in numbers]
 
 
 def _name_stages(ax: Axes, stages: Sequence[str]) -> None:
