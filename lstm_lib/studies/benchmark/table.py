@@ -38,7 +38,7 @@ def table(rows: list[Row]) -> str:
 
 
 def summary(rows: list[Row]) -> str:
-    """How NumPy stands to the others, in one table: medians of ratios, and of the memory."""
+    """How NumPy stands to the others, in one table: medians of ratios, and of the memory; then where."""
     times = {f"training step, {name}": found for name, found in step_times(rows).items()}
     times |= {f"translating, {name}": found for name, found in sentence_times(rows).items()}
     times |= {"an epoch of the default recipe": found} if (found := epoch_times(rows)) else {}
@@ -53,7 +53,7 @@ def summary(rows: list[Row]) -> str:
         alone = peaks | {NUMPY: metrics[NUMPY]["one_process_bytes"]}
         body.append([f"peak memory, size {unit['size']}", *over_numbers(peaks)])
         body.append([f"peak memory, size {unit['size']}, one NumPy process", *over_numbers(alone)])
-    return markdown(["NumPy's over theirs", *titles(OTHERS)], body)
+    return markdown(["NumPy's over theirs", *titles(OTHERS)], body) + f"\n\nMeasured on {machine(rows)}"
 
 
 def over_numbers(found: Mapping[str, float | None]) -> list[str]:
