@@ -24,7 +24,7 @@ def plot_descents(
     Args: land; descents: for each label; clip_norm: drawn where there is one.
     """
     # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.06, "right": 0.99, "top": 0.91, "bottom": 0.22, "wspace": 0.32}
+    margins = {"left": 0.07, "right": 0.985, "top": 0.91, "bottom": 0.22, "wspace": 0.32}
     figure = plt.figure(figsize=(13, 4.5), dpi=DPI, layout="none")
     above, losses, norms = figure.subplots(1, 3, width_ratios=(5, 4, 4), gridspec_kw=margins)
     plot_paths(land, descents, above)
@@ -115,7 +115,8 @@ def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
     Args: curves: for each label (E,) and (E,).  Returns: the panels.
     """
     size = (4.2 * len(curves), 4)
-    _, axes = plt.subplots(1, len(curves), figsize=size, dpi=DPI, sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(curves), figsize=size, dpi=DPI, sharey=True, squeeze=False)
+    figure.get_layout_engine().set(w_pad=0.07)  # so few dots an inch need more to keep off the edge
     for ax, (label, (training, development)) in zip(axes[0], curves.items(), strict=True):
         epochs = np.arange(1, len(training) + 1)
         ax.plot(epochs, training, label="training")
