@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lstm_lib.course.gradient_flow import Flow
-from lstm_lib.course.style import AT_ONCE, COLORS
+from lstm_lib.course.style import COLORS, at_once
 from lstm_lib.nn.activations import Activation
 
 BACK = r"steps back $k$"
@@ -75,7 +75,7 @@ def plot_losses(losses: Mapping[str, np.ndarray], guessing: float, ax: Axes | No
     return ax
 
 
-@plt.rc_context(AT_ONCE)
+@at_once()
 def plot_flow(activation: Activation, way: Flow) -> tuple[Axes, Axes, Axes]:
     """A new figure of one activation, its slope, and what it leaves of a gradient.
 

@@ -7,13 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lstm_lib.course.gates import Walk
-from lstm_lib.course.style import COLORS, GATE_COLORS, LINES, signed
+from lstm_lib.course.style import COLORS, GATE_COLORS, LINES, at_once, signed
 
 CELL_COLORS = GATE_COLORS | {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 
 
+@at_once()
 def plot_unit(
     found: Walk, unit: int, letters: str, words: Sequence[str], free: Walk | None = None
 ) -> tuple[Axes, Axes]:

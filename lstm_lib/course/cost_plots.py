@@ -7,13 +7,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lstm_lib.course.stage_costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
-from lstm_lib.course.style import AT_ONCE, COLORS
+from lstm_lib.course.style import COLORS, at_once
 
 CHOSEN, OTHER = COLORS[0], "0.85"
 LONGEST = 0.75  # of the way to the next group of bars, so that numbers have room
 
 
-@plt.rc_context(AT_ONCE)
+@at_once()
 def plot_costs(size: Size, rates: Rates, chosen: str) -> Axes:
     """A new figure of what each stage asks of the machine at one size; one stage stands out.
 

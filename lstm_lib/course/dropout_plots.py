@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from lstm_lib.course.noise import Raster, Spread
-from lstm_lib.course.style import AT_ONCE, COLORS
+from lstm_lib.course.style import COLORS, at_once
 
 UNTOUCHED, DISTURBED = "#efe9dc", COLORS[0]  # light and dark: apart on a gray print, too
 MARKS = "osD^v"
@@ -72,7 +72,7 @@ def plot_spreads(variances: Mapping[str, np.ndarray], ax: Axes | None = None) ->
     return ax
 
 
-@plt.rc_context(AT_ONCE)
+@at_once()
 def plot_noise(drawn: Raster, states: Spread, unit: int = 0) -> tuple[Axes, Axes, Axes]:
     """A new figure of one kind of noise: its raster, the state's variance, and one unit under it.
 

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from lstm_lib.course.style import at_once
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
 from lstm_lib.studies.benchmark.measure import quartiles
 from lstm_lib.studies.benchmark.picture import HATCHES, PALETTE, SIGNS
@@ -55,6 +56,7 @@ def _peaks(rows: Sequence[Row]) -> Iterable[tuple[str, Times]]:
         yield f"{unit['size']}, NumPy in one process", peaks | {NUMPY: [metrics[NUMPY]["one_process_bytes"]]}
 
 
+@at_once()
 def plot_quantity(quantity: Quantity, condition: str) -> Sequence[Axes]:
     """A new figure of one quantity under one condition.
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS, GATE_COLORS, signed
+from lstm_lib.course.style import COLORS, GATE_COLORS, at_once, signed
 
 
 def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
@@ -55,6 +55,7 @@ def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | N
     return ax
 
 
+@at_once()
 def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequence[str]) -> tuple[Axes, Axes]:
     """A new figure of one unit's gates above its memory and output, on one axis of words.
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from sacrebleu.metrics import BLEU
 
 from lstm_lib.course.ratings import STARS, Item, Ratings
-from lstm_lib.course.style import COLORS
+from lstm_lib.course.style import COLORS, at_once
 
 FEWEST = 3  # points of which a correlation says anything
 
@@ -103,6 +103,7 @@ def agreement(ratings: Ratings) -> float:
     return float(np.mean(found)) if found else float("nan")
 
 
+@at_once()
 def plot_results(results: Results) -> tuple[Axes, Axes]:
     """A new figure: the ratings against sentence BLEU, and beside them the mean of each system."""
     # Margins by hand: finding them takes as long as drawing.

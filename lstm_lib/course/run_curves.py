@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from lstm_lib.course.style import COLORS
+from lstm_lib.course.style import COLORS, label_sparsely
 from lstm_lib.training import History
 
 BEFORE = "0.6"  # the gray of an earlier run
@@ -70,6 +70,7 @@ def run_picture(curves: Curves, before: Curves | None = None, clip_norm: float |
     figure = Figure(figsize=(14, 3.6), dpi=80, layout="none")
     margins = {"left": 0.05, "right": 0.99, "top": 0.9, "bottom": 0.17, "wspace": 0.28}
     plot_run(figure.subplots(1, 4, gridspec_kw=margins), curves, before, clip_norm)
+    label_sparsely(figure)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()

@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
 from lstm_lib.course.loss_surface import Descent, Landscape
-from lstm_lib.course.style import COLORS, LINES
+from lstm_lib.course.style import COLORS, LINES, at_once
 
 MARKERS = "osD^vPX"
 DPI = 66  # a notebook with ten figures has to stay small
 LEAST = 1e-12  # 0 has no place on a logarithmic scale
 
 
+@at_once()
 def plot_descents(
     land: Landscape, descents: Mapping[str, Descent], clip_norm: float | None = None
 ) -> tuple[Axes, Axes, Axes]:
@@ -116,7 +117,7 @@ def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
     """
     size = (4.2 * len(curves), 4)
     figure, axes = plt.subplots(1, len(curves), figsize=size, dpi=DPI, sharey=True, squeeze=False)
-    figure.get_layout_engine().set(w_pad=0.07)  # so few dots an inch need more to keep off the edge
+    figure.set_layout_engine("constrained", w_pad=0.07)  # so few dots an inch need more to keep off the edge
     for ax, (label, (training, development)) in zip(axes[0], curves.items(), strict=True):
         epochs = np.arange(1, len(training) + 1)
         ax.plot(epochs, training, label="training")

@@ -1,8 +1,8 @@
 """Each notebook in JupyterLab: its cells run, and its widgets do what they promise to whoever moves them."""
 
 MOST_SECONDS = 0.3  # from a key to the picture, the median over a widget's moves
-# Where a plain picture, with no widget at all, takes more than 0.15 seconds: as long as this many of these.
-MOST_PLAIN_PICTURES = 2
+# Where a plain picture, with no widget at all, takes more than 0.2 seconds: as long as this many of these.
+MOST_PLAIN_PICTURES = 1.5
 FEWEST_MOVES = 4
 # Controls that are read when a button is pressed, by notebook and widget: to move them changes nothing yet.
 PREPARING = {

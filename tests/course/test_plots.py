@@ -6,7 +6,7 @@ import pytest
 
 from lstm_lib.course.drawings import draw_lstm_cell
 from lstm_lib.course.plots import plot_errors, plot_gates, plot_gradient_by_lag, plot_memory, plot_sentence
-from lstm_lib.course.style import use_course_style
+from lstm_lib.course.style import MOST_INTERVALS, at_once, use_course_style
 
 WORDS = ("the", "keys", "are")
 GATES = np.array([[0.0, 1.0, -0.04, 0.5], [0.25, 0.5, -1.0, 0.0], [1.0, 0.0, 0.75, 1.0]])
@@ -108,3 +108,22 @@ def test_the_course_style_tells_lines_apart_by_color_and_without_it():
         # The gaps alone do not do it: dots a little further apart are still dots.
         assert len({strokes(look["linestyle"]) for look in looks}) == len(looks) >= 6
     assert len({look["color"] for look in looks}) == len(looks)
+
+
+@at_once()
+def draw_for_a_slider():
+    _, (linear, logarithmic) = plt.subplots(1, 2, figsize=(20, 10))
+    linear.plot([0, 1000])
+    logarithmic.semilogy([1, 10.0**8])
+    logarithmic.set_xticks(range(10))
+    return linear, logarithmic
+
+
+def test_a_picture_for_a_slider_has_few_labels_where_they_were_not_chosen():
+    look = dict(plt.rcParams)
+    linear, logarithmic = draw_for_a_slider()
+    for axis in (linear.xaxis, linear.yaxis):
+        assert 3 <= len(axis.get_majorticklocs()) <= MOST_INTERVALS + 3  # with one beyond each end
+    assert len(logarithmic.get_xticks()) == 10
+    assert len(logarithmic.get_yticks()) > MOST_INTERVALS
+    assert dict(plt.rcParams) == look
