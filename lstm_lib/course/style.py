@@ -36,7 +36,7 @@ def at_once() -> Iterator[None]:
 
 
 def label_sparsely(figure: Figure) -> None:
-    """Leave few labels to linear axes: these and their grid lines are half of the time of drawing."""
+    """Leave few labels to linear axes: to set them, and to draw their grid lines, takes much of the time."""
     for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
         if isinstance(locator := axis.get_major_locator(), MaxNLocator):
             locator.set_params(nbins=MOST_INTERVALS)

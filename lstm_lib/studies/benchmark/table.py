@@ -53,7 +53,7 @@ def summary(rows: list[Row]) -> str:
         alone = peaks | {NUMPY: metrics[NUMPY]["one_process_bytes"]}
         body.append([f"peak memory, size {unit['size']}", *over_numbers(peaks)])
         body.append([f"peak memory, size {unit['size']}, one NumPy process", *over_numbers(alone)])
-    return markdown(["NumPy's over theirs", *titles(OTHERS)], body) + f"\n\nMeasured on {machine(rows)}"
+    return markdown(["NumPy's over theirs", *titles(OTHERS)], body) + f"\n\nMeasured on {_where(rows)}"
 
 
 def over_numbers(found: Mapping[str, float | None]) -> list[str]:
@@ -66,13 +66,14 @@ def machine(rows: list[Row]) -> str:
     """Where it was measured, and with what."""
     if not rows:
         return ""
+    return f"{_where(rows)}\nMedians of interleaved rounds, with quartiles; ratios are taken round by round."
+
+
+def _where(rows: list[Row]) -> str:
     found = rows[-1]["machine"]
     versions = {name: version for row in rows for name, version in row["versions"].items()}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return (
-        f"{found['processor']}, {found['cpus']} cores, {found['blas_threads']} threads each; {packages}.\n"
-        "Medians of interleaved rounds, with quartiles; ratios are taken round by round."
-    )
+    return f"{found['processor']}, {found['cpus']} cores, {found['blas_threads']} threads each; {packages}."
 
 
 def rates(rows: list[Row]) -> str:
