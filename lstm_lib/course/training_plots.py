@@ -77,7 +77,7 @@ def plot_arrows(arrows: Mapping[str, np.ndarray], limit: float, ax: Axes | None 
 
     Args: arrows: (2,) for each label; limit: the circle's radius.  ax: a new figure's by default.
     """
-    ax = plt.subplots(figsize=(7, 4.5))[1] if ax is None else ax
+    ax = plt.subplots(figsize=(7, 3.2))[1] if ax is None else ax
     ax.add_patch(plt.Circle((0, 0), limit, facecolor="0.92", edgecolor="0.4", linestyle="--"))
     for (label, end), style in zip(arrows.items(), _styles(), strict=False):
         ax.annotate("", end, (0, 0), arrowprops={"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **style})
