@@ -8,10 +8,23 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 RUN_SECONDS = 300
+DRAW_SECONDS = 60  # against waiting without end, on the busiest machine
 PANEL = "window.jupyterapp.shell.currentWidget"
 OUTPUTS = f"[...{PANEL}.content.model.cells].flatMap(cell => cell.outputs?.toJSON() ?? [])"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGETS = ".jp-Cell-outputArea > .jp-OutputArea-child:has(.jupyter-widgets)"
+# Resolves when there are so many widgets, and their parts have been the same for half a second; or at the end
+# of the patience, for what is missing is told by who counts the widgets.
+DRAWN = """async ([widgets, number, patience]) => {
+    const count = selector => document.querySelectorAll(selector).length;
+    const end = performance.now() + patience;
+    let parts = -1, since = performance.now();
+    while (performance.now() < end) {
+        if (count(`${widgets} *`) !== parts) [parts, since] = [count(`${widgets} *`), performance.now()];
+        if (count(widgets) >= number && performance.now() - since > 500) return;
+        await new Promise(done => setTimeout(done, 50));
+    }
+}"""
 
 
 class NotebookPage:
@@ -68,7 +81,8 @@ class NotebookPage:
         )
 
     def widgets(self) -> list[Locator]:
-        """The outputs in the page that are widgets."""
+        """The outputs in the page that are widgets, once it has drawn what the kernel sent: it does so later."""
+        self.page.evaluate(DRAWN, [WIDGETS, self.number_of_widgets(), 1000 * DRAW_SECONDS])
         return self.page.locator(WIDGETS).all()
 
     def close(self) -> None:
