@@ -106,12 +106,12 @@ def plot_overfitting(
         training answers that are wrong.  axes: two, of a new figure by default.
     """
     left, right = plt.subplots(1, 2, figsize=(13, 4.4), sharex=True)[1] if axes is None else axes
+    left.axhline(1 - wrong, color="0.4", linewidth=1.0)
     shifts = np.linspace(-0.012, 0.012, len(accuracies))  # so that bars do not hide each other
     for mark, shift, (kind, values) in zip(MARKS, shifts, accuracies.items(), strict=False):
         for part, ax in enumerate((left, right)):
             middle, deviation = values[:, :, part].mean(axis=1), values[:, :, part].std(axis=1, ddof=1)
             ax.errorbar(rates + shift, middle, deviation, marker=mark, capsize=3, linewidth=2, label=kind)
-    left.axhline(1 - wrong, color="0.4", linewidth=1.0, linestyle="-")
     left.set(xlabel="rate", ylabel="accuracy", title="training sentences, some answers wrong")
     right.set(xlabel="rate", ylabel="accuracy", title="new sentences, all answers right")
     left.figure.legend(*left.get_legend_handles_labels(), loc="outside right center")

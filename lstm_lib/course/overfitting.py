@@ -14,7 +14,7 @@ from lstm_lib.nn.lstm import LSTM
 
 WORDS, STEPS = 20, 10
 EMBEDDING_SIZE, HIDDEN_SIZE = 12, 24
-BATCH, EPOCHS, LEARNING_RATE = 50, 30, 0.02
+BATCH, EPOCHS, LEARNING_RATE = 75, 20, 0.03
 
 
 class NoisyInputs:

@@ -91,7 +91,7 @@ def test_spreads_and_overfitting_are_lines():
     values = np.zeros((2, 3, 2))
     values[1, :, 1] = [0.7, 0.8, 0.9]
     left, right = plots.plot_overfitting(np.array([0, 0.5]), {"zoneout": values}, wrong=0.15)
-    assert list(left.lines[-1].get_ydata()) == [0.85, 0.85]
+    assert list(left.lines[0].get_ydata()) == [0.85, 0.85]
     np.testing.assert_allclose(right.lines[0].get_ydata(), [0, 0.8])
     assert left.get_ylabel() == right.get_ylabel() == "accuracy"
     (bars,) = right.containers[0][2]
