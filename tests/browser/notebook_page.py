@@ -81,7 +81,7 @@ class NotebookPage:
         )
 
     def widgets(self) -> list[Locator]:
-        """The outputs in the page that are widgets, once it has drawn what the kernel sent: it does so later."""
+        """The outputs in the page that are widgets, once it has drawn all that the kernel sent."""
         self.page.evaluate(DRAWN, [WIDGETS, self.number_of_widgets(), 1000 * DRAW_SECONDS])
         return self.page.locator(WIDGETS).all()
 
