@@ -1,6 +1,6 @@
 """Figures of NumPy beside the frameworks: pure functions, stored rows or numbers in, Axes out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -12,13 +12,12 @@ from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
 from lstm_lib.studies.benchmark.measure import quartiles
 from lstm_lib.studies.benchmark.picture import HATCHES, PALETTE, SIGNS
 from lstm_lib.studies.benchmark.readings import (
-    Times,
+    Rounds,
     epoch_times,
-    metric,
+    peak_memory,
     ratios,
     sentence_times,
     step_times,
-    units_of,
 )
 from lstm_lib.studies.benchmark.steps import PRODUCTS
 from lstm_lib.studies.results import Row
@@ -31,7 +30,7 @@ class Quantity(NamedTuple):
 
     unit: str
     scale: float  # from what is stored to the unit
-    found: dict[str, Times]  # by condition, then by contender
+    found: dict[str, Rounds]  # by condition, then by contender
 
 
 def quantities(rows: Sequence[Row]) -> dict[str, Quantity]:
@@ -40,20 +39,13 @@ def quantities(rows: Sequence[Row]) -> dict[str, Quantity]:
         "training step": Quantity("milliseconds", 1e3, step_times(rows)),
         "translating a sentence": Quantity("milliseconds", 1e3, sentence_times(rows)),
         "epoch of the default recipe": Quantity("seconds", 1.0, _unless_empty(epoch_times(rows))),
-        "peak memory of training": Quantity("megabytes", 1e-6, dict(_peaks(rows))),
+        "peak memory of training": Quantity("megabytes", 1e-6, peak_memory(rows)),
     }
     return {name: quantity for name, quantity in found.items() if quantity.found}
 
 
-def _unless_empty(times: Times) -> dict[str, Times]:
+def _unless_empty(times: Rounds) -> dict[str, Rounds]:
     return {"tatoeba-small": times} if times else {}
-
-
-def _peaks(rows: Sequence[Row]) -> Iterable[tuple[str, Times]]:
-    for unit, metrics in units_of(rows, "memory"):
-        peaks = {name: [peak] for name, peak in metric(metrics, "peak_bytes").items()}
-        yield f"{unit['size']}, NumPy in two processes", peaks
-        yield f"{unit['size']}, NumPy in one process", peaks | {NUMPY: [metrics[NUMPY]["one_process_bytes"]]}
 
 
 @at_once()
@@ -66,25 +58,25 @@ def plot_quantity(quantity: Quantity, condition: str) -> Sequence[Axes]:
     # Margins by hand: to find them takes longer than a control may wait.
     margins = {"left": 0.09, "right": 0.985, "top": 0.9, "bottom": 0.17, "wspace": 0.2}
     _, axes = plt.subplots(1, 2, figsize=(13, 3.4), layout="none", gridspec_kw=margins)
-    times = quantity.found[condition]
-    _plot_numbers(axes[0], times, quantity)
-    _plot_ratios(axes[1], times)
+    found = quantity.found[condition]
+    _plot_numbers(axes[0], found, quantity)
+    _plot_ratios(axes[1], found)
     axes[0].set_title(condition)
     return axes
 
 
-def _plot_numbers(ax: Axes, times: Times, quantity: Quantity) -> None:
-    places = {name: place for place, name in enumerate(TITLES) if name in times}
+def _plot_numbers(ax: Axes, found: Rounds, quantity: Quantity) -> None:
+    places = {name: place for place, name in enumerate(TITLES) if name in found}
     for name, place in places.items():
-        low, median, high = (quantity.scale * value for value in quartiles(times[name]))
+        low, median, high = (quantity.scale * value for value in quartiles(found[name]))
         ax.barh(place, median, 0.65, color=PALETTE[name], hatch=HATCHES[name], edgecolor="white")
         if high > low:
             error = [[median - low], [high - median]]
             ax.errorbar(median, place, xerr=error, fmt="none", ecolor="black", capsize=4, elinewidth=1.5)
         text = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
         ax.annotate(f"{median:,.3g}" if median < 1e3 else f"{median:,.0f}", (high, place), **text)
-    if PRODUCTS in times:
-        alone = quantity.scale * quartiles(times[PRODUCTS]).median
+    if PRODUCTS in found:
+        alone = quantity.scale * quartiles(found[PRODUCTS]).median
         ax.axvline(alone, color="black", linestyle="--", label="matrix products alone")
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), fontsize="small", borderaxespad=0.0)
     ax.margins(x=RIGHT)
@@ -92,26 +84,22 @@ def _plot_numbers(ax: Axes, times: Times, quantity: Quantity) -> None:
     _name(ax, places, quantity.unit)
 
 
-def _plot_ratios(ax: Axes, times: Times) -> None:
-    places = {name: place for place, name in enumerate(TITLES) if name in times and name != NUMPY}
+def _plot_ratios(ax: Axes, found: Rounds) -> None:
+    places = {name: place for place, name in enumerate(TITLES) if name in found and name != NUMPY}
     ax.axvline(1.0, color="black", linestyle="--")
+    farthest = 1.9  # at least
     for name, place in places.items():
-        low, median, high = ratios(times[NUMPY], times[name])
-        rounds = np.divide(times[NUMPY], times[name])
-        if len(rounds) > 1:
-            ax.plot(rounds, np.full(len(rounds), place + 0.22), ".", color="0.45", markersize=7)
+        low, median, high = ratios(found[NUMPY], found[name])
+        rounds = np.divide(found[NUMPY], found[name])
+        farthest = max(farthest, *rounds)
+        ax.plot(rounds, np.full(len(rounds), place + 0.22), ".", color="0.45", markersize=7)
         error = [[median - low], [high - median]]
         look = {"fmt": SIGNS[name], "color": PALETTE[name], "markersize": 11, "capsize": 6}
         ax.errorbar(median, place, xerr=error, **look)
         blank = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # for the line that may stand behind
         above = {"xytext": (0, 11), "textcoords": "offset points", "ha": "center", "bbox": blank}
         ax.annotate(f"{median:.2f}", (median, place), **above)
-    farthest = max(
-        [2.0, *(1.05 * value for name in places for value in np.divide(times[NUMPY], times[name]))]
-    )
-    ax.set(
-        xlim=(0, max(2.0, 1.05 * farthest)), title="NumPy's over theirs: left of the line, NumPy needs less"
-    )
+    ax.set(xlim=(0, 1.05 * farthest), title="NumPy's over theirs: left of the line, NumPy needs less")
     _name(ax, places, "ratio: a dot a round, median and quartiles")
 
 

@@ -106,15 +106,15 @@ def variations(rates: Mapping[str, float]) -> dict[str, dict[str, dict]]:
 def _clipping(options: StudyOptions, rate: float) -> list[Run]:
     """The recipe's updates, and those of SGD at too high a rate, clipped and not."""
     watched = {
-        "the recipe": ({"rate": rate}, 3),
-        "harsh, clipped": (HARSH, 5),
-        "harsh, not clipped": ({**HARSH, "clip_norm": 0.0}, 5),
+        "the recipe": {"rate": rate},
+        "harsh, clipped": HARSH,
+        "harsh, not clipped": {**HARSH, "clip_norm": 0.0},
     }
     return [
         run
-        for name, (variation, seeds) in watched.items()
+        for name, variation in watched.items()
         for run in over_seeds(
-            name, watch_updates, _configuration(options, **variation), options.seed_range(seeds)
+            name, watch_updates, _configuration(options, **variation), options.seed_range(5)
         )
     ]
 

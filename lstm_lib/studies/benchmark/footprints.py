@@ -11,13 +11,15 @@ from lstm_lib.studies.benchmark.tasks import hold, train
 BATCHES = 4  # different ones, as memory that one batch leaves may not fit the next
 
 
-def training_memory(name: str, size: Size, lengths: str, steps: int, options: dict[str, dict]) -> dict:
-    """Train a model from its first weights on.
+def training_memory(
+    name: str, size: Size, lengths: str, steps: int, options: dict[str, dict], seed: int
+) -> dict:
+    """Train a model from its first weights on.  Args: seed: of the weights and of the batches.
 
     Returns: the peaks up to the first step, with all that is imported and the model, and in all, in bytes.
     """
-    config, batches = model_config(size), random_batches(size, lengths, BATCHES)
-    hold(name, "memory", config, first_params(config), options)
+    config, batches = model_config(size), random_batches(size, lengths, BATCHES, seed)
+    hold(name, "memory", config, first_params(config, seed), options)
     before = peak_resident()
     train(name, "memory", [batches[step % BATCHES] for step in range(steps)], [RATE] * steps)
     return {"before_bytes": before, "peak_bytes": peak_resident()}

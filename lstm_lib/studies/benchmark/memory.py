@@ -1,6 +1,6 @@
 """Peak resident memory of a training process, in a process that has done nothing else."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from lstm_lib.studies.benchmark.contenders import NUMPY
@@ -18,6 +18,7 @@ def units(plan: Plan) -> list[Unit]:
             "lengths": "ragged",
             **asdict(plan.sizes[name]),
             "steps_trained": plan.memory_steps,
+            "rounds": plan.memory_rounds,
             "threads": plan.threads,
         }
         for name in plan.memory_sizes
@@ -25,19 +26,34 @@ def units(plan: Plan) -> list[Unit]:
 
 
 def perform(pool: Pool, wanted: Sequence[Unit], plan: Plan) -> Iterator[tuple[Unit, Metrics]]:
-    """A fresh process for each contender and size; the pool says only who can run.  NumPy's second figure
-    is of a training without a team.
+    """A fresh process for each contender, size and round, which has weights and batches of its own; the pool
+    says only who can run.
+
+    Yields: with each unit what `footprints.training_memory` returns, a number a round; one_process_bytes is
+        NumPy's peak in a training without a team.
     """
     for unit in wanted:
-        found = {name: peaks(name, unit, plan, plan.options) for name in pool.workers}
-        found[NUMPY]["one_process_bytes"] = peaks(NUMPY, unit, plan, {})["peak_bytes"]
-        yield unit, found
+        rounds = [one_round(pool.workers, unit, plan, seed) for seed in range(unit["rounds"])]
+        yield (
+            unit,
+            {
+                name: {key: [found[name][key] for found in rounds] for key in rounds[0][name]}
+                for name in pool.workers
+            },
+        )
 
 
-def peaks(name: str, unit: Unit, plan: Plan, options: Mapping[str, dict]) -> dict:
+def one_round(names: Iterable[str], unit: Unit, plan: Plan, seed: int) -> Metrics:
+    """Each contender after the other."""
+    found = {name: peaks(name, unit, plan, plan.options, seed) for name in names}
+    found[NUMPY]["one_process_bytes"] = peaks(NUMPY, unit, plan, {}, seed)["peak_bytes"]
+    return found
+
+
+def peaks(name: str, unit: Unit, plan: Plan, options: Mapping[str, dict], seed: int) -> dict:
     """What `footprints.training_memory` finds in a fresh process."""
     with open_pool([name], unit["threads"]) as fresh:
-        arguments = plan.sizes[unit["size"]], unit["lengths"], unit["steps_trained"], options
+        arguments = plan.sizes[unit["size"]], unit["lengths"], unit["steps_trained"], options, seed
         return fresh.workers[name].ask(training_memory, *arguments)
 
 

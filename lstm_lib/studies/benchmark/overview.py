@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
 from lstm_lib.studies.benchmark.measure import Quartiles, quartiles
-from lstm_lib.studies.benchmark.picture import PALETTE
+from lstm_lib.studies.benchmark.picture import PALETTE, in_unit
 from lstm_lib.studies.benchmark.readings import epoch_times, metric, units_of
 from lstm_lib.studies.drawing import by_variant, draw_intervals, new_figure, values
 from lstm_lib.studies.results import Row
@@ -49,18 +49,14 @@ def draw_memory(ax: Axes, rows: Sequence[Row]) -> None:
     """A bar a size of model; for NumPy also what it takes in one process, which is slower."""
     units = units_of(rows, "memory")
     groups = [
-        Bars(
-            {name: quartiles([peak / 1e6]) for name, peak in metric(metrics, "peak_bytes").items()},
-            f"{unit['width']} units",
-            hatch,
-        )
+        Bars(in_unit(1e-6, metric(metrics, "peak_bytes")), f"{unit['width']} units", hatch)
         for (unit, metrics), hatch in zip(units, ("", "//", ".."), strict=False)
     ]
     places = draw_bars(ax, groups)
-    alone = [metrics[NUMPY]["one_process_bytes"] / 1e6 for _, metrics in units]
+    alone = [quartiles(metrics[NUMPY]["one_process_bytes"]).median / 1e6 for _, metrics in units]
     sign = {"color": "white", "markeredgecolor": "black", "markersize": 9}
     ax.plot(alone, places, "D", **sign, label="NumPy in one process")
-    ax.set(title="peak memory of training", xlabel="megabytes")
+    ax.set(title="peak memory of training", xlabel="megabytes: median and quartiles")
     ax.set_ylim(len(LABELS), -0.6)  # with room for the legend
     ax.legend(loc="lower center", ncols=3, fontsize="small")
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from lstm_lib.course.style import COLORS
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
 from lstm_lib.studies.benchmark.measure import Quartiles, quartiles
-from lstm_lib.studies.benchmark.readings import Times, metric, ratios, sentence_times, step_times, units_of
+from lstm_lib.studies.benchmark.readings import Rounds, metric, ratios, sentence_times, step_times, units_of
 from lstm_lib.studies.drawing import new_figure
 from lstm_lib.studies.results import Row
 
@@ -26,14 +26,14 @@ def draw(rows: list[Row]) -> Figure:
     """Time of a step, in milliseconds and against NumPy's; memory; time to translate against NumPy's."""
     figure, ((times, relative), (memory, decoding)) = new_figure(2, 2, (13, 9))
     steps, sentences = step_times(rows), sentence_times(rows)
-    points(times, {name: in_milliseconds(found) for name, found in steps.items()})
+    points(times, {name: in_unit(1e3, found) for name, found in steps.items()})
     times.set(title="A training step", ylabel="milliseconds", yscale="log")
     plain_numbers(times.yaxis)
     times.legend(loc="upper left", fontsize="small")
     bars(relative, {name: against_numpy(found) for name, found in steps.items()})
     relative.set(title="A training step, against NumPy's", ylabel="time over NumPy's")
     peaks = {unit["size"]: metric(metrics, "peak_bytes") for unit, metrics in units_of(rows, "memory")}
-    bars(memory, {size: in_megabytes(found) for size, found in peaks.items()})
+    bars(memory, {size: in_unit(1e-6, found) for size, found in peaks.items()})
     memory.set(title="Peak memory of a training process", ylabel="megabytes", xlabel="size")
     bars(decoding, {name.replace(", ", "\n"): against_numpy(found) for name, found in sentences.items()})
     decoding.set(title="Translating, against NumPy's time", ylabel="time over NumPy's")
@@ -43,15 +43,12 @@ def draw(rows: list[Row]) -> Figure:
     return figure
 
 
-def in_milliseconds(times: Times) -> Group:
-    return {name: quartiles([1e3 * each for each in times[name]]) for name in TITLES if name in times}
+def in_unit(scale: float, found: Rounds) -> Group:
+    """Args: scale: from what is stored, seconds or bytes, to what is shown."""
+    return {name: quartiles([scale * each for each in found[name]]) for name in TITLES if name in found}
 
 
-def in_megabytes(peaks: dict[str, int]) -> Group:
-    return {name: quartiles([peak / 1e6]) for name, peak in peaks.items()}
-
-
-def against_numpy(times: Times) -> Group:
+def against_numpy(times: Rounds) -> Group:
     """Each contender's time over NumPy's, round by round."""
     return {name: ratios(times[name], times[NUMPY]) for name in TITLES if name in times}
 

@@ -39,6 +39,7 @@ class Plan:
 
     memory_sizes: tuple[str, ...] = ("M", "L")
     memory_steps: int = 30
+    memory_rounds: int = 5
 
     translator: StudyRecipe = BRIEF  # whose weights all translate with
     decoded: Mapping[int, int] = field(default_factory=lambda: {64: 256, 1: 48})  # sentences, by batch size
@@ -64,6 +65,7 @@ QUICK = Plan(
     sgemm_repeats=3,
     memory_sizes=("XS",),
     memory_steps=3,
+    memory_rounds=2,
     translator=TINY,
     decoded={8: 8, 1: 2},
     decoding_rounds=2,

@@ -9,7 +9,7 @@ from lstm_lib.studies.benchmark.measure import Metrics, Quartiles, Unit, quartil
 from lstm_lib.studies.benchmark.steps import PRODUCTS
 from lstm_lib.studies.results import Row
 
-Times = dict[str, list[float]]  # by contender, in seconds, a number a round
+Rounds = dict[str, list[float]]  # by contender, a number a round, in seconds or bytes
 
 
 def units_of(rows: Iterable[Row], measure: str, **wanted) -> list[tuple[Unit, Metrics]]:
@@ -31,7 +31,7 @@ def metric(metrics: Metrics, name: str) -> dict:
     return {contender: found[name] for contender, found in metrics.items()}
 
 
-def step_times(rows: Iterable[Row]) -> dict[str, Times]:
+def step_times(rows: Iterable[Row]) -> dict[str, Rounds]:
     """Of a training step, by size and lengths, as "M ragged"."""
     return {
         f"{unit['size']} {unit['lengths']}": metric(metrics, "seconds")
@@ -39,7 +39,7 @@ def step_times(rows: Iterable[Row]) -> dict[str, Times]:
     }
 
 
-def sentence_times(rows: Iterable[Row]) -> dict[str, Times]:
+def sentence_times(rows: Iterable[Row]) -> dict[str, Rounds]:
     """Of translating a sentence, by search and batch, as "beam, 64 at once"."""
     return {
         f"{unit['search']}, {unit['at_once']} at once": {
@@ -50,7 +50,7 @@ def sentence_times(rows: Iterable[Row]) -> dict[str, Times]:
     }
 
 
-def epoch_times(rows: Iterable[Row]) -> Times:
+def epoch_times(rows: Iterable[Row]) -> Rounds:
     """Of an epoch, as each turn, which is a part of one, would have it."""
     found = units_of(rows, "training", goal="epoch")
     return {
@@ -60,12 +60,22 @@ def epoch_times(rows: Iterable[Row]) -> Times:
     }
 
 
-def over_others(times: Times) -> dict[str, Quartiles]:
-    """NumPy's time over that of each other contender: below 1, NumPy is faster."""
-    return {name: ratios(times[NUMPY], times[name]) for name in TITLES if name in times and name != NUMPY}
+def peak_memory(rows: Iterable[Row]) -> dict[str, Rounds]:
+    """Of memory while training, by size and by NumPy's processes, as "M, NumPy in one process"."""
+    found = {}
+    for unit, metrics in units_of(rows, "memory"):
+        in_two = metric(metrics, "peak_bytes")
+        found[f"{unit['size']}, NumPy in two processes"] = in_two
+        found[f"{unit['size']}, NumPy in one process"] = in_two | {NUMPY: metrics[NUMPY]["one_process_bytes"]}
+    return found
 
 
-def product_shares(times: Times) -> dict[str, Quartiles]:
+def over_others(found: Rounds) -> dict[str, Quartiles]:
+    """NumPy's number over that of each other contender: below 1, NumPy is faster, or leaner."""
+    return {name: ratios(found[NUMPY], found[name]) for name in TITLES if name in found and name != NUMPY}
+
+
+def product_shares(times: Rounds) -> dict[str, Quartiles]:
     """The time of a step's matrix products alone over each contender's whole step."""
     return {name: ratios(times[PRODUCTS], times[name]) for name in TITLES if name in times}
 

@@ -7,9 +7,11 @@ from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES, missing
 from lstm_lib.studies.benchmark.measure import Quartiles, quartiles, short
 from lstm_lib.studies.benchmark.parity import BOUNDS
 from lstm_lib.studies.benchmark.readings import (
+    Rounds,
     epoch_times,
     metric,
     over_others,
+    peak_memory,
     product_shares,
     sentence_times,
     step_times,
@@ -42,18 +44,16 @@ def summary(rows: list[Row]) -> str:
     times = {f"training step, {name}": found for name, found in step_times(rows).items()}
     times |= {f"translating, {name}": found for name, found in sentence_times(rows).items()}
     times |= {"an epoch of the default recipe": found} if (found := epoch_times(rows)) else {}
-    body = [
-        [name, *cells(over_others(found), OTHERS, lambda ratio: f"{ratio.median:.2f}")]
-        for name, found in times.items()
-    ]
+    body = [[name, *medians(found)] for name, found in times.items()]
     for unit, metrics in units_of(rows, "training", goal="bleu"):
         body.append([f"time to {unit['target']:g} BLEU", *over_numbers(metric(metrics, "seconds_to_target"))])
-    for unit, metrics in units_of(rows, "memory"):
-        peaks = metric(metrics, "peak_bytes")
-        alone = peaks | {NUMPY: metrics[NUMPY]["one_process_bytes"]}
-        body.append([f"peak memory, size {unit['size']}", *over_numbers(peaks)])
-        body.append([f"peak memory, size {unit['size']}, one NumPy process", *over_numbers(alone)])
+    body += [[f"peak memory, {name}", *medians(found)] for name, found in peak_memory(rows).items()]
     return markdown(["NumPy's over theirs", *titles(OTHERS)], body) + f"\n\nMeasured on {_where(rows)}"
+
+
+def medians(found: Rounds) -> list[str]:
+    """Of NumPy's numbers over each other contender's."""
+    return cells(over_others(found), OTHERS, lambda ratio: f"{ratio.median:.2f}")
 
 
 def over_numbers(found: Mapping[str, float | None]) -> list[str]:
@@ -100,18 +100,23 @@ def steps(rows: list[Row]) -> str:
 
 
 def memory(rows: list[Row]) -> str:
-    """Megabytes, and how many of them before the first step."""
+    """Megabytes, before the first step and in all, and how NumPy stands to the others."""
 
-    def megabytes(found: dict) -> str:
-        return f"{found['peak_bytes'] / 1e6:.0f} ({found['before_bytes'] / 1e6:.0f})"
-
-    body = [[unit["size"], *cells(metrics, TITLES, megabytes)] for unit, metrics in units_of(rows, "memory")]
-    for unit, metrics in units_of(rows, "memory"):
-        alone = {NUMPY: metrics[NUMPY]["one_process_bytes"]}
-        body.append(
-            [f"{unit['size']}, one process", *cells(alone, TITLES, lambda found: f"{found / 1e6:.0f}")]
-        )
-    return markdown(["peak memory of training, MB (before the first step)", *TITLES.values()], body)
+    before = {
+        f"{unit['size']}, before the first step": metric(metrics, "before_bytes")
+        for unit, metrics in units_of(rows, "memory")
+    }
+    found = before | peak_memory(rows)
+    return joined(
+        markdown(
+            ["peak memory of training, MB", *TITLES.values()],
+            [[name, *cells(rounds, TITLES, megabytes)] for name, rounds in found.items()],
+        ),
+        markdown(
+            ["peak memory of training: NumPy's over theirs", *titles(OTHERS)],
+            [[name, *cells(over_others(rounds), OTHERS, str)] for name, rounds in peak_memory(rows).items()],
+        ),
+    )
 
 
 def decoding(rows: list[Row]) -> str:
@@ -213,6 +218,10 @@ def spread(values: Sequence[float], unit: float = 1.0) -> str:
 
 def milliseconds(seconds: Sequence[float]) -> str:
     return spread(seconds, 1e-3)
+
+
+def megabytes(found: Sequence[float]) -> str:
+    return spread(found, 1e6)
 
 
 def percent(share: Quartiles) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_lib.studies.benchmark import quality
 from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.readings import epoch_times, metric, units_of
+from lstm_lib.studies.benchmark.readings import epoch_times, metric, peak_memory, units_of
 from lstm_lib.studies.drawing import by_variant
 from lstm_lib.studies.ledger.claim import Claim
 from lstm_lib.studies.ledger.evidence import bleu_difference, counted, mean
@@ -16,7 +16,7 @@ from lstm_lib.studies.results import Row, path_of, read_rows
 from lstm_lib.studies.runner import stored
 
 PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
-ONCE = "measured once"
+FRESH_PROCESSES = "Student's t over fresh processes, each with its seed"
 
 
 def rows_of(options: StudyOptions) -> list[Row]:
@@ -34,16 +34,12 @@ def epochs(options: StudyOptions) -> list[Reading]:
 
 def peaks(options: StudyOptions) -> list[Reading]:
     """NumPy's peak memory over that of the leanest framework, by size and by number of processes."""
-    found = []
-    for unit, metrics in units_of(rows_of(options), "memory"):
-        leanest = min((metrics[name]["peak_bytes"] for name in others(metrics)), default=None)
-        if leanest is None:
-            continue
-        ours = {"one process": "one_process_bytes", "two processes": "peak_bytes"}
-        for processes, peak in ours.items():
-            ratio = metrics[NUMPY][peak] / leanest
-            found.append(counted(f"size {unit['size']} in {processes}", ratio, seeds=1, test=ONCE))
-    return found
+    readings = []
+    for condition, found in peak_memory(rows_of(options)).items():
+        if theirs := [found[name] for name in others(found)]:
+            ratios = np.divide(found[NUMPY], np.min(theirs, axis=0))
+            readings.append(mean(condition, ratios, FRESH_PROCESSES))
+    return readings
 
 
 def lines(options: StudyOptions) -> list[Reading]:
