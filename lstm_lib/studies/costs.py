@@ -11,7 +11,8 @@ WORKERS = (2, 16)
 
 
 def table(folder: Path) -> str:
-    """A line a study whose runs can be shared among workers, in Markdown; the sum below.
+    """A line a study whose runs can be shared among workers, in Markdown; the sum below; then the benchmarks,
+    which take one whole computer.
 
     With few workers, a study takes its processor time over their number; with many, its longest run.
     """
@@ -20,7 +21,21 @@ def table(folder: Path) -> str:
     body = [[name, *cells(found)] for name, found in costs.items()]
     total = [sum(map(float, column)) for column in zip(*(line[1:] for line in body), strict=True)]
     body.append(["all", *(f"{value:.0f}" for value in total)])
-    return markdown(head, body)
+    benchmarks = {
+        name: found for name in STUDIES if (found := unit_seconds(read_rows(path_of(name, folder))))
+    }
+    told = ", ".join(f"{name} {sum(found) / 60:.0f} minutes" for name, found in benchmarks.items())
+    return markdown(head, body) + (f"\n\nOn a computer of their own: {told}." if told else "")
+
+
+def unit_seconds(rows: Iterable[Row]) -> list[float]:
+    """The time of each unit of a benchmark, which all of its contenders' rows tell."""
+    units = {
+        (row["measure"], str({**row["configuration"], "contender": None})): row["seconds"]
+        for row in rows
+        if row["measure"].startswith("benchmark.")
+    }
+    return list(units.values())
 
 
 def run_seconds(rows: Iterable[Row]) -> list[float]:
