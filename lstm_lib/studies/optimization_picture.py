@@ -115,7 +115,9 @@ def _draw_norms(ax: Axes, name: str, rows: list[Row]) -> None:
 
 
 def _draw_losses(ax: Axes, watched: Mapping[str, list[Row]]) -> None:
-    """The training loss where steps are too long, with clipping and without, and what it ends at."""
+    """The training loss where steps are too long, with clipping and without, and what it ends at; above the
+    dotted line, training has made the model worse than it was.
+    """
     for name in ("clipped", "not clipped"):
         rows = watched[f"harsh, {name}"]
         length = min(len(row["metrics"]["loss"]) for row in rows)  # shorter where one diverged
@@ -124,8 +126,12 @@ def _draw_losses(ax: Axes, watched: Mapping[str, list[Row]]) -> None:
         ends = np.cumsum([block.shape[1] for block in blocks])
         means = np.stack([block.mean(axis=1) for block in blocks], axis=1)
         draw_lines(ax, ends, {f"{name}: {_ending(rows)}": means})
+    untrained = np.mean([row["metrics"]["loss"][0] for row in watched["harsh, clipped"]])
+    ax.axhline(
+        untrained, color="black", linestyle=":", linewidth=2, label=f"before training: {untrained:.1f}"
+    )
     ax.set(title=f"{_harsh_name(watched)}: training loss", xlabel="update", ylabel="nats a token")
-    ax.set_ylim(0, None)
+    ax.set_ylim(0, 1.25 * ax.get_ylim()[1])  # room for the legend
     ax.legend(fontsize="small")
 
 

@@ -225,10 +225,14 @@ def test_the_figure_of_clipping_draws_the_rows():
     assert harsh.get_title(loc="left") == "SGD at rate 3: 25.0% of updates clipped"
     before, after, limit = (list(line.get_ydata()) for line in harsh.get_lines())
     assert (before, after, limit) == ([1.0, 50.0, 2.0, 1.0], [1.0, 5.0, 2.0, 1.0], [5.0, 5.0])
-    clipped, free = (list(line.get_ydata()) for line in loss.get_lines())
-    assert (clipped, free) == ([3.0, 2.0, 1.0, 1.0], [4.0, 9.0])
+    clipped, free, untrained = (list(line.get_ydata()) for line in loss.get_lines())
+    assert (clipped, free, untrained) == ([3.0, 2.0, 1.0, 1.0], [4.0, 9.0], [3.0, 3.0])
     told = [text.get_text() for text in loss.get_legend().get_texts()]
-    assert told == ["clipped: development loss 2.0", "not clipped: development loss 9.0, 1 of 2 diverged"]
+    assert told == [
+        "clipped: development loss 2.0",
+        "not clipped: development loss 9.0, 1 of 2 diverged",
+        "before training: 3.0",
+    ]
     assert [list(line.get_ydata()) for line in curves.get_lines()] == [[20.5, 30.0, 35.0, 40.0]]
     assert [text.get_text() for text in early.texts] == ["35.0", "diverged"]
     assert [text.get_text() for text in scores.texts] == ["40.5", "diverged"]
