@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from lstm_lib.text import tatoeba
 from lstm_lib.text.metrics import bleu
 from lstm_lib.translator import Translator
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "models" / "tatoeba-small"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "data" / "models" / "tatoeba-small"
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,17 @@ def test_it_is_small():
 
 def test_it_translates(translator):
     assert translator.best(["Where is Tom?", "I love you."]) == ["¿dónde está tom?", "te amo."]
+
+
+def test_it_says_what_readme_shows(command, tmp_path, monkeypatch):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^    python -m lstm_lib (translate data/models/.*)$", readme, re.MULTILINE)
+    (told,) = re.findall(r"^prints `(.*)` and draws", readme, re.MULTILINE)
+    *words, picture = shlex.split(line)
+    assert (ROOT / picture).is_file()
+    monkeypatch.chdir(ROOT)
+    assert command(*words, tmp_path / "picture.png") == (0, f"{told}\n", "")
+    assert (tmp_path / "picture.png").is_file()
 
 
 def test_it_scores_what_is_said_of_it(translator):
