@@ -27,6 +27,7 @@ def main(name: str, threads: int, cores: int) -> None:
             answer = True, function(name, *arguments)
         except Exception:
             answer = False, traceback.format_exc()
+        sys.stdout.flush()  # who is told of a failure looks at once
         pickle.dump(answer, answers)
         answers.flush()
 
