@@ -101,7 +101,8 @@ def test_no_client_of_a_wrong_address_stays_half_open(address, options, monkeypa
     with pytest.raises(UserError, match=f"--scheduler {address}: no dask scheduler answers there") as raised:
         perform("squares", squares([1]), replace(options, scheduler=address))
     assert "\n" not in str(raised.value)
-    clients = [found for found in gc.get_objects() if isinstance(found, Client)]
+    # By type, for `isinstance` asks objects of PyTorch for their class, and they warn of their age.
+    clients = [found for found in gc.get_objects() if issubclass(type(found), Client)]
     assert {client.status for client in clients} <= {"running", "closed"}
 
 
