@@ -87,7 +87,7 @@ def _plot_numbers(ax: Axes, found: Rounds, quantity: Quantity) -> None:
 def _plot_ratios(ax: Axes, found: Rounds) -> None:
     places = {name: place for place, name in enumerate(TITLES) if name in found and name != NUMPY}
     ax.axvline(1.0, color="black", linestyle="--")
-    farthest = 1.9  # at least
+    farthest = 2.0  # at least
     for name, place in places.items():
         low, median, high = ratios(found[NUMPY], found[name])
         rounds = np.divide(found[NUMPY], found[name])

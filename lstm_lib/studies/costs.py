@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lstm_lib.studies import STUDIES
 from lstm_lib.studies.markdown import markdown
-from lstm_lib.studies.results import Row, path_of, read_rows
+from lstm_lib.studies.results import Row, key, path_of, read_rows
 
 WORKERS = (2, 16)
 
@@ -16,25 +16,24 @@ def table(folder: Path) -> str:
 
     With few workers, a study takes its processor time over their number; with many, its longest run.
     """
-    costs = {name: found for name in STUDIES if (found := run_seconds(read_rows(path_of(name, folder))))}
+    rows = {name: read_rows(path_of(name, folder)) for name in STUDIES}
+    costs = {name: found for name in STUDIES if (found := run_seconds(rows[name]))}
     head = ["study", "runs", "minutes of processor time", *(f"{count} workers" for count in WORKERS)]
     body = [[name, *cells(found)] for name, found in costs.items()]
     total = [sum(map(float, column)) for column in zip(*(line[1:] for line in body), strict=True)]
     body.append(["all", *(f"{value:.0f}" for value in total)])
-    benchmarks = {
-        name: found for name in STUDIES if (found := unit_seconds(read_rows(path_of(name, folder))))
-    }
+    benchmarks = {name: found for name in STUDIES if (found := unit_seconds(rows[name]))}
     told = ", ".join(f"{name} {sum(found) / 60:.0f} minutes" for name, found in benchmarks.items())
     return markdown(head, body) + (f"\n\nOn a computer of their own: {told}." if told else "")
 
 
 def unit_seconds(rows: Iterable[Row]) -> list[float]:
     """The time of each unit of a benchmark, which all of its contenders' rows tell."""
-    units = {
-        (row["measure"], str({**row["configuration"], "contender": None})): row["seconds"]
-        for row in rows
-        if row["measure"].startswith("benchmark.")
-    }
+    units = {}
+    for row in rows:
+        if row["measure"].startswith("benchmark."):
+            unit = row["configuration"] | {"contender": None}
+            units[key(row["measure"], row["version"], unit, row["seed"])] = row["seconds"]
     return list(units.values())
 
 

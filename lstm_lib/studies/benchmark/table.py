@@ -106,15 +106,15 @@ def memory(rows: list[Row]) -> str:
         f"{unit['size']}, before the first step": metric(metrics, "before_bytes")
         for unit, metrics in units_of(rows, "memory")
     }
-    found = before | peak_memory(rows)
+    peaks = peak_memory(rows)
     return joined(
         markdown(
             ["peak memory of training, MB", *TITLES.values()],
-            [[name, *cells(rounds, TITLES, megabytes)] for name, rounds in found.items()],
+            [[name, *cells(rounds, TITLES, megabytes)] for name, rounds in (before | peaks).items()],
         ),
         markdown(
             ["peak memory of training: NumPy's over theirs", *titles(OTHERS)],
-            [[name, *cells(over_others(rounds), OTHERS, str)] for name, rounds in peak_memory(rows).items()],
+            [[name, *cells(over_others(rounds), OTHERS, str)] for name, rounds in peaks.items()],
         ),
     )
 
