@@ -10,7 +10,7 @@ from lstm_lib.training import DivergedError
 from lstm_lib.translator import Translator
 
 
-@measurement(version=1)
+@measurement("training.development", version=1)
 def train_only(configuration: dict, seed: int) -> dict:
     """Train the recipe under "recipe", and leave the test part alone: what a learning rate is chosen by.
 
@@ -22,7 +22,7 @@ def train_only(configuration: dict, seed: int) -> dict:
         return {"diverged": str(error)}
 
 
-@measurement(version=1)
+@measurement("training.accuracy", version=1)
 def train_and_count(configuration: dict, seed: int) -> dict:
     """Train the recipe, test it, and count the words that it gets right.
 

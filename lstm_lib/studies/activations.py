@@ -33,7 +33,7 @@ LAYERS = ("rnn", "lstm", "gru")
 FLOOR = 1e-35  # where nothing is left, a logarithmic axis needs some number all the same
 
 
-@measurement(version=1)
+@measurement("activations.gradients", version=1)
 def gradient_norms(configuration: dict, seed: int) -> dict:
     """How much the last output of an untrained layer depends on each input before it, in float64.
 

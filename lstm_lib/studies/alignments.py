@@ -16,7 +16,7 @@ from lstm_lib.training import DivergedError
 from lstm_lib.translator import Translator
 
 
-@measurement(version=1)
+@measurement("attention.alignments", version=1)
 def train_and_align(configuration: dict, seed: int) -> dict:
     """Train and test the recipe, then see where its decoder looks while it reads the test references.
 

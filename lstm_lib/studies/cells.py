@@ -19,7 +19,7 @@ ORDER = {"lstm": "ifgo", "gru": "rzn"}  # as they stand side by side in the weig
 WARM_UP = 3  # updates before the clock starts
 
 
-@measurement(version=2)  # 2: with gates cut faster
+@measurement("gru.updates", version=2)  # 2: with gates cut faster
 def interleaved_updates(configuration: dict, seed: int) -> dict:
     """Time whole training updates of both cells on the same batches, turn by turn in one process.
 
@@ -68,7 +68,7 @@ class _Update:
         return time.perf_counter() - started
 
 
-@measurement(version=1)
+@measurement("gru.training", version=1)
 def train_and_watch(configuration: dict, seed: int) -> dict:
     """Train and test the recipe, then watch the encoder's gates while it reads a sentence.
 

@@ -22,7 +22,7 @@ class Update(NamedTuple):
     after: float  # the norm that reached the optimizer, measured anew
 
 
-@measurement(version=1)
+@measurement("optimization.clipping", version=1)
 def watch_updates(configuration: dict, seed: int) -> dict:
     """Train the recipe under "recipe" whether or not it ends well, and note each update.
 

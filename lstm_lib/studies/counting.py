@@ -18,7 +18,7 @@ BESIDE = "beside the rooms"  # modules that stand in no folder of the package
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-@measurement(version=1)
+@measurement("architecture.counts", version=1)
 def count_project(configuration: dict, seed: int) -> dict:
     """Count.  Nothing is drawn by chance, so one seed says it all.
 

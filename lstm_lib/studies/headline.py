@@ -28,7 +28,7 @@ CORPORA = ("tatoeba-small", "dates")
 SEEDS = 3
 
 
-@measurement(version=1)
+@measurement("headline.training", version=1)
 def train_as_users_do(configuration: dict, seed: int) -> dict:
     """Train and test a recipe as the command does, with checkpoints on the disk.
 

@@ -37,7 +37,7 @@ def trained(configuration: dict, seed: int) -> Trained:
     return Trained(recipe, corpus, translator, history, round(time.perf_counter() - started, 3))
 
 
-@measurement(version=1)
+@measurement("training.test", version=1)
 def train_and_test(configuration: dict, seed: int) -> dict:
     """Train the recipe under "recipe", and test it.
 

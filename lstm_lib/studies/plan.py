@@ -9,18 +9,20 @@ from lstm_lib.studies import results
 Measure = Callable[[dict, int], dict]
 
 
-def measurement(version: int) -> Callable[[Measure], Measure]:
+def measurement(name: str, version: int) -> Callable[[Measure], Measure]:
     """Mark a function as one that runs can name: `metrics = function(configuration, seed)`.
 
     It stands at the top of its module, where a worker process can import it; both arguments and the metrics
     are fit for JSON, without NaN; and it takes everything random from the seed.
 
-    Args: version: to be raised whenever the function comes to return other numbers for the same arguments;
-        its old rows are then measured anew.
+    Args:
+        name: what rows call it, "study.measure"; it stays the same wherever the function moves to.
+        version: to be raised whenever the function comes to return other numbers for the same arguments;
+            its old rows are then measured anew.
     """
 
     def mark(function: Measure) -> Measure:
-        function.version = version
+        function.name, function.version = name, version
         return function
 
     return mark
@@ -45,8 +47,8 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The measuring function's, as rows hold it."""
-        return f"{self.measure.__module__}.{self.measure.__qualname__}"
+        """The measurement's, as rows hold it."""
+        return self.measure.name
 
     @property
     def version(self) -> str:

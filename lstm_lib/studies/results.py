@@ -3,7 +3,7 @@
 A row is JSON:
 
     variant              the name of the configuration in figures
-    measure              the measuring function, "module.name"
+    measure              the name of the measurement, which no move of its code changes
     version              of the library's numbers and of that function, "1.1"; see below
     configuration        everything that decides the outcome but the seed
     seed

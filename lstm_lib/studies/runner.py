@@ -2,7 +2,7 @@
 
 A study is a module of three parts:
 
-    @measurement(version=1)
+    @measurement("gru.training", version=1)
     def measure(configuration, seed):            # in a worker: JSON in, JSON out
         ...
 

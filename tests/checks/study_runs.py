@@ -8,7 +8,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.studies.plan import Run, measurement
 
 
-@measurement(version=1)
+@measurement("test.square", version=1)
 def square(configuration: dict, seed: int) -> dict:
     """Leaves a line in the file "log", so that a test sees which runs were really done."""
     if "log" in configuration:
@@ -17,15 +17,12 @@ def square(configuration: dict, seed: int) -> dict:
     return {"square": configuration["number"] ** 2 + seed}
 
 
-@measurement(version=2)
+@measurement("test.square", version=2)
 def square_anew(configuration: dict, seed: int) -> dict:
     return square(configuration, seed)
 
 
-square_anew.__qualname__ = "square"  # the same function as far as rows know, in a newer version
-
-
-@measurement(version=1)
+@measurement("test.slow", version=1)
 def slow(configuration: dict, seed: int) -> dict:
     """Tells when it ran, on a clock that all processes share."""
     started = time.monotonic()
@@ -33,13 +30,13 @@ def slow(configuration: dict, seed: int) -> dict:
     return {"started": started, "ended": time.monotonic()}
 
 
-@measurement(version=1)
+@measurement("test.die", version=1)
 def die(configuration: dict, seed: int) -> dict:
     """As the system ends a process that wants more memory than there is."""
     os._exit(9)
 
 
-@measurement(version=1)
+@measurement("test.fail", version=1)
 def fail(configuration: dict, seed: int) -> dict:
     """Fails in as many ways as runs do, until the file "mended" is there."""
     if Path(configuration["mended"]).exists():

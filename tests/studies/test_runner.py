@@ -42,7 +42,7 @@ def test_rows_say_what_was_measured_and_where(options):
     (row,) = perform("squares", squares([3], seeds=[1]), options)
     assert row == read_rows(path_of("squares", options.results))[0]
     assert row["metrics"] == {"square": 10}
-    assert (row["variant"], row["measure"], row["version"]) == ("number 3", "checks.study_runs.square", "1.1")
+    assert (row["variant"], row["measure"], row["version"]) == ("number 3", "test.square", "1.1")
     assert (row["configuration"], row["seed"]) == ({"number": 3}, 1)
     assert 0 <= row["cpu_seconds"] < 60 and 0 <= row["seconds"] < 60
     assert row["versions"].keys() == {"lstm-lib", "numpy", "sacrebleu", "nltk"}

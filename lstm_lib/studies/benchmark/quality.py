@@ -27,7 +27,7 @@ from lstm_lib.training.history import History
 FILE = "frameworks_bleu"
 
 
-@measurement(version=1)
+@measurement("frameworks.training", version=1)
 def train_elsewhere(configuration: dict, seed: int) -> dict:
     """Train a recipe with a contender, in a process of its own with one thread, and test it.
 

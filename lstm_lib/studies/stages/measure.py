@@ -34,7 +34,7 @@ def problem(batch: int, steps: int, width: int, seed: int, dtype=np.float32) -> 
     return Problem(layer, x, dh)
 
 
-@measurement(version=1)
+@measurement("vectorization.stages", version=1)
 def measure_size(configuration: dict, seed: int) -> dict:
     """Measure the stages of a configuration: stages, batch, steps, width (E = H), rounds.
 
