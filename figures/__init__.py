@@ -19,17 +19,17 @@ Only the standard library is imported here: the command line shows the names bef
 """
 
 STUDIES = {  # name of the study: its module; first the figures of the report, in their order
-    "activations": "lstm_lib.studies.activations",
-    "architecture": "lstm_lib.studies.architecture",
-    "coverage": "lstm_lib.studies.coverage",
-    "attention": "lstm_lib.studies.attention",
-    "bleu": "lstm_lib.studies.bleu",
-    "frameworks": "lstm_lib.studies.frameworks",
-    "gru": "lstm_lib.studies.gru",
-    "optimization": "lstm_lib.studies.optimization",
-    "training": "lstm_lib.studies.training",
-    "headline": "lstm_lib.studies.headline",
-    "scaling": "lstm_lib.studies.scaling",
-    "stages": "lstm_lib.studies.stages",
-    "claims": "lstm_lib.studies.claims",  # reads what the others have stored
+    "activations": "figures.fig1_activations",
+    "architecture": "figures.fig2_architecture",
+    "coverage": "figures.fig3_coverage",
+    "attention": "figures.fig4_attention",
+    "bleu": "figures.fig5_bleu",
+    "frameworks": "figures.fig6_frameworks",
+    "gru": "figures.fig7_gru",
+    "optimization": "figures.fig8_optimization",
+    "training": "figures.fig9_training",
+    "headline": "figures.headline",
+    "scaling": "figures.scaling",
+    "stages": "figures.stages",
+    "claims": "figures.claims.study",  # reads what the others have stored
 }

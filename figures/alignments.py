@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_lib.course.attention_reading import gaze
+from course.attention.reading import gaze
+from figures.lab.measures import Trained, test_metrics, trained, training_metrics
+from figures.lab.plan import measurement
 from lstm_lib.evaluation import TestSet, batches
-from lstm_lib.studies.measures import Trained, test_metrics, trained, training_metrics
-from lstm_lib.studies.plan import measurement
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.metrics import alignment_error_rate
 from lstm_lib.text.tokenizer import tokenize

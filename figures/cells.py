@@ -4,11 +4,11 @@ import time
 
 import numpy as np
 
+from figures.lab.measures import test_metrics, trained, training_metrics
+from figures.lab.plan import measurement
+from figures.lab.setting import read_corpus, recipe_of
 from lstm_lib import runs
 from lstm_lib.nn.activations import sigmoid
-from lstm_lib.studies.measures import test_metrics, trained, training_metrics
-from lstm_lib.studies.plan import measurement
-from lstm_lib.studies.setting import read_corpus, recipe_of
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.vocabulary import EOS
 from lstm_lib.training import clip_by_global_norm

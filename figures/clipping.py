@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from figures.lab.plan import measurement
+from figures.lab.setting import StudyRecipe, read_corpus, recipe_of
 from lstm_lib import runs
 from lstm_lib.evaluation import negative_log_likelihood
-from lstm_lib.studies.plan import measurement
-from lstm_lib.studies.setting import StudyRecipe, read_corpus, recipe_of
 from lstm_lib.text.corpus import Pair
 from lstm_lib.training import clip_by_global_norm, global_norm
 from lstm_lib.translator import Translator

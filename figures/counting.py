@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from figures.frameworks.twins.lines import code_lines
+from figures.lab.options import ROOT
+from figures.lab.plan import measurement
+from figures.requirements import count_test_functions
 from lstm_lib.errors import UserError
-from lstm_lib.studies.options import ROOT
-from lstm_lib.studies.plan import measurement
-from lstm_lib.studies.requirements import count_test_functions
-from lstm_lib.studies.twins.lines import code_lines
 
 COUNTED = ("lstm_lib/**/*.py", "tests/**/*.py", "notebooks/*.ipynb")
 BESIDE = "beside the rooms"  # modules that stand in no folder of the package

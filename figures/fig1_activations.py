@@ -12,17 +12,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.gradient_flow import gradient_by_lag
+from course.activations.gradient_flow import gradient_by_lag
+from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
+from figures.lab.measures import train_and_test
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, measurement, over_seeds
+from figures.lab.rates import Contender, best_rates, rate_grid
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import study_recipe
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.seq2seq.model import CELLS
-from lstm_lib.studies.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
-from lstm_lib.studies.measures import train_and_test
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, measurement, over_seeds
-from lstm_lib.studies.rates import Contender, best_rates, rate_grid
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import study_recipe
 
 COMPARED = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu", "leaky ReLU": "leaky_relu", "ELU": "elu"}
 CONTENDERS = {

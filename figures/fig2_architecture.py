@@ -9,16 +9,16 @@ when the tree has outgrown it.
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.drawings import draw_lstm_cell
-from lstm_lib.course.model_map import DECODER, EMBEDDING, ENCODER, LEGEND, OUTPUT, draw_model_map
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.counting import count_project, fingerprint
-from lstm_lib.studies.drawing import new_figure, save
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.pipeline import draw_pipeline
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
+from course.lstm_cell.drawing import draw_lstm_cell
+from course.shared.style import COLORS
+from course.translator.drawing import DECODER, EMBEDDING, ENCODER, LEGEND, OUTPUT, draw_model_map
+from figures.counting import count_project, fingerprint
+from figures.lab.drawing import new_figure, save
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.pipeline import draw_pipeline
 
 EQUATIONS = (
     r"$i = \sigma(x W_{xi} + h W_{hi} + b_i)$",

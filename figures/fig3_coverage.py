@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.drawing import by_variant, draw_intervals, new_figure, save, values
-from lstm_lib.studies.measures import train_and_test
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, over_seeds
-from lstm_lib.studies.requirements import REQUIREMENTS, Requirement
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import study_recipe
+from course.shared.style import COLORS
+from figures.lab.drawing import by_variant, draw_intervals, new_figure, save, values
+from figures.lab.measures import train_and_test
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, over_seeds
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import study_recipe
+from figures.requirements import REQUIREMENTS, Requirement
 
 VARIANTS = {
     "LSTM": {"dropout": 0.0},

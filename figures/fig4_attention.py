@@ -14,17 +14,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
-from lstm_lib.course.heatmaps import attention_heatmap
-from lstm_lib.course.style import COLORS, use_course_style
-from lstm_lib.studies.alignments import train_and_align
-from lstm_lib.studies.drawing import MARKERS, by_variant, draw_intervals, save, values
-from lstm_lib.studies.lengths import Bins, by_length, gains_by_length, scored
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, over_seeds
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import study_recipe
-from lstm_lib.studies.stats import interval, intervals
+from course.shared.style import COLORS, use_course_style
+from figures.alignments import train_and_align
+from figures.lab.drawing import MARKERS, by_variant, draw_intervals, save, values
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, over_seeds
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import study_recipe
+from figures.lab.stats import interval, intervals
+from figures.lengths import Bins, by_length, gains_by_length, scored
+from lstm_lib.heatmap import attention_heatmap
 
 SCORES = {
     "Bahdanau": "bahdanau",

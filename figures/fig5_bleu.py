@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.human_ratings import (
+from course.bleu.human_ratings import (
     ALL_LENGTHS,
     MIDDLES,
     PERFECT,
@@ -27,16 +27,16 @@ from lstm_lib.course.human_ratings import (
     read_by_length,
     read_histograms,
 )
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.drawing import MARKERS, by_variant, draw_intervals, new_figure, save, values
-from lstm_lib.studies.measures import train_and_test
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, over_seeds
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.sentence_bleu import shares
-from lstm_lib.studies.setting import study_recipe
-from lstm_lib.studies.stats import interval, intervals, unpack
+from course.shared.style import COLORS
+from figures.lab.drawing import MARKERS, by_variant, draw_intervals, new_figure, save, values
+from figures.lab.measures import train_and_test
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, over_seeds
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import study_recipe
+from figures.lab.stats import interval, intervals, unpack
+from figures.sentence_bleu import shares
 
 SIZES, QUICK_SIZES = (32, 64, 96, 128, 256), (12, 24)
 REPEATS = (1, 4, 16)  # a model of a fourth of the pairs sees each four times as often

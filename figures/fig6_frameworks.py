@@ -6,16 +6,16 @@ They take turns, round by round, and what is told is the median of the rounds.  
 whatever scheduler there is.  Only BLEU, which needs no quiet, is measured by runs as in other studies.
 """
 
-from lstm_lib.studies.benchmark import decoding, lines, memory, overview, parity, quality, training
-from lstm_lib.studies.benchmark.contenders import available, missing
-from lstm_lib.studies.benchmark.picture import draw
-from lstm_lib.studies.benchmark.plan import FULL, QUICK
-from lstm_lib.studies.benchmark.steps import SGEMM, STEPS
-from lstm_lib.studies.benchmark.store import measure
-from lstm_lib.studies.benchmark.table import table
-from lstm_lib.studies.drawing import save
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import path_of
+from figures.frameworks.benchmark import decoding, lines, memory, overview, parity, quality, training
+from figures.frameworks.benchmark.contenders import available, missing
+from figures.frameworks.benchmark.picture import draw
+from figures.frameworks.benchmark.plan import FULL, QUICK
+from figures.frameworks.benchmark.steps import SGEMM, STEPS
+from figures.frameworks.benchmark.store import measure
+from figures.frameworks.benchmark.table import table
+from figures.lab.drawing import save
+from figures.lab.options import StudyOptions
+from figures.lab.results import path_of
 
 # In the order of their importance: a run that is cut short has the first ones.
 MEASURES = (SGEMM, STEPS, memory.MEASURE, decoding.MEASURE, training.MEASURE, parity.MEASURE, lines.MEASURE)

@@ -3,14 +3,14 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.cells import GATES, interleaved_updates, train_and_watch
-from lstm_lib.studies.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, over_seeds
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import STUDY, study_recipe
+from course.shared.style import COLORS
+from figures.cells import GATES, interleaved_updates, train_and_watch
+from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, over_seeds
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import STUDY, study_recipe
 
 CELLS = {"LSTM": "lstm", "GRU": "gru"}
 SIZES, QUICK_SIZES = (64, 96, 256), (16, 32)

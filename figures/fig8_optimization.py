@@ -9,17 +9,17 @@ No optimizer is handicapped by its learning rate: each gets the best of five, a 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from figures.clipping import watch_updates
+from figures.lab.accuracy import train_and_count
+from figures.lab.drawing import save
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, over_seeds
+from figures.lab.rates import Contender, best_rates, rate_grid
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import study_recipe
+from figures.optimization_picture import draw_clipping, draw_dropout, draw_optimization
 from lstm_lib.recipe import RECURRENT_KINDS
-from lstm_lib.studies.accuracy import train_and_count
-from lstm_lib.studies.clipping import watch_updates
-from lstm_lib.studies.drawing import save
-from lstm_lib.studies.optimization_picture import draw_clipping, draw_dropout, draw_optimization
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, over_seeds
-from lstm_lib.studies.rates import Contender, best_rates, rate_grid
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import study_recipe
 
 NAME = "optimization"
 CLIP_NORM = 5.0

@@ -12,17 +12,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from figures.lab.drawing import by_variant, new_figure, save
+from figures.lab.markdown import markdown
+from figures.lab.measures import SEARCH
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, measurement, over_seeds
+from figures.lab.results import Row
+from figures.lab.runner import perform
+from figures.lab.setting import StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
 from lstm_lib.commands.reports import figures
 from lstm_lib.evaluation import TestSet, evaluate_beside_copy
-from lstm_lib.studies.drawing import by_variant, new_figure, save
-from lstm_lib.studies.markdown import markdown
-from lstm_lib.studies.measures import SEARCH
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, measurement, over_seeds
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 
 CORPORA = ("tatoeba-small", "dates")
 SEEDS = 3

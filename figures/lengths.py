@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.stats import unpack
+from figures.lab.results import Row
+from figures.lab.stats import unpack
 from lstm_lib.text.metrics import bleu_from_statistics
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.drawing import MARKERS, by_variant, draw_intervals, draw_lines, new_figure, values
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.stats import interval
+from course.shared.style import COLORS
+from figures.lab.drawing import MARKERS, by_variant, draw_intervals, draw_lines, new_figure, values
+from figures.lab.results import Row
+from figures.lab.stats import interval
 
 Sections = Mapping[str, list[Row]]
 CURVES = {

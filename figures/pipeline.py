@@ -5,7 +5,7 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
 Point = tuple[float, float]
 

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 from typing import NamedTuple
 
-from lstm_lib.studies.options import ROOT
+from figures.lab.options import ROOT
 
 
 class Requirement(NamedTuple):
@@ -47,7 +47,11 @@ REQUIREMENTS = (
     Requirement(
         3,
         "activations, gradient flow",
-        ("nn/test_activations.py", "frameworks/test_torch_activations.py", "studies/test_activations.py"),
+        (
+            "nn/test_activations.py",
+            "frameworks/test_torch_activations.py",
+            "figures/test_fig1_activations.py",
+        ),
     ),
     Requirement(4, "recurrent dropout", ("nn/test_dropout.py",)),
     Requirement(
@@ -62,7 +66,7 @@ REQUIREMENTS = (
     Requirement(
         8, "GRU against LSTM", ("nn/test_recurrent_gradients.py", "frameworks/test_torch_recurrent.py")
     ),
-    Requirement(9, "BLEU", ("text/test_metrics.py", "course/test_ngrams.py")),
+    Requirement(9, "BLEU", ("text/test_metrics.py", "course/bleu/test_ngrams.py")),
     Requirement(
         10,
         "training optimizations",

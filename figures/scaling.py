@@ -18,18 +18,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.growth import MEASURE, GrowthPlan
-from lstm_lib.studies.benchmark.measure import Quartiles, quartiles
-from lstm_lib.studies.benchmark.picture import plain_numbers
-from lstm_lib.studies.benchmark.products import Shape, operations, step_numbers, weight_numbers
-from lstm_lib.studies.benchmark.readings import units_of
-from lstm_lib.studies.benchmark.sizes import SIZES, Size, model_config
-from lstm_lib.studies.benchmark.store import measure
-from lstm_lib.studies.drawing import new_figure, save
-from lstm_lib.studies.markdown import markdown
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import Row, path_of
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.growth import MEASURE, GrowthPlan
+from figures.frameworks.benchmark.measure import Quartiles, quartiles
+from figures.frameworks.benchmark.picture import plain_numbers
+from figures.frameworks.benchmark.products import Shape, operations, step_numbers, weight_numbers
+from figures.frameworks.benchmark.readings import units_of
+from figures.frameworks.benchmark.sizes import SIZES, Size, model_config
+from figures.frameworks.benchmark.store import measure
+from figures.lab.drawing import new_figure, save
+from figures.lab.markdown import markdown
+from figures.lab.options import StudyOptions
+from figures.lab.results import Row, path_of
 
 TITLES = {  # the quantities that grow, fields of `Size`
     "batch_size": "batch size (sentences)",

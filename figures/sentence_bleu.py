@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm_lib.course.human_ratings import BINS
+from course.bleu.human_ratings import BINS
 from lstm_lib.text.metrics import ORDER
 
 

@@ -1,6 +1,6 @@
 """Translations to judge: what three models make of the same real sentences, Spanish to English.
 
-    OPENBLAS_NUM_THREADS=1 python -m lstm_lib.studies.translations
+    OPENBLAS_NUM_THREADS=1 python -m figures.translations
 
 The corpus is tatoeba-small, turned round: whoever reads this course can judge English.  The models are
 trained, some minutes each; what they say of all sentences of the test part goes to
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from course.bleu.translations import COPY, OUTPUTS, Output, copies, key_of, to_table, turned
 from lstm_lib import runs
-from lstm_lib.course.translations import COPY, OUTPUTS, Output, copies, key_of, to_table, turned
 from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.batching import encode_pairs, make_batch

@@ -11,6 +11,7 @@ import sys
 
 from lstm_lib import bootstrap
 from lstm_lib.commands import corpus, evaluate, export, students, study, train, translate
+from lstm_lib.commands.checkout import load
 from lstm_lib.errors import UserError
 
 PROGRAM = "lstm_lib"
@@ -119,9 +120,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command `notebooks`."""
-    from lstm_lib.course import execute
-
-    return execute.main(options.paths, check=options.check)
+    return load("course.tools.execute").main(options.paths, check=options.check)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from lstm_lib.studies import attention
-from lstm_lib.studies.attention import SCORES, WITH
-from lstm_lib.studies.drawing import by_variant
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.evidence import bleu_difference, paired_difference
-from lstm_lib.studies.ledger.verdict import Range, Reading
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.runner import stored
+from figures import fig4_attention as attention
+from figures.claims.claim import Claim
+from figures.claims.evidence import bleu_difference, paired_difference
+from figures.claims.verdict import Range, Reading
+from figures.fig4_attention import SCORES, WITH
+from figures.lab.drawing import by_variant
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.runner import stored
 
 
 def lead(options: StudyOptions) -> list[Reading]:

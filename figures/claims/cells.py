@@ -4,14 +4,15 @@ import math
 
 import numpy as np
 
-from lstm_lib.studies import activations, gru
-from lstm_lib.studies.drawing import by_variant
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.evidence import counted, mean, paired_difference
-from lstm_lib.studies.ledger.verdict import Range, Reading
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import stored
+from figures import fig1_activations as activations
+from figures import fig7_gru as gru
+from figures.claims.claim import Claim
+from figures.claims.evidence import counted, mean, paired_difference
+from figures.claims.verdict import Range, Reading
+from figures.lab.drawing import by_variant
+from figures.lab.options import StudyOptions
+from figures.lab.results import Row
+from figures.lab.runner import stored
 
 EARLY = 3  # epochs
 VANISHED = -6.0  # a millionth of what there was, as a power of ten

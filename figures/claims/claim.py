@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lstm_lib.studies.ledger.verdict import Range, Reading, verdict
-from lstm_lib.studies.options import StudyOptions
+from figures.claims.verdict import Range, Reading, verdict
+from figures.lab.options import StudyOptions
 
 
 @dataclass(frozen=True)

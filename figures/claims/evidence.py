@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lstm_lib.studies.ledger.verdict import Reading
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.stats import block_bootstrap, interval, share_interval, unpack
+from figures.claims.verdict import Reading
+from figures.lab.results import Row
+from figures.lab.stats import block_bootstrap, interval, share_interval, unpack
 
 COUNTED = "counted"
 OVER_SEEDS = "Student's t over seeds"

@@ -5,10 +5,10 @@ import html
 import ipywidgets
 import matplotlib.pyplot as plt
 
-from lstm_lib.course.claim_plots import plot_claim
-from lstm_lib.course.claim_words import sentence
-from lstm_lib.course.widgets import Explorer
-from lstm_lib.studies.ledger.tables import Ledger
+from course.shared.widgets import Explorer
+from figures.claims.plots import plot_claim
+from figures.claims.tables import Ledger
+from figures.claims.words import sentence
 
 
 class ClaimExplorer(Explorer):

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_lib.studies.benchmark import quality
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.readings import epoch_times, metric, peak_memory, units_of
-from lstm_lib.studies.drawing import by_variant
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.evidence import bleu_difference, counted, mean
-from lstm_lib.studies.ledger.verdict import Range, Reading
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import Row, path_of, read_rows
-from lstm_lib.studies.runner import stored
+from figures.claims.claim import Claim
+from figures.claims.evidence import bleu_difference, counted, mean
+from figures.claims.verdict import Range, Reading
+from figures.frameworks.benchmark import quality
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.readings import epoch_times, metric, peak_memory, units_of
+from figures.lab.drawing import by_variant
+from figures.lab.options import StudyOptions
+from figures.lab.results import Row, path_of, read_rows
+from figures.lab.runner import stored
 
 PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
 FRESH_PROCESSES = "Student's t over fresh processes, each with its seed"

@@ -8,11 +8,11 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lstm_lib.course.claim_words import kind_of
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.tables import Ledger, spread
-from lstm_lib.studies.ledger.verdict import Outcome, Range, Reading
+from course.shared.style import COLORS
+from figures.claims.claim import Claim
+from figures.claims.tables import Ledger, spread
+from figures.claims.verdict import Outcome, Range, Reading
+from figures.claims.words import kind_of
 
 # A sign of its own for each, so that colors are not needed.
 SIGNS = {Outcome.HOLDS: ("o", COLORS[2]), Outcome.FAILS: ("X", COLORS[3]), Outcome.OPEN: ("D", COLORS[1])}

@@ -1,12 +1,13 @@
 """The report's claims about which model translates best."""
 
-from lstm_lib.studies import coverage, training
-from lstm_lib.studies.drawing import by_variant, values
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.evidence import bleu_difference, counted
-from lstm_lib.studies.ledger.verdict import Range, Reading
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.runner import stored
+from figures import fig3_coverage as coverage
+from figures import fig9_training as training
+from figures.claims.claim import Claim
+from figures.claims.evidence import bleu_difference, counted
+from figures.claims.verdict import Range, Reading
+from figures.lab.drawing import by_variant, values
+from figures.lab.options import StudyOptions
+from figures.lab.runner import stored
 
 BEST = "BiLSTM + dropout"
 

@@ -4,9 +4,9 @@ It runs nothing: it reads the rows that the other studies have stored, so it com
 study has not run yet says which one to run.
 """
 
-from lstm_lib.studies.ledger import attention, cells, frameworks, quality, training
-from lstm_lib.studies.ledger.tables import Ledger, table, write_csv
-from lstm_lib.studies.options import StudyOptions
+from figures.claims import attention, cells, frameworks, quality, training
+from figures.claims.tables import Ledger, table, write_csv
+from figures.lab.options import StudyOptions
 
 CLAIMS = (
     *frameworks.CLAIMS,

@@ -5,9 +5,9 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.verdict import Reading
-from lstm_lib.studies.markdown import markdown
+from figures.claims.claim import Claim
+from figures.claims.verdict import Reading
+from figures.lab.markdown import markdown
 from lstm_lib.training.atomic import atomic_file, disk_errors
 
 COLUMNS = (

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.tables import Ledger, spread
-from lstm_lib.studies.ledger.verdict import FAILS, HOLDS, OPEN, UNKNOWN, Outcome, Reading
+from figures.claims.claim import Claim
+from figures.claims.tables import Ledger, spread
+from figures.claims.verdict import FAILS, HOLDS, OPEN, UNKNOWN, Outcome, Reading
 
 DEPENDS = "depends"
 KINDS = (HOLDS, FAILS, DEPENDS, OPEN, UNKNOWN)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import ipywidgets
 import matplotlib.pyplot as plt
 
-from lstm_lib.course.framework_plots import plot_quantity, quantities
-from lstm_lib.course.widgets import Explorer
-from lstm_lib.studies.results import Row
+from course.shared.widgets import Explorer
+from figures.frameworks.plots import plot_quantity, quantities
+from figures.lab.results import Row
 
 
 def framework_explorer(rows: Sequence[Row]) -> Explorer:

@@ -7,11 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import at_once
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.measure import quartiles
-from lstm_lib.studies.benchmark.picture import HATCHES, PALETTE, SIGNS
-from lstm_lib.studies.benchmark.readings import (
+from course.shared.style import at_once
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.measure import quartiles
+from figures.frameworks.benchmark.picture import HATCHES, PALETTE, SIGNS
+from figures.frameworks.benchmark.readings import (
     Rounds,
     epoch_times,
     peak_memory,
@@ -19,8 +19,8 @@ from lstm_lib.studies.benchmark.readings import (
     sentence_times,
     step_times,
 )
-from lstm_lib.studies.benchmark.steps import PRODUCTS
-from lstm_lib.studies.results import Row
+from figures.frameworks.benchmark.steps import PRODUCTS
+from figures.lab.results import Row
 
 RIGHT = 0.17  # of an axis, for the number behind a bar
 

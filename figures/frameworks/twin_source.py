@@ -6,7 +6,7 @@ from pathlib import Path
 
 from IPython.display import Markdown
 
-from lstm_lib.studies import twins
+from figures.frameworks import twins
 
 FOLDER = Path(twins.__file__).parent
 Definition = ast.FunctionDef | ast.ClassDef

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from figures.lab.measures import test_metrics, trained, training_metrics
+from figures.lab.plan import measurement
 from lstm_lib.evaluation import batches
-from lstm_lib.studies.measures import test_metrics, trained, training_metrics
-from lstm_lib.studies.plan import measurement
 from lstm_lib.text.corpus import Pair
 from lstm_lib.training import DivergedError
 from lstm_lib.translator import Translator

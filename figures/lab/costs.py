@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from lstm_lib.studies import STUDIES
-from lstm_lib.studies.markdown import markdown
-from lstm_lib.studies.results import Row, key, path_of, read_rows
+from figures import STUDIES
+from figures.lab.markdown import markdown
+from figures.lab.results import Row, key, path_of, read_rows
 
 WORKERS = (2, 16)
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lstm_lib.course.style import COLORS, use_course_style
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.stats import interval, intervals
+from course.shared.style import COLORS, use_course_style
+from figures.lab.results import Row
+from figures.lab.stats import interval, intervals
 from lstm_lib.training.atomic import atomic_file
 
 MARKERS = "osD^vPX*"

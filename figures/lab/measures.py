@@ -4,11 +4,11 @@ import math
 import time
 from typing import NamedTuple
 
+from figures.lab.plan import measurement
+from figures.lab.setting import StudyRecipe, read_corpus, recipe_of
+from figures.lab.stats import pack
 from lstm_lib import runs
 from lstm_lib.evaluation import Report, TestSet, evaluate
-from lstm_lib.studies.plan import measurement
-from lstm_lib.studies.setting import StudyRecipe, read_corpus, recipe_of
-from lstm_lib.studies.stats import pack
 from lstm_lib.text.corpus import Corpus
 from lstm_lib.text.metrics import bleu_statistics
 from lstm_lib.training import DivergedError

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_lib.studies import results
+from figures.lab import results
 
 Measure = Callable[[dict, int], dict]
 
@@ -36,7 +36,7 @@ class Run:
         variant: the name of its configuration in figures and in the progress; no part of its address.
         measure: a function marked by `measurement`.
         configuration: its first argument.  Under "recipe" it may hold a recipe from
-            `lstm_lib.studies.setting.study_recipe`, whose corpus is then fetched before any run starts.
+            `figures.lab.setting.study_recipe`, whose corpus is then fetched before any run starts.
         seed: its second.
     """
 

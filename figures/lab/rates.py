@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from lstm_lib.studies.accuracy import train_only
-from lstm_lib.studies.drawing import by_variant
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.setting import study_recipe
+from figures.lab.accuracy import train_only
+from figures.lab.drawing import by_variant
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.results import Row
+from figures.lab.setting import study_recipe
 
 GRID_EPOCHS = 3
 

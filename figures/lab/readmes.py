@@ -1,6 +1,6 @@
 """The tables of README.md and data/README.md, made anew from the stored rows.
 
-    python -m lstm_lib.studies.readmes
+    python -m figures.lab.readmes
 
 A table stands between `<!-- name -->` and `<!-- /name -->`; all else in the files is left as it is.
 """
@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lstm_lib.studies import claims, costs, headline
-from lstm_lib.studies.benchmark import table as benchmark
-from lstm_lib.studies.ledger import tables
-from lstm_lib.studies.options import RESULTS, ROOT, StudyOptions
-from lstm_lib.studies.results import path_of, read_rows
+from figures import headline
+from figures.claims import study as claims
+from figures.claims import tables
+from figures.frameworks.benchmark import table as benchmark
+from figures.lab import costs
+from figures.lab.options import RESULTS, ROOT, StudyOptions
+from figures.lab.results import path_of, read_rows
 from lstm_lib.training.atomic import atomic_file, disk_errors
 
 Tables = Mapping[str, Callable[[], str]]

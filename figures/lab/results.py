@@ -27,8 +27,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from figures.lab.setting import completed
 from lstm_lib.errors import UserError
-from lstm_lib.studies.setting import completed
 from lstm_lib.training.atomic import disk_errors
 
 Row = dict[str, Any]

@@ -33,12 +33,12 @@ from distributed import Client, as_completed
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.provenance import provenance
+from figures.lab.results import Row, append_row, as_stored, by_key, path_of, read_rows
+from figures.lab.workers import connected, fetch_corpora
 from lstm_lib.errors import UserError
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.provenance import provenance
-from lstm_lib.studies.results import Row, append_row, as_stored, by_key, path_of, read_rows
-from lstm_lib.studies.workers import connected, fetch_corpora
 
 
 class FailedRunsError(UserError):

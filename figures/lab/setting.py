@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from figures.lab.options import StudyOptions
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.recipe import Recipe
-from lstm_lib.studies.options import StudyOptions
 from lstm_lib.text.corpus import Corpus
 
 

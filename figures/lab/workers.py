@@ -19,9 +19,9 @@ import dask
 from distributed import Client, LocalCluster
 from distributed.comm import get_address_host_port
 
+from figures.lab.options import StudyOptions
+from figures.lab.setting import whole_corpus
 from lstm_lib.errors import UserError
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.setting import whole_corpus
 
 ANSWER_WITHIN = 10  # seconds, a scheduler
 WORKER_WITHIN = 10  # seconds, the first of its workers

@@ -5,13 +5,13 @@ are timed in interleaved rounds, on one thread, and what a pass takes is parted 
 again alone, and all the rest.  Notebook 07 tells the story.
 """
 
-from lstm_lib.studies.drawing import save
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.stages.measure import measure_size
-from lstm_lib.studies.stages.picture import draw
-from lstm_lib.studies.stages.variants import LOOPS, TITLES
+from course.vectorization.stages.variants import LOOPS, TITLES
+from figures.lab.drawing import save
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.runner import perform
+from figures.stages.measure import measure_size
+from figures.stages.picture import draw
 
 NAME = "stages"
 TINY = "tiny"

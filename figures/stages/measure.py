@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course.vectorization.stages.variants import run_pass
+from figures.lab.plan import measurement
+from figures.stages.recording import Call, recorded, recording
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.studies.plan import measurement
-from lstm_lib.studies.stages.recording import Call, recorded, recording
-from lstm_lib.studies.stages.variants import run_pass
 
 
 class Problem(NamedTuple):

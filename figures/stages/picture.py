@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.drawing import new_figure
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.stages.variants import LOOPS, TITLES
+from course.shared.style import COLORS
+from course.vectorization.stages.variants import LOOPS, TITLES
+from figures.lab.drawing import new_figure
+from figures.lab.results import Row
 
 PRODUCTS = {"color": COLORS[0], "edgecolor": "black", "label": "matrix products alone"}
 REST = {"color": COLORS[1], "edgecolor": "black", "hatch": "//", "label": "entry by entry, memory, Python"}

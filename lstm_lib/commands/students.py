@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from lstm_lib.bootstrap import ROOT
+from lstm_lib.commands.checkout import load
 
 DESCRIPTION = """\
 Write every notebook without its solutions and outputs, to hand out.
@@ -30,9 +31,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command.  Returns: the exit status."""
-    from lstm_lib.course.students import write_students_version
-
     folder = Path(options.folder)
-    written = write_students_version(folder, force=options.force)
+    written = load("course.tools.students").write_students_version(folder, force=options.force)
     print(f"Wrote {len(written)} notebooks without solutions to {folder}")
     return 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from lstm_lib.commands.checkout import load
 from lstm_lib.errors import UserError
-from lstm_lib.studies import STUDIES
 
 DESCRIPTION = """\
 Run what is missing of a study, store each run as a row of data/results/STUDY.jsonl, and draw its figure.
@@ -29,8 +29,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = (*STUDIES, "all")
-    parser.add_argument("name", metavar="STUDY", choices=names, help=f"one of {', '.join(names)}")
+    names = _names()
+    parser.add_argument("name", metavar="STUDY", choices=names or None, help=f"one of {', '.join(names)}")
     parser.add_argument("--quick", action="store_true", help="prove every path on tiny runs, without network")
     parser.add_argument(
         "--seeds", type=int, metavar="N", help="seeds a configuration (default: what the study wants)"
@@ -55,22 +55,27 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     import matplotlib
 
     matplotlib.use("Agg")
-    from lstm_lib.studies.options import StudyOptions
 
     given = {name: getattr(options, name) for name in ("quick", "seeds", "workers", "scheduler")}
-    told = StudyOptions.of(**given)
+    told = load("figures.lab.options").StudyOptions.of(**given)
     failures = run_all(told) if options.name == "all" else run_one(options.name, told)
     if failures:
         raise UserError("; ".join(failures))
     return 0
 
 
+def _names() -> tuple[str, ...]:
+    """What can be run, for `--help`; nothing where there is no checkout."""
+    try:
+        return (*load("figures").STUDIES, "all")
+    except UserError:
+        return ()
+
+
 def run_all(options) -> list[str]:
     """Run every study with the same workers.  Returns and raises: as `run_one`."""
-    from lstm_lib.studies.workers import shared
-
-    with shared(options) as options:
-        return [failure for name in STUDIES for failure in run_one(name, options)]
+    with load("figures.lab.workers").shared(options) as options:
+        return [failure for name in load("figures").STUDIES for failure in run_one(name, options)]
 
 
 def run_one(name: str, options) -> list[str]:
@@ -79,14 +84,10 @@ def run_one(name: str, options) -> list[str]:
     Returns: a line that says that runs failed, if some did.
     Raises: UserError on what would fail the next study as well.
     """
-    from importlib import import_module
-
-    from lstm_lib.studies.runner import FailedRunsError
-
-    study = import_module(STUDIES[name])
+    study = load(load("figures").STUDIES[name])
     print(f"{name}: {study.__doc__.splitlines()[0]}", flush=True)
     try:
         study.run(options)
-    except FailedRunsError as error:
+    except load("figures.lab.runner").FailedRunsError as error:
         return [str(error)]
     return []

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from browser.lab_server import running_lab
 from browser.visit import Guide, Visit, report, visitor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
+
 from browser.clock import Clock, Spent
 from browser.controls import ANY_CONTROL, Control, Move
 from browser.pixels import differ, photograph

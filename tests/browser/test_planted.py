@@ -1,10 +1,10 @@
 """What the visit of a notebook must not overlook: a notebook full of faults, each of which it tells."""
 
 import pytest
-from browser.visit import Visit
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lstm_lib.course.execute import METADATA
+from browser.visit import Visit
+from course.tools.execute import METADATA
 
 ERROR = "raise ValueError('planted')"
 REQUESTS = """\

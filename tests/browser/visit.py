@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import nbformat
+
 from browser.driving import Driver, Redraw
 from browser.lab_server import LabServer
 from browser.notebook_page import NotebookPage

@@ -1,15 +1,11 @@
-"""What tests of the course share; each draws in matplotlib's own style, whatever another has set."""
+"""What tests of the course share."""
 
-import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
+from helpers.pictures import plain_style
 
-@pytest.fixture(autouse=True)
-def plain_style():
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        yield
+__all__ = ["plain_style"]
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import _thread
 import threading
 
 import pytest
-from checks.coded_exercises import CHECKS, exercise_of
 
-from lstm_lib.course.diagnosis import NOT_WRITTEN, verdict
-from lstm_lib.course.exercises_bug_hunt import check_bug_hunt
+from course.lstm_cell.bug_hunt import check_bug_hunt
+from course.shared.diagnosis import NOT_WRITTEN, verdict
+from helpers.coded_exercises import CHECKS, exercise_of
 
 every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 from distributed import Client
-from matplotlib import pyplot as plt
 
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.workers import shared
+from figures.lab.options import StudyOptions
+from figures.lab.workers import shared
+from helpers.pictures import plain_style
+
+__all__ = ["plain_style"]
 
 
 def import_all():
     """In a worker: have ready what the runs under test import."""
-    import checks.study_runs  # noqa: F401
+    import helpers.study_runs  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +30,3 @@ def two_workers():
 def options(two_workers, tmp_path):
     """The same, with folders of the test's own."""
     return replace(two_workers, results=tmp_path / "results", figures=tmp_path / "figures")
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    """Let go of what a test has drawn."""
-    yield
-    plt.close("all")

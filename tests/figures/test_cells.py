@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from figures import fig7_gru as gru
+from figures import fig9_training as training
+from figures.cells import interleaved_updates, watch_gates
+from figures.lab.options import StudyOptions
+from figures.lab.setting import QUICK, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
 from lstm_lib.nn.state import map_state
-from lstm_lib.studies import gru, training
-from lstm_lib.studies.cells import interleaved_updates, watch_gates
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.setting import QUICK, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 
 OPTIONS = StudyOptions.of(quick=True)
 # Where `Recurrent.step` leaves the values of its equations.

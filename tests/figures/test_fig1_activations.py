@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from figures import fig1_activations as activations
+from figures.fig1_activations import COMPARED, gradient_norms
+from figures.lab.options import StudyOptions
 from lstm_lib.seq2seq.model import CELLS
-from lstm_lib.studies import activations
-from lstm_lib.studies.activations import COMPARED, gradient_norms
-from lstm_lib.studies.options import StudyOptions
 
 
 def norms(cell, activation, steps=50, hidden_size=32):

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from figures import counting, pipeline
+from figures import fig2_architecture as architecture
+from figures.counting import code_counts, count_project, definitions, notebook_counts, rooms
+from figures.lab.options import FIGURES, RESULTS, ROOT, StudyOptions
+from figures.lab.results import path_of, read_rows
 from lstm_lib.errors import UserError
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.studies import architecture, counting, pipeline
-from lstm_lib.studies.counting import code_counts, count_project, definitions, notebook_counts, rooms
-from lstm_lib.studies.options import FIGURES, RESULTS, ROOT, StudyOptions
-from lstm_lib.studies.results import path_of, read_rows
 
 MODULE = '''"""A module."""
 

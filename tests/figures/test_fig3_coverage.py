@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from lstm_lib.studies import coverage
-from lstm_lib.studies.options import ROOT, StudyOptions
-from lstm_lib.studies.requirements import REQUIREMENTS, count_test_functions
+from figures import fig3_coverage as coverage
+from figures.lab.options import ROOT, StudyOptions
+from figures.requirements import REQUIREMENTS, count_test_functions
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PLANNED = re.findall(r"^\| (\d\d) \| .*\(planned\) \|$", README, re.MULTILINE)

@@ -6,14 +6,15 @@ import json
 import numpy as np
 import pytest
 
+from course.attention.reading import gaze
+from figures import alignments
+from figures import fig4_attention as attention
+from figures.alignments import attention_entropy, least_error_rate, train_and_align
+from figures.lab.options import StudyOptions
+from figures.lab.setting import StudyRecipe, read_corpus, study_recipe
+from figures.lab.stats import pack
+from figures.lengths import by_length, gains_by_length, scored
 from lstm_lib import runs
-from lstm_lib.course.attention_reading import gaze
-from lstm_lib.studies import alignments, attention
-from lstm_lib.studies.alignments import attention_entropy, least_error_rate, train_and_align
-from lstm_lib.studies.lengths import by_length, gains_by_length, scored
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.setting import StudyRecipe, read_corpus, study_recipe
-from lstm_lib.studies.stats import pack
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.metrics import alignment_error_rate, bleu, bleu_statistics
 from lstm_lib.training import DivergedError

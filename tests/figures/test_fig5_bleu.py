@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from sacrebleu.metrics import BLEU
 
+from course.bleu.human_ratings import BINS, SETTINGS
+from figures import fig5_bleu as bleu
+from figures.lab.options import StudyOptions
+from figures.lab.setting import STUDY, read_corpus, recipe_of, study_recipe
+from figures.lab.stats import pack
+from figures.sentence_bleu import sentence_bleu, shares
 from lstm_lib import runs
-from lstm_lib.course.human_ratings import BINS, SETTINGS
-from lstm_lib.studies import bleu
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.sentence_bleu import sentence_bleu, shares
-from lstm_lib.studies.setting import STUDY, read_corpus, recipe_of, study_recipe
-from lstm_lib.studies.stats import pack
 from lstm_lib.text.batching import bucketed_batches, encode_pairs
 from lstm_lib.text.metrics import bleu_statistics
 

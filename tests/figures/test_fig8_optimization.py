@@ -5,24 +5,18 @@ import json
 
 import numpy as np
 import pytest
-from checks.evaluation import make_corpus, make_translator
 
+from figures import fig8_optimization as optimization
+from figures.clipping import train_watched, watch_updates
+from figures.fig8_optimization import OPTIMIZERS, RECIPE, collect, plan
+from figures.lab.accuracy import token_accuracy, train_and_count, train_only
+from figures.lab.options import StudyOptions
+from figures.lab.rates import best_rates, rate_grid
+from figures.lab.runner import stored
+from figures.lab.setting import QUICK, read_corpus, recipe_fields
+from figures.optimization_picture import draw_clipping, draw_dropout, draw_optimization, early_bleu, is_sound
+from helpers.evaluation import make_corpus, make_translator
 from lstm_lib import runs
-from lstm_lib.studies import optimization
-from lstm_lib.studies.accuracy import token_accuracy, train_and_count, train_only
-from lstm_lib.studies.clipping import train_watched, watch_updates
-from lstm_lib.studies.optimization import OPTIMIZERS, RECIPE, collect, plan
-from lstm_lib.studies.optimization_picture import (
-    draw_clipping,
-    draw_dropout,
-    draw_optimization,
-    early_bleu,
-    is_sound,
-)
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.rates import best_rates, rate_grid
-from lstm_lib.studies.runner import stored
-from lstm_lib.studies.setting import QUICK, read_corpus, recipe_fields
 from lstm_lib.text.batching import encode_pairs, make_batch
 
 RATES = {name: contender.rates[2] for name, contender in OPTIMIZERS.items()}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lstm_lib.studies import headline
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import by_key, path_of, read_rows
+from figures import headline
+from figures.lab.options import StudyOptions
+from figures.lab.results import by_key, path_of, read_rows
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from lstm_lib.studies import scaling
-from lstm_lib.studies.benchmark.growth import MEASURE
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import path_of, read_rows
-from lstm_lib.studies.scaling import FULL, MEMORY_PARTS, QUICK, TIME_PARTS, Curve, exponent
+from figures import scaling
+from figures.frameworks.benchmark.growth import MEASURE
+from figures.lab.options import StudyOptions
+from figures.lab.results import path_of, read_rows
+from figures.scaling import FULL, MEMORY_PARTS, QUICK, TIME_PARTS, Curve, exponent
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
-from checks.arrays import assert_close, frozen
 
-from lstm_lib.course.stage_costs import STAGES, Size, cost
+from course.vectorization.stage_costs import STAGES, Size, cost
+from course.vectorization.stages import variants
+from figures import stages
+from figures.lab.options import StudyOptions
+from figures.lab.results import read_rows
+from figures.lab.runner import execute
+from figures.stages import measure
+from figures.stages.recording import Call, recorded, recording
+from helpers.arrays import assert_close, frozen
 from lstm_lib.nn.gradcheck import randomize
-from lstm_lib.studies import stages
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import read_rows
-from lstm_lib.studies.runner import execute
-from lstm_lib.studies.stages import measure, variants
-from lstm_lib.studies.stages.recording import Call, recorded, recording
 
 SIZES = [(1, 1, 1), (3, 4, 5), (2, 6, 3)]  # batch, steps, width
 

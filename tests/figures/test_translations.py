@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from lstm_lib.course.translations import COPY, read_translations, turned
+from course.bleu.translations import COPY, read_translations, turned
+from figures.translations import MODELS, SYSTEMS_FILE, teacher_forced
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import train
-from lstm_lib.studies.translations import MODELS, SYSTEMS_FILE, teacher_forced
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.dates import dates_corpus
 from lstm_lib.text.metrics import bleu

@@ -2,18 +2,18 @@
 
 import pytest
 
-from lstm_lib.studies import frameworks
-from lstm_lib.studies.benchmark import overview, quality
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES, available
-from lstm_lib.studies.benchmark.parity import within_bounds
-from lstm_lib.studies.benchmark.picture import draw
-from lstm_lib.studies.benchmark.plan import QUICK
-from lstm_lib.studies.benchmark.readings import over_others, step_times, units_of
-from lstm_lib.studies.benchmark.steps import PRODUCTS
-from lstm_lib.studies.benchmark.table import table
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import path_of, read_rows
-from lstm_lib.studies.twins import FRAMEWORKS
+from figures import fig6_frameworks as frameworks
+from figures.frameworks.benchmark import overview, quality
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES, available
+from figures.frameworks.benchmark.parity import within_bounds
+from figures.frameworks.benchmark.picture import draw
+from figures.frameworks.benchmark.plan import QUICK
+from figures.frameworks.benchmark.readings import over_others, step_times, units_of
+from figures.frameworks.benchmark.steps import PRODUCTS
+from figures.frameworks.benchmark.table import table
+from figures.frameworks.twins import FRAMEWORKS
+from figures.lab.options import StudyOptions
+from figures.lab.results import path_of, read_rows
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import os
 import numpy as np
 import pytest
 
+from figures.frameworks.twins.transfer import from_keras, to_keras
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.recurrent import Bidirectional, BidirectionalState, Stacked
 from lstm_lib.nn.rnn import RNN
 from lstm_lib.nn.state import leaves, map_state
-from lstm_lib.studies.twins.transfer import from_keras, to_keras
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

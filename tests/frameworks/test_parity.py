@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from lstm_lib.studies.benchmark.contenders import make_contender
-from lstm_lib.studies.benchmark.decoding import checkpointed
-from lstm_lib.studies.benchmark.differences import differences, losses
-from lstm_lib.studies.benchmark.parity import BOUNDS, within_bounds
-from lstm_lib.studies.benchmark.plan import QUICK
-from lstm_lib.studies.benchmark.sizes import Size, first_params, model_config, random_batches
-from lstm_lib.studies.setting import StudyRecipe, read_corpus
-from lstm_lib.studies.twins import FRAMEWORKS
+from figures.frameworks.benchmark.contenders import make_contender
+from figures.frameworks.benchmark.decoding import checkpointed
+from figures.frameworks.benchmark.differences import differences, losses
+from figures.frameworks.benchmark.parity import BOUNDS, within_bounds
+from figures.frameworks.benchmark.plan import QUICK
+from figures.frameworks.benchmark.sizes import Size, first_params, model_config, random_batches
+from figures.frameworks.twins import FRAMEWORKS
+from figures.lab.setting import StudyRecipe, read_corpus
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.translator import RULES
 

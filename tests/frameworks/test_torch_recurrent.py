@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from figures.frameworks.twins.transfer import from_torch, to_torch
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.recurrent import Bidirectional, BidirectionalState, Stacked
 from lstm_lib.nn.rnn import RNN
 from lstm_lib.nn.state import map_state
-from lstm_lib.studies.twins.transfer import from_torch, to_torch
 
 torch = pytest.importorskip("torch")
 

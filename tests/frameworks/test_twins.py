@@ -9,13 +9,13 @@ from inspect import signature
 import numpy as np
 import pytest
 
+from figures.frameworks.twins import FRAMEWORKS, INSTALL, load_twin
+from figures.frameworks.twins.contract import pad_to_multiples
+from figures.frameworks.twins.lines import code_lines, twin_lines
 from lstm_lib.errors import UserError
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_limits
-from lstm_lib.studies.twins import FRAMEWORKS, INSTALL, load_twin
-from lstm_lib.studies.twins.contract import pad_to_multiples
-from lstm_lib.studies.twins.lines import code_lines, twin_lines
 from lstm_lib.text.batching import make_batch
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
 from lstm_lib.training import Adam
@@ -195,7 +195,7 @@ def test_padding_to_multiples_changes_no_loss():
 
 def test_no_framework_is_imported_before_it_is_asked_for():
     packages = {package for framework in FRAMEWORKS.values() for package in framework.packages}
-    code = f"import sys, lstm_lib.studies.twins; print(sorted({packages!r} & sys.modules.keys()))"
+    code = f"import sys, figures.frameworks.twins; print(sorted({packages!r} & sys.modules.keys()))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 
@@ -203,7 +203,7 @@ def test_no_framework_is_imported_before_it_is_asked_for():
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_a_missing_framework_is_told_in_one_line(name, monkeypatch):
     framework = FRAMEWORKS[name]
-    monkeypatch.delitem(sys.modules, f"lstm_lib.studies.twins.{framework.modules[0]}", raising=False)
+    monkeypatch.delitem(sys.modules, f"figures.frameworks.twins.{framework.modules[0]}", raising=False)
     for package in framework.packages:
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(UserError) as caught:

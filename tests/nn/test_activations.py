@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from checks.gradients import KINKS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.gradients import KINKS
 from lstm_lib.nn.activations import ACTIVATIONS, get_activation
 from lstm_lib.nn.gradcheck import central_difference
 

@@ -2,13 +2,18 @@
 
 import numpy as np
 import pytest
-from checks.arrays import assert_close
-from checks.attention import ATTENTIONS, assert_attention_ignores_padding, attention_operation, make_attention
-from checks.gradients import assert_gradients
-from checks.problems import RAGGED, problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.arrays import assert_close
+from helpers.attention import (
+    ATTENTIONS,
+    assert_attention_ignores_padding,
+    attention_operation,
+    make_attention,
+)
+from helpers.gradients import assert_gradients
+from helpers.problems import RAGGED, problems
 from lstm_lib.nn.attention import masked_softmax
 from lstm_lib.nn.attention_scores import DotAttention
 

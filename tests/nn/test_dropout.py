@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from checks.problems import CELLS, RAGGED, make_cell, random_state, recurrent_noises
 
+from helpers.problems import CELLS, RAGGED, make_cell, random_state, recurrent_noises
 from lstm_lib.nn.dropout import RECURRENT_KINDS, Dropout, RecurrentDropout, keep_mask
 from lstm_lib.nn.recurrent import Stacked
 from lstm_lib.nn.rnn import RNN

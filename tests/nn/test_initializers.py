@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from checks.cells import assert_gates_differ
-from checks.problems import CELLS, RAGGED
 
+from helpers.cells import assert_gates_differ
+from helpers.problems import CELLS, RAGGED
 from lstm_lib.nn.initializers import gate_weights, glorot, orthogonal
 from lstm_lib.nn.lstm import LSTM
 

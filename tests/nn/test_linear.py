@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from checks.gradients import assert_gradients
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.gradients import assert_gradients
 from lstm_lib.nn.gradcheck import Operation, randomize
 from lstm_lib.nn.linear import Embedding, Linear
 

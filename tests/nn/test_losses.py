@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from checks.gradients import assert_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.gradients import assert_gradients
 from lstm_lib.nn.gradcheck import Operation
 from lstm_lib.nn.losses import DEEPEST, cross_entropy, log_softmax
 from lstm_lib.text.metrics import perplexity

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from checks.arrays import assert_all_of_dtype, contents, frozen, snapshot
-from checks.attention import ATTENTIONS, make_attention
-from checks.problems import CELLS, RAGGED, make_cell, random_state, recurrent_noises
 
+from helpers.arrays import assert_all_of_dtype, contents, frozen, snapshot
+from helpers.attention import ATTENTIONS, make_attention
+from helpers.problems import CELLS, RAGGED, make_cell, random_state, recurrent_noises
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
 from lstm_lib.nn.gru import GRU

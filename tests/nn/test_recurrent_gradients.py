@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from checks.gradients import assert_projection, assert_recurrent_gradients
-from checks.problems import CELLS, make_cell, problems, random_state, recurrent_noises
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helpers.gradients import assert_projection, assert_recurrent_gradients
+from helpers.problems import CELLS, make_cell, problems, random_state, recurrent_noises
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.gradcheck import randomize, recurrent_operation
 from lstm_lib.nn.gru import GRU

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from checks.arrays import assert_close
-from checks.cells import assert_steps_equal_sequence
-from checks.problems import CELLS, RAGGED, make_cell, problems, recurrent_noises
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.arrays import assert_close
+from helpers.cells import assert_steps_equal_sequence
+from helpers.problems import CELLS, RAGGED, make_cell, problems, recurrent_noises
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.lstm import LSTM
 

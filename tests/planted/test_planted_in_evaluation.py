@@ -4,17 +4,17 @@ import dataclasses
 
 import numpy as np
 import pytest
-from checks.evaluation import (
+
+import lstm_lib.training
+from helpers.evaluation import (
     assert_evaluation_translates,
     assert_perplexity_sums_over_tokens,
     assert_vocabulary_is_of_training,
     make_corpus,
     make_translator,
 )
-from checks.models import assert_greedy_writes_on_its_own, make_model, make_tiny_batch
-from checks.planting import Bug, assert_caught, suite
-
-import lstm_lib.training
+from helpers.models import assert_greedy_writes_on_its_own, make_model, make_tiny_batch
+from helpers.planting import Bug, assert_caught, suite
 from lstm_lib import evaluation, runs
 from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.text import metrics, splits, tatoeba

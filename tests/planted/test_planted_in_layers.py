@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from checks.cells import assert_gates_differ, assert_steps_equal_sequence
-from checks.gradients import assert_projection, assert_recurrent_gradients
-from checks.models import make_model, make_tiny_batch, model_operation
-from checks.planting import Bug, assert_caught
-from checks.problems import CELLS, RAGGED, make_cell
 
+from helpers.cells import assert_gates_differ, assert_steps_equal_sequence
+from helpers.gradients import assert_projection, assert_recurrent_gradients
+from helpers.models import make_model, make_tiny_batch, model_operation
+from helpers.planting import Bug, assert_caught
+from helpers.problems import CELLS, RAGGED, make_cell
 from lstm_lib.nn import recurrence
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.gru import GRU

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from checks.attention import assert_attention_ignores_padding, make_attention
-from checks.models import (
+
+from helpers.attention import assert_attention_ignores_padding, make_attention
+from helpers.models import (
     assert_batch_equals_one_by_one,
     assert_padding_changes_nothing,
     make_model,
     make_tiny_batch,
 )
-from checks.planting import Bug, assert_caught
-from checks.problems import RAGGED
-
+from helpers.planting import Bug, assert_caught
+from helpers.problems import RAGGED
 from lstm_lib.nn import attention, recurrence
 from lstm_lib.seq2seq.model import Seq2Seq
 

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
-from checks.arrays import assert_all_of_dtype, contents, frozen, snapshot
-from checks.models import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.arrays import assert_all_of_dtype, contents, frozen, snapshot
+from helpers.models import (
     assert_batch_equals_one_by_one,
     assert_greedy_writes_on_its_own,
     assert_padding_changes_nothing,
@@ -11,9 +14,6 @@ from checks.models import (
     make_tiny_batch,
     translations,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.dropout import RECURRENT_KINDS
 from lstm_lib.seq2seq.model import ATTENTIONS, CELLS

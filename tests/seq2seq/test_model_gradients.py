@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from checks.arrays import assert_close
-from checks.gradients import assert_gradients, assert_projection
-from checks.models import make_model, make_tiny_batch, model_operation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.arrays import assert_close
+from helpers.gradients import assert_gradients, assert_projection
+from helpers.models import make_model, make_tiny_batch, model_operation
 from lstm_lib.seq2seq.model import ATTENTIONS, CELLS
 
 NOISE = {"dropout": 0.3, "recurrent_dropout": 0.3}

@@ -7,13 +7,13 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from figures.frameworks.twins import FRAMEWORKS, INSTALL, load_twin
+from figures.frameworks.twins.contract import Twin
 from lstm_lib.allocator import keep_freed_memory
 from lstm_lib.nn.parameters import Params
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.parallel_search import ParallelSearch
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy
-from lstm_lib.studies.twins import FRAMEWORKS, INSTALL, load_twin
-from lstm_lib.studies.twins.contract import Twin
 from lstm_lib.text.batching import Batch
 from lstm_lib.training.optimizers import Adam
 from lstm_lib.training.step import take_step

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool
+from figures.frameworks.benchmark.tasks import hold, release, translate
+from figures.lab.setting import read_corpus, recipe_fields
 from lstm_lib import runs
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool
-from lstm_lib.studies.benchmark.tasks import hold, release, translate
-from lstm_lib.studies.setting import read_corpus, recipe_fields
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.corpus import Corpus
 from lstm_lib.translator import RULES, Translator

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_lib.studies.benchmark.contenders import NUMPY, make_contender
-from lstm_lib.studies.benchmark.sizes import Size, first_params, model_config, random_batches
-from lstm_lib.studies.twins.contract import Twin
+from figures.frameworks.benchmark.contenders import NUMPY, make_contender
+from figures.frameworks.benchmark.sizes import Size, first_params, model_config, random_batches
+from figures.frameworks.twins.contract import Twin
 from lstm_lib.text.batching import Batch
 
 BATCHES = 3  # in turn, ragged

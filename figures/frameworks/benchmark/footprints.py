@@ -5,8 +5,8 @@ import sys
 import tracemalloc
 from pathlib import Path
 
-from lstm_lib.studies.benchmark.sizes import RATE, Size, first_params, model_config, random_batches
-from lstm_lib.studies.benchmark.tasks import hold, train
+from figures.frameworks.benchmark.sizes import RATE, Size, first_params, model_config, random_batches
+from figures.frameworks.benchmark.tasks import hold, train
 
 BATCHES = 4  # different ones, as memory that one batch leaves may not fit the next
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.footprints import peak_of_arrays
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.process import Pool, Worker, open_pool
-from lstm_lib.studies.benchmark.sizes import RATE, Size, first_params, model_config, random_batches
-from lstm_lib.studies.benchmark.tasks import hold, train
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.footprints import peak_of_arrays
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.process import Pool, Worker, open_pool
+from figures.frameworks.benchmark.sizes import RATE, Size, first_params, model_config, random_batches
+from figures.frameworks.benchmark.tasks import hold, train
 
 VISIT = 2  # steps in a row, of which the last counts: before it the caches were another size's
 

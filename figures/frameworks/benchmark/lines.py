@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import lstm_lib
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool
-from lstm_lib.studies.twins.lines import code_lines, twin_lines
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool
+from figures.frameworks.twins.lines import code_lines, twin_lines
 
 PACKAGE = Path(lstm_lib.__file__).parent
 # The model, its searches, clipping and the optimizers; not what twins use too, as batches and schedules.

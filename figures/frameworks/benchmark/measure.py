@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool
 
 Unit = dict  # what is measured at once: the configuration of a row, but for the contender
 Metrics = dict[str, dict]  # what came out, by contender

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.footprints import training_memory
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool, open_pool
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.footprints import training_memory
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool, open_pool
 
 
 def units(plan: Plan) -> list[Unit]:

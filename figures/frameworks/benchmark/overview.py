@@ -7,13 +7,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.measure import Quartiles, quartiles
-from lstm_lib.studies.benchmark.picture import PALETTE, in_unit
-from lstm_lib.studies.benchmark.readings import epoch_times, metric, units_of
-from lstm_lib.studies.drawing import by_variant, draw_intervals, new_figure, values
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.twins import INSTALL
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.measure import Quartiles, quartiles
+from figures.frameworks.benchmark.picture import PALETTE, in_unit
+from figures.frameworks.benchmark.readings import epoch_times, metric, units_of
+from figures.frameworks.twins import INSTALL
+from figures.lab.drawing import by_variant, draw_intervals, new_figure, values
+from figures.lab.results import Row
 
 LABELS = TITLES | {"keras": "TensorFlow\n(Keras)"}
 NOT_MEASURED = "not measured; its framework comes by\n" + INSTALL.replace(" -e", "\n-e")

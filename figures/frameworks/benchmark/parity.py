@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.differences import differences
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.differences import differences
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool
 
 # What may differ: the order of additions.  A training carries that on: where a gradient is next to nothing,
 # Adam's step may even change its sign.

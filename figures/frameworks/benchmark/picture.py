@@ -8,12 +8,12 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.measure import Quartiles, quartiles
-from lstm_lib.studies.benchmark.readings import Rounds, metric, ratios, sentence_times, step_times, units_of
-from lstm_lib.studies.drawing import new_figure
-from lstm_lib.studies.results import Row
+from course.shared.style import COLORS
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.measure import Quartiles, quartiles
+from figures.frameworks.benchmark.readings import Rounds, metric, ratios, sentence_times, step_times, units_of
+from figures.lab.drawing import new_figure
+from figures.lab.results import Row
 
 Group = dict[str, Quartiles]  # by contender
 PALETTE = dict(zip(TITLES, COLORS, strict=False))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lstm_lib.studies.benchmark.sizes import SIZES, Size
-from lstm_lib.studies.setting import StudyRecipe
+from figures.frameworks.benchmark.sizes import SIZES, Size
+from figures.lab.setting import StudyRecipe
 
 # (rows, inner, columns) of large and small products such as a step has.
 LARGE_PRODUCTS = ((1280, 256, 8000), (256, 1280, 8000), (1280, 512, 1024))

@@ -12,9 +12,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lstm_lib.studies.benchmark.contenders import TITLES, versions
+from figures.frameworks.benchmark.contenders import TITLES, versions
 
-MODULE = "lstm_lib.studies.benchmark.worker"
+MODULE = "figures.frameworks.benchmark.worker"
 ROOT = Path(__file__).resolve().parents[3]  # where this very package is imported from
 PAUSE = 0.05  # seconds: threads that have nothing more to do spin a while before they sleep
 ONE_THREAD_XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"

@@ -11,17 +11,17 @@ import os
 import time
 from collections.abc import Iterable
 
+from figures.frameworks.benchmark.contenders import TITLES
+from figures.frameworks.benchmark.plan import QUICK, TINY, Plan
+from figures.frameworks.benchmark.process import open_pool
+from figures.frameworks.benchmark.training import Race
+from figures.lab.measures import Trained, test_metrics
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run, measurement, over_seeds
+from figures.lab.results import Row
+from figures.lab.runner import perform, stored
+from figures.lab.setting import recipe_fields, recipe_of, study_recipe
 from lstm_lib.nn.parameters import Params
-from lstm_lib.studies.benchmark.contenders import TITLES
-from lstm_lib.studies.benchmark.plan import QUICK, TINY, Plan
-from lstm_lib.studies.benchmark.process import open_pool
-from lstm_lib.studies.benchmark.training import Race
-from lstm_lib.studies.measures import Trained, test_metrics
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run, measurement, over_seeds
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import perform, stored
-from lstm_lib.studies.setting import recipe_fields, recipe_of, study_recipe
 from lstm_lib.training.history import History
 
 FILE = "frameworks_bleu"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.measure import Metrics, Quartiles, Unit, quartiles
-from lstm_lib.studies.benchmark.steps import PRODUCTS
-from lstm_lib.studies.results import Row
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.measure import Metrics, Quartiles, Unit, quartiles
+from figures.frameworks.benchmark.steps import PRODUCTS
+from figures.lab.results import Row
 
 Rounds = dict[str, list[float]]  # by contender, a number a round, in seconds or bytes
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from lstm_lib.studies.benchmark.contenders import NUMPY
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool
-from lstm_lib.studies.benchmark.products import Shape, products, replay, sgemm_rate
-from lstm_lib.studies.benchmark.sizes import LENGTHS, RATE, first_params, model_config, random_batches
-from lstm_lib.studies.benchmark.tasks import hold, release, train
+from figures.frameworks.benchmark.contenders import NUMPY
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool
+from figures.frameworks.benchmark.products import Shape, products, replay, sgemm_rate
+from figures.frameworks.benchmark.sizes import LENGTHS, RATE, first_params, model_config, random_batches
+from figures.frameworks.benchmark.tasks import hold, release, train
 
 PRODUCTS = "products"  # beside the contenders: the matrix products of the very same steps, in NumPy
 WARM_UP = 2  # steps before the clock runs: the first of a shape compiles, where there is a compiler

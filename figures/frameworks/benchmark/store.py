@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lstm_lib.studies import results
-from lstm_lib.studies.benchmark.contenders import TITLES
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.process import Pool, WorkerError, open_pool
-from lstm_lib.studies.provenance import provenance
-from lstm_lib.studies.results import Row
-from lstm_lib.studies.runner import FailedRunsError
+from figures.frameworks.benchmark.contenders import TITLES
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.process import Pool, WorkerError, open_pool
+from figures.lab import results
+from figures.lab.provenance import provenance
+from figures.lab.results import Row
+from figures.lab.runner import FailedRunsError
 
 LABELS = ("size", "lengths", "search", "at_once", "goal", "dtype")  # what tells a unit from its neighbors
 VERSION = 1  # of all measures here; see `results`

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES, missing
-from lstm_lib.studies.benchmark.measure import Quartiles, quartiles, short
-from lstm_lib.studies.benchmark.parity import BOUNDS
-from lstm_lib.studies.benchmark.readings import (
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES, missing
+from figures.frameworks.benchmark.measure import Quartiles, quartiles, short
+from figures.frameworks.benchmark.parity import BOUNDS
+from figures.frameworks.benchmark.readings import (
     Rounds,
     epoch_times,
     metric,
@@ -17,9 +17,9 @@ from lstm_lib.studies.benchmark.readings import (
     step_times,
     units_of,
 )
-from lstm_lib.studies.benchmark.steps import PRODUCTS
-from lstm_lib.studies.markdown import markdown
-from lstm_lib.studies.results import Row
+from figures.frameworks.benchmark.steps import PRODUCTS
+from figures.lab.markdown import markdown
+from figures.lab.results import Row
 
 OTHERS = [name for name in TITLES if name != NUMPY]
 NOTHING = "–"

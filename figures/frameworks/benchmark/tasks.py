@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from figures.frameworks.benchmark.contenders import make_contender
+from figures.frameworks.twins.contract import Twin
 from lstm_lib.nn.parameters import Params
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules
-from lstm_lib.studies.benchmark.contenders import make_contender
-from lstm_lib.studies.twins.contract import Twin
 from lstm_lib.text.batching import Batch
 
 _held: dict[str, Twin] = {}  # by role: a contender stays from one question to the next

@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.plan import Plan
+from figures.frameworks.benchmark.process import Pool
+from figures.frameworks.benchmark.tasks import hold, release, train, weights
+from figures.lab.setting import read_corpus, recipe_fields
 from lstm_lib import runs
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.studies.benchmark.measure import Measure, Metrics, Unit
-from lstm_lib.studies.benchmark.plan import Plan
-from lstm_lib.studies.benchmark.process import Pool
-from lstm_lib.studies.benchmark.tasks import hold, release, train, weights
-from lstm_lib.studies.setting import read_corpus, recipe_fields
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 
 Step = tuple[tuple, float]  # a batch's shapes, seconds

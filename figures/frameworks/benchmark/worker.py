@@ -1,4 +1,4 @@
-"""A contender's process: `python -m lstm_lib.studies.benchmark.worker NAME THREADS CORES`.
+"""A contender's process: `python -m figures.frameworks.benchmark.worker NAME THREADS CORES`.
 
 It reads pickled (function, arguments) from standard input, calls function(name, *arguments), and answers
 (whether it went well, result or traceback) on standard output.

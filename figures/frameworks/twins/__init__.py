@@ -9,8 +9,8 @@ Nothing here imports a framework before its twin is asked for.
 from importlib import import_module
 from typing import NamedTuple
 
+from figures.frameworks.twins.contract import Twin
 from lstm_lib.errors import UserError
-from lstm_lib.studies.twins.contract import Twin
 
 INSTALL = "python -m pip install -c constraints.txt -e .[frameworks]"
 

@@ -7,10 +7,10 @@ import jax
 from jax import Array, lax
 from jax import numpy as jnp
 
+from figures.frameworks.twins.contract import longest_translation, word_bias
+from figures.frameworks.twins.jax_model import State, Weights, decoder_step, embed, encode, words
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules, length_penalty
-from lstm_lib.studies.twins.contract import longest_translation, word_bias
-from lstm_lib.studies.twins.jax_model import State, Weights, decoder_step, embed, encode, words
 
 
 @partial(jax.jit, static_argnums=(0, 1))

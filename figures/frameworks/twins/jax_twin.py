@@ -8,12 +8,12 @@ import optax
 from jax import Array
 from jax import numpy as jnp
 
+from figures.frameworks.twins import jax_search
+from figures.frameworks.twins.contract import ADAM, check_config, cut, pad_to_multiples, padded
+from figures.frameworks.twins.jax_model import Weights, loss
 from lstm_lib.nn.parameters import Params
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules, length_limits
-from lstm_lib.studies.twins import jax_search
-from lstm_lib.studies.twins.contract import ADAM, check_config, cut, pad_to_multiples, padded
-from lstm_lib.studies.twins.jax_model import Weights, loss
 from lstm_lib.text.batching import Batch
 
 loss_and_grads = jax.jit(jax.value_and_grad(loss), static_argnums=1)

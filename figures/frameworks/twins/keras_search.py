@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from figures.frameworks.twins.contract import longest_translation, word_bias
 from lstm_lib.seq2seq.search import Rules, length_penalty
-from lstm_lib.studies.twins.contract import longest_translation, word_bias
 
 
 def greedy(model, source, mask, limits, rules: Rules):

@@ -13,12 +13,8 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from lstm_lib.errors import UserError
-from lstm_lib.nn.parameters import Params, join, subset
-from lstm_lib.seq2seq.model import ModelConfig
-from lstm_lib.seq2seq.search import Rules, length_limits
-from lstm_lib.studies.twins import keras_search
-from lstm_lib.studies.twins.contract import (
+from figures.frameworks.twins import keras_search
+from figures.frameworks.twins.contract import (
     ADAM,
     blueprint,
     check_config,
@@ -27,7 +23,11 @@ from lstm_lib.studies.twins.contract import (
     padded,
     state_parts,
 )
-from lstm_lib.studies.twins.transfer import from_keras, to_keras
+from figures.frameworks.twins.transfer import from_keras, to_keras
+from lstm_lib.errors import UserError
+from lstm_lib.nn.parameters import Params, join, subset
+from lstm_lib.seq2seq.model import ModelConfig
+from lstm_lib.seq2seq.search import Rules, length_limits
 from lstm_lib.text.batching import Batch
 
 if keras.backend.backend() != "tensorflow":

@@ -5,7 +5,7 @@ import io
 import tokenize
 from pathlib import Path
 
-from lstm_lib.studies.twins import FRAMEWORKS
+from figures.frameworks.twins import FRAMEWORKS
 
 LAYOUT = {
     tokenize.COMMENT,

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from figures.frameworks.twins.contract import cut
 from lstm_lib.seq2seq.search import Rules, length_limits, length_penalty
-from lstm_lib.studies.twins.contract import cut
 
 
 @torch.inference_mode()

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from course.shared.diagnosis import Exercise, Mistake, verdict
 from lstm_lib.nn.activations import get_activation, sigmoid
 from lstm_lib.nn.rnn import RNN, RNNState
 

@@ -4,9 +4,9 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lstm_lib.course.activation_plots import plot_flow
-from lstm_lib.course.gradient_flow import flow, leaky_relu
-from lstm_lib.course.widgets import Explorer
+from course.activations.gradient_flow import flow, leaky_relu
+from course.activations.plots import plot_flow
+from course.shared.widgets import Explorer
 from lstm_lib.nn.activations import LEAKY_SLOPE, Activation, get_activation
 from lstm_lib.nn.initializers import orthogonal
 

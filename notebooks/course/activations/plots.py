@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.gradient_flow import Flow
-from lstm_lib.course.style import COLORS, at_once
+from course.activations.gradient_flow import Flow
+from course.shared.style import COLORS, at_once
 from lstm_lib.nn.activations import Activation
 
 BACK = r"steps back $k$"

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.course.readers import ManyToMany, ManyToOne, Reader
+from course.shared.readers import ManyToMany, ManyToOne, Reader
 from lstm_lib.nn.linear import Embedding
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.recurrent import Bidirectional, Stacked

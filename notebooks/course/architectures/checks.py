@@ -5,7 +5,7 @@ from functools import wraps
 
 import numpy as np
 
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from course.shared.diagnosis import Exercise, Mistake, verdict
 from lstm_lib.nn.recurrent import Bidirectional
 from lstm_lib.nn.rnn import RNN
 

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_lib.course.architectures import MANY_TO_ONE, SEQ2SEQ, Architecture
-from lstm_lib.course.style import COLORS
+from course.architectures.architectures import MANY_TO_ONE, SEQ2SEQ, Architecture
+from course.shared.style import COLORS
 
 Point = tuple[float, float]
 

@@ -4,7 +4,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from lstm_lib.course.architectures import (
+from course.architectures.architectures import (
     BATCH,
     EMBEDDING,
     HIDDEN,
@@ -14,8 +14,8 @@ from lstm_lib.course.architectures import (
     array_shapes,
     parameter_counts,
 )
-from lstm_lib.course.unrolled import draw_unrolled
-from lstm_lib.course.widgets import Explorer
+from course.architectures.drawing import draw_unrolled
+from course.shared.widgets import Explorer
 
 ONE_WAY, BOTH_WAYS = "from the left", "both ways"
 MOST_STEPS, MOST_LAYERS = 6, 3

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from lstm_lib.course import attention_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from course.attention import attention_mistakes as known
+from course.shared.diagnosis import Exercise, Mistake, verdict
 from lstm_lib.nn.attention import masked_softmax, softmax_backward
 
 BATCH, QUERIES, SOURCE = 3, 2, 4  # all different, so that a wrong axis shows

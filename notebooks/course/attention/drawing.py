@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
 Point = tuple[float, float]
 

@@ -7,10 +7,10 @@ import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.display import clear_output
 
-from lstm_lib.course.attention_plots import Gaze, plot_gazes
-from lstm_lib.course.attention_reading import temperature
-from lstm_lib.course.translation_explorer import MOST_WORDS, answer_html, translate
-from lstm_lib.course.widgets import Explorer, sentence_line
+from course.attention.plots import Gaze, plot_gazes
+from course.attention.reading import temperature
+from course.shared.widgets import Explorer, sentence_line
+from course.translator.explorer import MOST_WORDS, answer_html, translate
 from lstm_lib.translator import Translation, Translator
 
 TEMPERATURES = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 100.0)

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from lstm_lib.course.heatmaps import attention_heatmap
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
+from lstm_lib.heatmap import attention_heatmap
 
 Links = Collection[tuple[int, int]]  # (source position, target position)
 

@@ -10,7 +10,7 @@ from lstm_lib.text.batching import Batch, encode_pairs, make_batch
 from lstm_lib.text.corpus import Pair
 from lstm_lib.translator import Translator
 
-IN_THE_BOX = Path(__file__).resolve().parents[2] / "data" / "models" / "tatoeba-small"
+IN_THE_BOX = Path(__file__).resolve().parents[3] / "data" / "models" / "tatoeba-small"
 
 
 def trained_translator() -> Translator:

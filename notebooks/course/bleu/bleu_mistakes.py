@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lstm_lib.course.lstm_mistakes import Equations
-from lstm_lib.course.ngrams import ORDERS, ngrams
+from course.bleu.ngrams import ORDERS, ngrams
+from course.lstm_cell.lstm_mistakes import Equations
 
 Units = Sequence[str]  # words, or what a mistake takes for them
 Matches = Callable[[Counter, Counter], int]

@@ -7,9 +7,9 @@ from functools import wraps
 
 import numpy as np
 
-from lstm_lib.course import bleu_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
-from lstm_lib.course.lstm_mistakes import Equations, solve
+from course.bleu import bleu_mistakes as known
+from course.lstm_cell.lstm_mistakes import Equations, solve
+from course.shared.diagnosis import Exercise, Mistake, verdict
 
 PRECISION_PAIRS = (  # hypothesis, reference: together they tell all mistakes below apart
     ("mardi quatorze mars", "mardi quatorze mars"),

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lstm_lib.course.diagnosis import Mistake
-from lstm_lib.course.exercises_bleu import verdict_on_all
+from course.bleu.checks import verdict_on_all
+from course.shared.diagnosis import Mistake
 from lstm_lib.text.metrics import References, bleu
 from lstm_lib.text.tokenizer import tokenize
 from lstm_lib.text.vocabulary import EOS, SPECIAL_TOKENS, UNK, Vocabulary

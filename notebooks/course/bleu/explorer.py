@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from IPython.display import clear_output
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
-from lstm_lib.course.ngrams import CLIPPED, MATCHED, ORDERS, ngram_states, plot_ngrams
-from lstm_lib.course.widgets import Explorer
+from course.bleu.ngrams import CLIPPED, MATCHED, ORDERS, ngram_states, plot_ngrams
+from course.shared.widgets import Explorer
 from lstm_lib.text.metrics import BleuScore, bleu
 from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
 

@@ -9,9 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "human_ratings"
+FOLDER = Path(__file__).resolve().parents[3] / "data" / "human_ratings"
 SETTINGS = ("high", "medium", "low")  # how much training data a language pair has
 BINS = 10  # of the histograms, on both axes, which go from 0 to 100
 ALL_LENGTHS = (1, 99)

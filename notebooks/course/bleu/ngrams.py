@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Patch, Rectangle
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
 ORDERS = (1, 2, 3, 4)
 MATCHED, CLIPPED, MISSING = "matched", "clipped", "missing"

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 from lstm_lib.text.metrics import BleuScore, BootstrapResult
 
 HATCHES = ("", "//", "..", "xx")

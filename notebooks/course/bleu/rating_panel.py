@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import clear_output
 
-from lstm_lib.course.rating_results import plot_results, summarize
-from lstm_lib.course.ratings import (
+from course.bleu.rating_results import plot_results, summarize
+from course.bleu.ratings import (
     STARS,
     Item,
     clean_name,
@@ -20,7 +20,7 @@ from lstm_lib.course.ratings import (
     read_ratings,
     save_rating,
 )
-from lstm_lib.course.widgets import Explorer
+from course.shared.widgets import Explorer
 from lstm_lib.errors import UserError
 
 SCALE = {1: "none", 2: "little", 3: "much", 4: "most", 5: "all"}

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from sacrebleu.metrics import BLEU
 
-from lstm_lib.course.ratings import STARS, Item, Ratings
-from lstm_lib.course.style import COLORS, at_once
+from course.bleu.ratings import STARS, Item, Ratings
+from course.shared.style import COLORS, at_once
 
 FEWEST = 3  # points of which a correlation says anything
 

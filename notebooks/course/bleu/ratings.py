@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.course.translations import Translated
+from course.bleu.translations import Translated
 from lstm_lib.errors import UserError
 from lstm_lib.text.corpus import clean
 from lstm_lib.text.tokenizer import tokenize

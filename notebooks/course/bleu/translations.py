@@ -1,6 +1,6 @@
 """Stored translations: what several systems made of the same real sentences.
 
-`python -m lstm_lib.studies.translations` wrote what its models said; data/README.md tells more.  The
+`python -m figures.translations` wrote what its models said; data/README.md tells more.  The
 sentences themselves, their references and the copies of the nearest neighbor are the corpus's own: they are
 looked up there, and fetched where need be.
 """
@@ -20,7 +20,7 @@ from lstm_lib.text.baseline import copy_nearest
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.tatoeba import read_rows
 
-OUTPUTS = Path(__file__).resolve().parents[2] / "data" / "translations" / "spanish_english.tsv"
+OUTPUTS = Path(__file__).resolve().parents[3] / "data" / "translations" / "spanish_english.tsv"
 COPY = "nearest copy"  # the baseline's name among the systems
 CREDIT = "Attribution: tatoeba.org "  # what comes before the numbers and names of a pair's contributors
 FIRST, LAST = "key", "forced"  # the columns around those of the systems
@@ -64,7 +64,7 @@ def read_translations() -> tuple[Translated, ...]:
     test, thanks = TestSet.of(corpus.test), credits_of(corpus)
     outputs = {output.key: output for output in read_outputs(OUTPUTS)}
     if outputs.keys() != set(map(key_of, test.sources)):
-        raise UserError(f"{OUTPUTS}: is of another corpus; run python -m lstm_lib.studies.translations")
+        raise UserError(f"{OUTPUTS}: is of another corpus; run python -m figures.translations")
     found = []
     for source, references, copied in zip(test.sources, test.references, copies(corpus, test), strict=True):
         _, translations, forced = outputs[key_of(source)]

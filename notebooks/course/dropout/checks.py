@@ -10,8 +10,8 @@ from functools import wraps
 
 import numpy as np
 
-from lstm_lib.course import dropout_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from course.dropout import dropout_mistakes as known
+from course.shared.diagnosis import Exercise, Mistake, verdict
 
 RATE = 0.25
 SHAPE = (25, 12, 300)  # (B, T, H): so many entries that chance moves no share by much

@@ -4,9 +4,9 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lstm_lib.course.dropout_plots import plot_noise
-from lstm_lib.course.noise import raster, spread
-from lstm_lib.course.widgets import Explorer
+from course.dropout.noise import raster, spread
+from course.dropout.plots import plot_noise
+from course.shared.widgets import Explorer
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
 from lstm_lib.nn.lstm import LSTM
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.course.readers import ManyToOne, Task, shuffled_batches, train_reader
+from course.shared.readers import ManyToOne, Task, shuffled_batches, train_reader
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
 from lstm_lib.nn.linear import Embedding
 from lstm_lib.nn.lstm import LSTM

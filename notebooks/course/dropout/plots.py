@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
-from lstm_lib.course.noise import Raster, Spread
-from lstm_lib.course.style import COLORS, at_once
+from course.dropout.noise import Raster, Spread
+from course.shared.style import COLORS, at_once
 
 UNTOUCHED, DISTURBED = "#efe9dc", COLORS[0]  # light and dark: apart on a gray print, too
 MARKS = "osD^v"

@@ -5,9 +5,9 @@ from functools import cache, wraps
 
 import numpy as np
 
-from lstm_lib.course import evidence_mistakes as known
-from lstm_lib.course.diagnosis import Answer, Exercise, Mistake, verdict
-from lstm_lib.course.exercises_bleu import verdict_on_all
+from course.bleu.checks import verdict_on_all
+from course.evidence import evidence_mistakes as known
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
 
 SAMPLES_OF_SCORES = (  # BLEU of the seeds of one system
     ([33.1, 35.8, 30.2, 34.4, 32.0],),

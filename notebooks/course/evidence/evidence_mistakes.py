@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lstm_lib.studies.stats import t_quantile
+from figures.lab.stats import t_quantile
 from lstm_lib.text.metrics import bleu_from_statistics
 
 NORMAL = 1.96  # between whose negative and positive lie 95% of a normal distribution

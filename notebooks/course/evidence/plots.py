@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from lstm_lib.course.style import COLORS
-from lstm_lib.studies.stats import intervals
+from course.shared.style import COLORS
+from figures.lab.stats import intervals
 from lstm_lib.text.metrics import BootstrapResult
 
 BEST = {"linestyle": "", "markersize": 13, "markeredgecolor": "black", "zorder": 4}

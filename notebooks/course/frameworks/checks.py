@@ -5,10 +5,10 @@ from functools import wraps
 
 import numpy as np
 
-from lstm_lib.course import frameworks_mistakes as known
-from lstm_lib.course.diagnosis import Answer, Exercise, Mistake, verdict
-from lstm_lib.course.lstm_mistakes import Equations, solve
-from lstm_lib.studies.twins.transfer import to_keras, to_torch
+from course.frameworks import frameworks_mistakes as known
+from course.lstm_cell.lstm_mistakes import Equations, solve
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
+from figures.frameworks.twins.transfer import to_keras, to_torch
 
 INPUT_SIZE, HIDDEN_SIZE = 5, 3  # different, so that a wrong axis shows
 ROUNDS = 9  # after the warm-up

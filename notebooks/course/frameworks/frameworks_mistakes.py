@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lstm_lib.course.lstm_mistakes import ORDER, Equations
+from course.lstm_cell.lstm_mistakes import ORDER, Equations
 
 # NumPy's time over theirs, from rounds of which the first warms up
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_lib.course import gru_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
-from lstm_lib.course.exercises_bleu import verdict_on_all
-from lstm_lib.course.lstm_mistakes import Equations, solve
+from course.bleu.checks import verdict_on_all
+from course.gru import gru_mistakes as known
+from course.lstm_cell.lstm_mistakes import Equations, solve
+from course.shared.diagnosis import Exercise, Mistake, verdict
 from lstm_lib.nn.gru import GRU, GRUState
 
 Arrays = dict[str, np.ndarray]

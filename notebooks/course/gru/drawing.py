@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_lib.course.cell_plots import CELL_COLORS
-from lstm_lib.course.circuit import WIRE, arrow, frame, gate_box, node, text
+from course.gru.plots import CELL_COLORS
+from course.shared.circuit import WIRE, arrow, frame, gate_box, node, text
 
 # Where the parts stand: the state h along the top, h and x along the bottom, the gates in between.
 TOP, MIXED, GATES, STATE, READ = 6.0, 4.5, 2.9, 1.3, 0.6

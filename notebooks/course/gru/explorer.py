@@ -6,9 +6,9 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lstm_lib.course.cell_plots import plot_unit
-from lstm_lib.course.gates import ORDER, VALVES, clamp_gates, walk
-from lstm_lib.course.widgets import FREE, Explorer
+from course.gru.plots import plot_unit
+from course.shared.gates import ORDER, VALVES, clamp_gates, walk
+from course.shared.widgets import FREE, Explorer
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 

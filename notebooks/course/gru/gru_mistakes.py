@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lstm_lib.course.lstm_mistakes import Equations
+from course.lstm_cell.lstm_mistakes import Equations
 from lstm_lib.nn.activations import sigmoid
 
 ORDER = "rzn"

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.gates import Walk
-from lstm_lib.course.style import COLORS, GATE_COLORS, LINES, at_once, signed
+from course.shared.gates import Walk
+from course.shared.style import COLORS, GATE_COLORS, LINES, at_once, signed
 
 CELL_COLORS = GATE_COLORS | {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}

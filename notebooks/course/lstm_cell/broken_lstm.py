@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import Markdown
 
-from lstm_lib.course import plain_lstm
-from lstm_lib.course.source import source_of
+from course.lstm_cell import plain_lstm
+from course.shared.source import source_of
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 

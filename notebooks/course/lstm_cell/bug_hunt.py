@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from lstm_lib.course.broken_lstm import (
+from course.lstm_cell.broken_lstm import (
     FILE,
     LayerOfLines,
     broken_lines,
@@ -17,8 +17,8 @@ from lstm_lib.course.broken_lstm import (
     right_lines,
     with_lines,
 )
-from lstm_lib.course.diagnosis import Wrong, answer_of
-from lstm_lib.course.lstm_mistakes import ORDER
+from course.lstm_cell.lstm_mistakes import ORDER
+from course.shared.diagnosis import Wrong, answer_of
 from lstm_lib.nn import gradcheck
 from lstm_lib.nn.lstm import LSTM, LSTMState
 

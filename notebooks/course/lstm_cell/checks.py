@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from lstm_lib.course import lstm_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
+from course.lstm_cell import lstm_mistakes as known
+from course.shared.diagnosis import Exercise, Mistake, verdict
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 Arrays = dict[str, np.ndarray]

@@ -2,8 +2,8 @@
 
 from matplotlib.axes import Axes
 
-from lstm_lib.course.circuit import WIRE, arrow, frame, gate_box, node, text
-from lstm_lib.course.style import GATE_COLORS
+from course.shared.circuit import WIRE, arrow, frame, gate_box, node, text
+from course.shared.style import GATE_COLORS
 
 # Where the parts of the cell stand: c flows along the top, h along the bottom, the gates in between.
 TOP, GATES, BOTTOM, LEFT, RIGHT = 6.0, 2.5, 0.7, 0.0, 12.6

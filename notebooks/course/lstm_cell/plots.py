@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS, GATE_COLORS, at_once, signed
+from course.shared.style import COLORS, GATE_COLORS, at_once, signed
 
 
 def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
 HATCHES = ("", "//", "..", "xx")  # tell bars apart without color
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_lib.course.readers import Task
+from course.shared.readers import Task
 
 
 def recall_task(rng: np.random.Generator, batch: int, steps: int, noise: float = 0.1) -> Task:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.course.readers import Task
+from course.shared.readers import Task
 from lstm_lib.text.dates import FIRST, LAST, date_pairs
 from lstm_lib.text.vocabulary import PAD, Vocabulary
 

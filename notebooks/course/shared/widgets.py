@@ -6,8 +6,8 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lstm_lib.course.gates import clamp_gates, walk
-from lstm_lib.course.plots import plot_sentence
+from course.lstm_cell.plots import plot_sentence
+from course.shared.gates import clamp_gates, walk
 from lstm_lib.nn.lstm import LSTM
 
 FREE = "free"

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from lstm_lib.errors import UserError
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = Path(__file__).resolve().parents[2]
 CELL_SECONDS = 120
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from lstm_lib.course.execute import NOTEBOOKS, normalize, read
+from course.tools.execute import NOTEBOOKS, normalize, read
 from lstm_lib.errors import UserError
 from lstm_lib.training.atomic import atomic_file
 

@@ -5,11 +5,11 @@ from functools import wraps
 
 import numpy as np
 
-from lstm_lib.course import schedule_mistakes
-from lstm_lib.course import training_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
-from lstm_lib.course.exercises_bleu import verdict_on_all
-from lstm_lib.course.lstm_mistakes import solve
+from course.bleu.checks import verdict_on_all
+from course.lstm_cell.lstm_mistakes import solve
+from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.training import schedule_mistakes
+from course.training import training_mistakes as known
 from lstm_lib.training import Adam, clip_by_global_norm
 from lstm_lib.training.schedules import Cosine
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from lstm_lib.course.style import COLORS, label_sparsely
+from course.shared.style import COLORS, label_sparsely
 from lstm_lib.training import History
 
 BEFORE = "0.6"  # the gray of an earlier run

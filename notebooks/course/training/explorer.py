@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from lstm_lib.course.live_training import FAILED, PAUSED, READY, RUNNING, LiveRun, live_translator
-from lstm_lib.course.run_curves import Curves, curves_of, run_picture
-from lstm_lib.course.widgets import Explorer
+from course.shared.widgets import Explorer
+from course.training.curves import Curves, curves_of, run_picture
+from course.training.live_training import FAILED, PAUSED, READY, RUNNING, LiveRun, live_translator
 from lstm_lib.recipe import OPTIMIZERS, Recipe
 from lstm_lib.text.corpus import Corpus
 from lstm_lib.training import History

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
-from lstm_lib.course.loss_surface import Descent, Landscape
-from lstm_lib.course.style import COLORS, LINES, at_once
+from course.shared.style import COLORS, LINES, at_once
+from course.training.loss_surface import Descent, Landscape
 
 MARKERS = "osD^vPX"
 DPI = 66  # a notebook with ten figures has to stay small

@@ -3,9 +3,9 @@
 import ipywidgets
 import matplotlib.pyplot as plt
 
-from lstm_lib.course.loss_surface import SURFACES, Descent, descend, landscape
-from lstm_lib.course.training_plots import plot_descents
-from lstm_lib.course.widgets import Explorer
+from course.shared.widgets import Explorer
+from course.training.loss_surface import SURFACES, Descent, descend, landscape
+from course.training.plots import plot_descents
 from lstm_lib.training import OPTIMIZERS, SGD, Optimizer
 
 UPDATES = 60

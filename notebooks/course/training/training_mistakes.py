@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_lib.course.lstm_mistakes import Equations
+from course.lstm_cell.lstm_mistakes import Equations
 
 Grads = dict[str, np.ndarray]
 Clipper = Callable[[Grads, float], tuple[Grads, float]]

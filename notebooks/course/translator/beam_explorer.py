@@ -7,9 +7,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import clear_output
 
-from lstm_lib.course.beam_plots import plot_search
-from lstm_lib.course.beam_trace import Tree, trace_beam
-from lstm_lib.course.widgets import Explorer, sentence_line
+from course.shared.widgets import Explorer, sentence_line
+from course.translator.beam_plots import plot_search
+from course.translator.beam_trace import Tree, trace_beam
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.corpus import clean
 from lstm_lib.translator import RULES, Translator

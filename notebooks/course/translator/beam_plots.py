@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-from lstm_lib.course.beam_trace import Finished, Tree, part_until, path, ranking
-from lstm_lib.course.style import COLORS, signed
+from course.shared.style import COLORS, signed
+from course.translator.beam_trace import Finished, Tree, part_until, path, ranking
 from lstm_lib.seq2seq.search import length_penalty
 
 FEWEST_COLUMNS, MOST_COLUMNS = 7, 12  # steps: a picture is wide enough for so many

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lstm_lib.course import seq2seq_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
-from lstm_lib.course.exercises_bleu import verdict_on_all
+from course.bleu.checks import verdict_on_all
+from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.translator import seq2seq_mistakes as known
 from lstm_lib.nn.losses import log_softmax
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import Batch, make_batch

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
 READ, WRITTEN = ("tuesday", "march", "fourteenth"), ("mardi", "quatorze", "mars")
 LOOKS_AT = (0, 2, 1)  # for each word written, the word read that it translates

@@ -7,8 +7,8 @@ import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.display import clear_output
 
-from lstm_lib.course.heatmaps import attention_heatmap
-from lstm_lib.course.widgets import Explorer, sentence_line
+from course.shared.widgets import Explorer, sentence_line
+from lstm_lib.heatmap import attention_heatmap
 from lstm_lib.translator import Translation, Translator
 
 MOST_WORDS = 25  # more do not fit into the picture

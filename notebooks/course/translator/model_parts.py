@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from lstm_lib.course.style import COLORS
+from course.shared.style import COLORS
 
 PARTS = {  # names, by the beginnings of the parameters' dotted names
     "embeddings": ("encoder.embedding.", "decoder.embedding."),

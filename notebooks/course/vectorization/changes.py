@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from IPython.display import Markdown
 
-from lstm_lib.course.source import source_of
+from course.shared.source import source_of
 
 
 def show_change(before: Callable, after: Callable) -> Markdown:

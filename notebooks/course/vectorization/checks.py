@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from lstm_lib.course import vectorization_mistakes as known
-from lstm_lib.course.diagnosis import Exercise, Mistake, verdict
-from lstm_lib.course.lstm_mistakes import ORDER, Equations, solve
+from course.lstm_cell.lstm_mistakes import ORDER, Equations, solve
+from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.vectorization import vectorization_mistakes as known
 
 BATCH, STEPS, INPUT_SIZE, HIDDEN_SIZE = 3, 4, 5, 2  # all different, so that a wrong axis shows
 Arrays = dict[str, np.ndarray]

@@ -3,8 +3,9 @@
 import ipywidgets
 import matplotlib.pyplot as plt
 
-from lstm_lib.course.cost_plots import plot_costs
-from lstm_lib.course.stage_costs import (
+from course.shared.widgets import Explorer
+from course.vectorization.plots import plot_costs
+from course.vectorization.stage_costs import (
     FLOAT_BYTES,
     STAGES,
     VALUE_BYTES,
@@ -14,7 +15,6 @@ from lstm_lib.course.stage_costs import (
     cost,
     predicted_seconds,
 )
-from lstm_lib.course.widgets import Explorer
 
 BATCHES, STEPS, WIDTHS = (
     (2, 8, 16, 32, 64, 128, 256),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lstm_lib.course.lstm_mistakes import ORDER, Equations, block, gates_in
+from course.lstm_cell.lstm_mistakes import ORDER, Equations, block, gates_in
 
 # x W_x + b for all steps at once
 

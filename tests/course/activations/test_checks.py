@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course import exercises_activations as known
-from lstm_lib.course.exercises_activations import check_gradient_norms, check_slopes
+from course.activations import checks as known
+from course.activations.checks import check_gradient_norms, check_slopes
 
 
 def slopes_with(**wrong: str):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course.gradient_flow import flow, gradient_by_lag, leaky_relu
+from course.activations.gradient_flow import flow, gradient_by_lag, leaky_relu
 from lstm_lib.nn.activations import LEAKY_SLOPE, get_activation
 from lstm_lib.nn.initializers import orthogonal
 from lstm_lib.nn.lstm import LSTM, LSTMState

@@ -6,15 +6,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.activation_explorer import FUNCTIONS, activation_explorer, chosen
-from lstm_lib.course.activation_plots import (
+from course.activations.explorer import FUNCTIONS, activation_explorer, chosen
+from course.activations.gradient_flow import Flow, flow
+from course.activations.plots import (
     plot_activations,
     plot_flow,
     plot_gradients_of_layers,
     plot_losses,
     plot_shares,
 )
-from lstm_lib.course.gradient_flow import Flow, flow
 from lstm_lib.nn.activations import ACTIVATIONS
 
 

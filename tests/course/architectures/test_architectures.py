@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch
 
-from lstm_lib.course.architecture_explorer import BOTH_WAYS, architecture_explorer, plot_architecture
-from lstm_lib.course.architectures import (
+from course.architectures.architectures import (
     BATCH,
     CLASSES,
     EMBEDDING,
@@ -20,7 +19,8 @@ from lstm_lib.course.architectures import (
     array_shapes,
     parameter_counts,
 )
-from lstm_lib.course.unrolled import draw_unrolled
+from course.architectures.drawing import draw_unrolled
+from course.architectures.explorer import BOTH_WAYS, architecture_explorer, plot_architecture
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lstm_lib.course import exercises_directions as known
-from lstm_lib.course.exercises_directions import check_both_ways, check_last_real, check_reverse
+from course.architectures import checks as known
+from course.architectures.checks import check_both_ways, check_last_real, check_reverse
 
 CHECKS = {
     check_reverse: known.REVERSE_MISTAKES,

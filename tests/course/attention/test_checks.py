@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course import attention_mistakes as known
-from lstm_lib.course.exercises_attention import (
+from course.attention import attention_mistakes as known
+from course.attention.checks import (
     check_additive_scores,
     check_context,
     check_masked_softmax,

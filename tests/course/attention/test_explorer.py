@@ -4,14 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.attention_explorer import (
-    MOST_ROWS,
-    TEMPERATURES,
-    answers_html,
-    attention_explorer,
-    gaze_of,
-)
-from lstm_lib.course.translation_explorer import MOST_WORDS, translate
+from course.attention.explorer import MOST_ROWS, TEMPERATURES, answers_html, attention_explorer, gaze_of
+from course.translator.explorer import MOST_WORDS, translate
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
 from lstm_lib.text.dates import dates_corpus

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from lstm_lib.course.attention_places import draw_attention_places
-from lstm_lib.course.attention_plots import Gaze, plot_attended, plot_gazes, plot_measures, plot_weights
+from course.attention.drawing import draw_attention_places
+from course.attention.plots import Gaze, plot_attended, plot_gazes, plot_measures, plot_weights
 
 GAZE = Gaze(np.array([[0.2, 0.8, 0.0], [0.7, 0.2, 0.1]]), ["black", "$dog$", "</s>"], ["perro", "negro"])
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course.attention_reading import batch_of, gaze, temperature, trained_translator
+from course.attention.reading import batch_of, gaze, temperature, trained_translator
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
 from lstm_lib.text.dates import dates_corpus

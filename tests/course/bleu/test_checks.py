@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from sacrebleu.metrics import BLEU
 
-from lstm_lib.course import bleu_mistakes as known
-from lstm_lib.course.diagnosis import NOT_WRITTEN
-from lstm_lib.course.exercises_bleu import (
+from course.bleu import bleu_mistakes as known
+from course.bleu.checks import (
     CORPORA,
     PRECISION_MISTAKES,
     PRECISION_PAIRS,
@@ -20,7 +19,8 @@ from lstm_lib.course.exercises_bleu import (
     check_sentence_bleu,
     check_unigram_precision,
 )
-from lstm_lib.course.lstm_mistakes import solve
+from course.lstm_cell.lstm_mistakes import solve
+from course.shared.diagnosis import NOT_WRITTEN
 from lstm_lib.text.metrics import bleu
 
 

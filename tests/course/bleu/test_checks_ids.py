@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lstm_lib.course.diagnosis import NOT_WRITTEN
-from lstm_lib.course.exercises_bleu_ids import IDS_MISTAKES, PROBLEMS, check_bleu_of_ids, on_problems
+from course.bleu.checks_ids import IDS_MISTAKES, PROBLEMS, check_bleu_of_ids, on_problems
+from course.shared.diagnosis import NOT_WRITTEN
 from lstm_lib.text.codecs import WordCodec
 from lstm_lib.text.metrics import bleu
 from lstm_lib.text.tokenizer import detokenize

@@ -8,15 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lstm_lib.course.bleu_explorer import (
-    HELP,
-    MOST_WORDS,
-    anatomy_html,
-    bleu_explorer,
-    dissect,
-    draw_anatomy,
-)
-from lstm_lib.course.ngrams import MATCHED
+from course.bleu.explorer import HELP, MOST_WORDS, anatomy_html, bleu_explorer, dissect, draw_anatomy
+from course.bleu.ngrams import MATCHED
 from lstm_lib.text.metrics import bleu
 
 HYPOTHESIS, REFERENCE = "The cat cat sat on a mat.", "The cat sat on the mat."

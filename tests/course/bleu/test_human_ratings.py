@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.human_ratings import (
+from course.bleu.human_ratings import (
     ALL_LENGTHS,
     BINS,
     FEWEST,

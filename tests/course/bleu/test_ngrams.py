@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_lib.course.ngrams import CLIPPED, LABELS, MATCHED, MISSING, ORDERS, ngram_states, plot_ngrams
+from course.bleu.ngrams import CLIPPED, LABELS, MATCHED, MISSING, ORDERS, ngram_states, plot_ngrams
 from lstm_lib.text.metrics import bleu
 
 PAIRS = [

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.bleu_plots import plot_brevity_penalty, plot_differences, plot_precisions
+from course.bleu.plots import plot_brevity_penalty, plot_differences, plot_precisions
 from lstm_lib.text.metrics import bleu, paired_bootstrap
 
 REFERENCES = [("the old man sits in the garden",), ("she came home late again",)]

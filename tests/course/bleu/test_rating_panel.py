@@ -3,8 +3,8 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from lstm_lib.course.rating_panel import DONE, QUESTION, WELCOME, card_html, rating_panel
-from lstm_lib.course.ratings import Item, read_ratings
+from course.bleu.rating_panel import DONE, QUESTION, WELCOME, card_html, rating_panel
+from course.bleu.ratings import Item, read_ratings
 
 MALICIOUS = '<img src=x onerror="alert(1)">'
 ITEMS = [

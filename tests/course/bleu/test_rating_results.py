@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_lib.course.rating_results import (
+from course.bleu.rating_results import (
     agreement,
     correlate,
     headline,
@@ -16,7 +16,7 @@ from lstm_lib.course.rating_results import (
     sentence_bleu,
     summarize,
 )
-from lstm_lib.course.ratings import Item
+from course.bleu.ratings import Item
 
 REFERENCE = "the old man sits in the garden"
 ITEMS = [

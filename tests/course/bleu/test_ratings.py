@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from lstm_lib.course.ratings import (
+from course.bleu.ratings import (
     COLUMNS,
     FEWEST,
     MOST_BYTES,
@@ -18,7 +18,7 @@ from lstm_lib.course.ratings import (
     read_ratings,
     save_rating,
 )
-from lstm_lib.course.translations import Translated
+from course.bleu.translations import Translated
 from lstm_lib.errors import UserError
 
 WRITTEN = ("Here I am.", "here I am.", 'i "am", here', "you are there")

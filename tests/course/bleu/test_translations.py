@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_lib.course.translations import Output, key_of, read_outputs, to_table
+from course.bleu.translations import Output, key_of, read_outputs, to_table
 from lstm_lib.errors import UserError
 
 OUTPUTS = [

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course import dropout_mistakes as known
-from lstm_lib.course.diagnosis import NOT_WRITTEN
-from lstm_lib.course.exercises_dropout import check_dropout, check_variational, check_zoneout
+from course.dropout import dropout_mistakes as known
+from course.dropout.checks import check_dropout, check_variational, check_zoneout
+from course.shared.diagnosis import NOT_WRITTEN
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
 from lstm_lib.nn.keeping import mix
 

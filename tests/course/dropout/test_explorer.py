@@ -6,9 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course import dropout_plots as plots
-from lstm_lib.course.dropout_explorer import dropout_explorer, noisy_lstm
-from lstm_lib.course.noise import Raster, Spread, raster, spread
+from course.dropout import plots
+from course.dropout.explorer import dropout_explorer, noisy_lstm
+from course.dropout.noise import Raster, Spread, raster, spread
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout, RecurrentNoise
 
 W_H = np.ones((5, 20), np.float32)

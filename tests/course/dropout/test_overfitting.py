@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course import overfitting
-from lstm_lib.course.overfitting import NoisyInputs, noisy_reader, order_task, train_noisy
+from course.dropout import overfitting
+from course.dropout.overfitting import NoisyInputs, noisy_reader, order_task, train_noisy
 from lstm_lib.nn.dropout import RECURRENT_KINDS
 from lstm_lib.nn.gradcheck import check, randomize, recurrent_operation
 from lstm_lib.nn.lstm import LSTM, LSTMState

@@ -3,15 +3,10 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course import evidence_mistakes as known
-from lstm_lib.course.diagnosis import NOT_WRITTEN
-from lstm_lib.course.exercises_evidence import (
-    check_early_stopping,
-    check_half_width,
-    check_paired_bootstrap,
-    two_systems,
-)
-from lstm_lib.studies.stats import block_bootstrap, interval, t_quantile
+from course.evidence import evidence_mistakes as known
+from course.evidence.checks import check_early_stopping, check_half_width, check_paired_bootstrap, two_systems
+from course.shared.diagnosis import NOT_WRITTEN
+from figures.lab.stats import block_bootstrap, interval, t_quantile
 from lstm_lib.text.metrics import bleu_from_statistics
 
 CATALOGUES = (

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.evidence_plots import plot_bootstrap, plot_differences, plot_epochs, plot_orders
+from course.evidence.plots import plot_bootstrap, plot_differences, plot_epochs, plot_orders
 from lstm_lib.text.metrics import bootstrap_result
 
 

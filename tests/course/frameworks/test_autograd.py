@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course.tiny_autograd import Traced, summed_to, trace
+from course.frameworks.autograd import Traced, summed_to, trace
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.lstm import LSTM
 

@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lstm_lib.course import frameworks_mistakes as known
-from lstm_lib.course.exercises_frameworks import check_fair_ratio, check_gru_transfer, check_weight_transfer
-from lstm_lib.course.lstm_mistakes import solve
-from lstm_lib.studies.twins.transfer import to_keras, to_torch
+from course.frameworks import frameworks_mistakes as known
+from course.frameworks.checks import check_fair_ratio, check_gru_transfer, check_weight_transfer
+from course.lstm_cell.lstm_mistakes import solve
+from figures.frameworks.twins.transfer import to_keras, to_torch
 
 # Right answers
 

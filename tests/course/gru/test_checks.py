@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lstm_lib.course import exercises_gru
-from lstm_lib.course import gru_mistakes as known
-from lstm_lib.course.exercises_gru import check_gru_parameters, check_gru_state_backward, check_gru_step
-from lstm_lib.course.lstm_mistakes import solve
+from course.gru import checks as exercises_gru
+from course.gru import gru_mistakes as known
+from course.gru.checks import check_gru_parameters, check_gru_state_backward, check_gru_step
+from course.lstm_cell.lstm_mistakes import solve
 
 STEP_ARGUMENTS = ("x", "h", "W_x", "W_h", "b", "b_h")
 STATE_ARGUMENTS = ("dh_new", "h", "r", "z", "n", "past", "W_h")

@@ -4,10 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course import cell_plots as plots
-from lstm_lib.course.cell_explorer import NAMES, cell_explorer
-from lstm_lib.course.gates import ORDER, VALVES, clamp_gates, walk
-from lstm_lib.course.gru_drawing import draw_gru_cell
+from course.gru import plots
+from course.gru.drawing import draw_gru_cell
+from course.gru.explorer import NAMES, cell_explorer
+from course.shared.gates import ORDER, VALVES, clamp_gates, walk
 from lstm_lib.nn.gru import GRU, GRUState
 from lstm_lib.nn.lstm import LSTM
 

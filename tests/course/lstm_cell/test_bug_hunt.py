@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course import broken_lstm
-from lstm_lib.course.broken_lstm import (
+from course.lstm_cell import broken_lstm
+from course.lstm_cell.broken_lstm import (
     WRONG_LINES,
     LayerOfLines,
     broken_lines,
@@ -13,7 +13,7 @@ from lstm_lib.course.broken_lstm import (
     show_lines,
     with_lines,
 )
-from lstm_lib.course.exercises_bug_hunt import NO_LSTM, STEPS, check_bug_hunt, effect_of
+from course.lstm_cell.bug_hunt import NO_LSTM, STEPS, check_bug_hunt, effect_of
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 RIGHT = right_lines()
@@ -61,7 +61,7 @@ def test_every_bug_shows_in_a_gradient(number, wrong):
 @pytest.mark.parametrize(("number", "wrong"), BUGS, ids=[wrong for _, wrong in BUGS])
 def test_a_bug_that_is_left_is_told_by_its_effect_and_not_given_away(says, monkeypatch, number, wrong):
     bugs = sorted([broken_lstm.Bug(number, wrong), broken_lstm.Bug(16, "dx, dW_x, dW_h, db = [], 0, 0, 1")])
-    for room in ("lstm_lib.course.broken_lstm", "lstm_lib.course.exercises_bug_hunt"):
+    for room in ("course.lstm_cell.broken_lstm", "course.lstm_cell.bug_hunt"):
         monkeypatch.setattr(f"{room}.planted_bugs", lambda seed: bugs)
     told = says({16: RIGHT[15]})
     effect = effect_of(with_lines(RIGHT, {number: wrong}))

@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lstm_lib.course import lstm_mistakes as known
-from lstm_lib.course.diagnosis import NOT_WRITTEN, Exercise, Mistake, verdict
-from lstm_lib.course.exercises import check_lstm_step, check_lstm_step_backward
+from course.lstm_cell import lstm_mistakes as known
+from course.lstm_cell.checks import check_lstm_step, check_lstm_step_backward
+from course.shared.diagnosis import NOT_WRITTEN, Exercise, Mistake, verdict
 
 STEP_ARGUMENTS = ("x", "h", "c", "W_x", "W_h", "b")
 BACKWARD_ARGUMENTS = ("dh_new", "dc_next", *STEP_ARGUMENTS)

@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.drawings import draw_lstm_cell
-from lstm_lib.course.plots import plot_errors, plot_gates, plot_gradient_by_lag, plot_memory, plot_sentence
-from lstm_lib.course.style import MOST_INTERVALS, at_once, use_course_style
+from course.lstm_cell.drawing import draw_lstm_cell
+from course.lstm_cell.plots import plot_errors, plot_gates, plot_gradient_by_lag, plot_memory, plot_sentence
+from course.shared.style import MOST_INTERVALS, at_once, use_course_style
 
 WORDS = ("the", "keys", "are")
 GATES = np.array([[0.0, 1.0, -0.04, 0.5], [0.25, 0.5, -1.0, 0.0], [1.0, 0.0, 0.75, 1.0]])

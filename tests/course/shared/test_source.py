@@ -1,6 +1,6 @@
 """The library's code, as a notebook shows it."""
 
-from lstm_lib.course.source import show_source, source_of
+from course.shared.source import show_source, source_of
 
 
 class Cell:

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lstm_lib.course import execute
+from course.tools import execute
 from lstm_lib.errors import UserError
 
 STREAMS = """\

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from checks.coded_exercises import NOTEBOOKS, check_called, code_of, needed_by
 
+from course.tools import students
+from course.tools.execute import kernel, run_cell
+from course.tools.students import BEGIN, END, RAISE, STUB, without_solutions
+from helpers.coded_exercises import NOTEBOOKS, check_called, code_of, needed_by
 from lstm_lib.__main__ import main
-from lstm_lib.course import students
-from lstm_lib.course.execute import kernel, run_cell
-from lstm_lib.course.students import BEGIN, END, RAISE, STUB, without_solutions
 
 SOLUTION = re.compile(rf"^[ ]*{BEGIN}\n(.*?)^[ ]*{END}$", re.MULTILINE | re.DOTALL)
 EXERCISES = [path for path in NOTEBOOKS if any(check_called(cell.source) for cell in code_of(path))]
@@ -73,7 +73,7 @@ def test_every_check_answers_kindly_before_a_solution_is_written_and_passes_it_a
 def test_a_kernel_stays_usable_after_an_endless_function_was_stopped(tmp_path):
     endless = """\
 import _thread, threading
-from lstm_lib.course.exercises import check_lstm_step
+from course.lstm_cell.checks import check_lstm_step
 remembered = 42
 def lstm_step(*arrays):
     threading.Timer(0.1, _thread.interrupt_main).start()

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lstm_lib.course import schedule_mistakes as schedules
-from lstm_lib.course import training_mistakes as known
-from lstm_lib.course.exercises_training import check_adam, check_clip, check_schedule
-from lstm_lib.course.lstm_mistakes import solve
+from course.lstm_cell.lstm_mistakes import solve
+from course.training import schedule_mistakes as schedules
+from course.training import training_mistakes as known
+from course.training.checks import check_adam, check_clip, check_schedule
 from lstm_lib.training import Adam, clip_by_global_norm
 from lstm_lib.training.schedules import Cosine
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_lib.course import dashboard
-from lstm_lib.course.dashboard import Dashboard, training_dashboard
-from lstm_lib.course.live_training import LiveRun, live_translator
-from lstm_lib.course.run_curves import curves_of, run_picture
+from course.training import explorer as dashboard
+from course.training.curves import curves_of, run_picture
+from course.training.explorer import Dashboard, training_dashboard
+from course.training.live_training import LiveRun, live_translator
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import train
 from lstm_lib.text.dates import dates_corpus

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course import training_plots as plots
-from lstm_lib.course.loss_surface import (
+from course.training import plots
+from course.training.loss_surface import (
     CELL_START,
     CELL_STEPS,
     CELL_TARGET,
@@ -16,7 +16,7 @@ from lstm_lib.course.loss_surface import (
     descend,
     landscape,
 )
-from lstm_lib.course.surface_explorer import UPDATES, surface_explorer
+from course.training.surface_explorer import UPDATES, surface_explorer
 from lstm_lib.nn.rnn import RNN, RNNState
 from lstm_lib.training import SGD, Adam
 

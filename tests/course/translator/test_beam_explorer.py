@@ -4,10 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course import beam_plots as plots
-from lstm_lib.course.attention_reading import trained_translator
-from lstm_lib.course.beam_explorer import MOST_WORDS, beam_explorer, last_words, read
-from lstm_lib.course.beam_trace import Beginning, ranking, trace_beam
+from course.attention.reading import trained_translator
+from course.translator import beam_plots as plots
+from course.translator.beam_explorer import MOST_WORDS, beam_explorer, last_words, read
+from course.translator.beam_trace import Beginning, ranking, trace_beam
 from lstm_lib.translator import RULES
 
 SENTENCE = "Please help me find my keys."

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lstm_lib.course.attention_reading import trained_translator
-from lstm_lib.course.beam_trace import first_lost, part_until, path, ranking, trace_beam, words_of
+from course.attention.reading import trained_translator
+from course.translator.beam_trace import first_lost, part_until, path, ranking, trace_beam, words_of
 from lstm_lib.seq2seq.search import Rules, beam_search
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.vocabulary import EOS

@@ -5,9 +5,9 @@ import heapq
 import numpy as np
 import pytest
 
-from lstm_lib.course import exercises_seq2seq as exercises
-from lstm_lib.course import seq2seq_mistakes as known
-from lstm_lib.course.exercises_seq2seq import check_beam_step, check_forced_loss
+from course.translator import checks as exercises
+from course.translator import seq2seq_mistakes as known
+from course.translator.checks import check_beam_step, check_forced_loss
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Beams, extend
 from lstm_lib.text.vocabulary import BOS

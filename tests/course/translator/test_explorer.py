@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_lib.course.translation_explorer import MOST_WORDS, answer_html, translate, translation_explorer
+from course.translator.explorer import MOST_WORDS, answer_html, translate, translation_explorer
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
 from lstm_lib.text.dates import dates_corpus

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.model_parts import PARTS, parameters_by_part, plot_parts
+from course.translator.model_parts import PARTS, parameters_by_part, plot_parts
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 
 

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.curves import plot_candidates, plot_learning, plot_scores
-from lstm_lib.course.model_map import LOOKS_AT, PARTS, READ, WRITTEN, draw_model_map
+from course.translator.drawing import LOOKS_AT, PARTS, READ, WRITTEN, draw_model_map
+from course.translator.plots import plot_candidates, plot_learning, plot_scores
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_lib.course.several_dates import DAYS_OF_YEAR, day_of_year, several_dates
+from course.translator.several_dates import DAYS_OF_YEAR, day_of_year, several_dates
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lstm_lib.course import vectorization_mistakes as known
-from lstm_lib.course.exercises_vectorization import (
-    check_fused_gates,
-    check_project_all,
-    check_weight_gradients,
-)
-from lstm_lib.course.lstm_mistakes import ORDER, Equations, solve
+from course.lstm_cell.lstm_mistakes import ORDER, Equations, solve
+from course.vectorization import vectorization_mistakes as known
+from course.vectorization.checks import check_fused_gates, check_project_all, check_weight_gradients
 from lstm_lib.nn.lstm import LSTM
 
 CHECKS = (check_project_all, check_weight_gradients, check_fused_gates)

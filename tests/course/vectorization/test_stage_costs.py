@@ -7,10 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.changes import show_change
-from lstm_lib.course.cost_explorer import cost_explorer, formulas_html
-from lstm_lib.course.cost_plots import plot_costs, plot_intensity, plot_shares
-from lstm_lib.course.stage_costs import (
+from course.vectorization.changes import show_change
+from course.vectorization.explorer import cost_explorer, formulas_html
+from course.vectorization.plots import plot_costs, plot_intensity, plot_shares
+from course.vectorization.stage_costs import (
     ROUND_RATES,
     STAGES,
     Product,

@@ -6,14 +6,16 @@ import math
 import numpy as np
 import pytest
 
+from figures import fig3_coverage as coverage
+from figures import fig7_gru as gru
+from figures.claims import evidence
+from figures.claims import study as claims
+from figures.claims.tables import number, records, table, write_csv
+from figures.claims.verdict import FAILS, HOLDS, UNKNOWN, Outcome, Range, Reading, verdict
+from figures.lab.options import RESULTS, StudyOptions
+from figures.lab.results import append_row, path_of
+from figures.lab.stats import pack
 from lstm_lib.__main__ import main
-from lstm_lib.studies import claims, coverage, gru
-from lstm_lib.studies.ledger import evidence
-from lstm_lib.studies.ledger.tables import number, records, table, write_csv
-from lstm_lib.studies.ledger.verdict import FAILS, HOLDS, UNKNOWN, Outcome, Range, Reading, verdict
-from lstm_lib.studies.options import RESULTS, StudyOptions
-from lstm_lib.studies.results import append_row, path_of
-from lstm_lib.studies.stats import pack
 
 CLOSE = "too close to tell"
 

@@ -6,12 +6,12 @@ import math
 import matplotlib.pyplot as plt
 import pytest
 
-from lstm_lib.course.claim_explorer import claim_explorer
-from lstm_lib.course.claim_plots import plot_claim, plot_verdicts
-from lstm_lib.course.claim_words import KINDS, kind_of, sentence, tally
-from lstm_lib.studies.claims import CLAIMS
-from lstm_lib.studies.ledger.claim import Claim
-from lstm_lib.studies.ledger.verdict import Range, Reading
+from figures.claims.claim import Claim
+from figures.claims.explorer import claim_explorer
+from figures.claims.plots import plot_claim, plot_verdicts
+from figures.claims.study import CLAIMS
+from figures.claims.verdict import Range, Reading
+from figures.claims.words import KINDS, kind_of, sentence, tally
 
 
 def reading(condition: str, low: float, high: float) -> Reading:

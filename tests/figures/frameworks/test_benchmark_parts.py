@@ -11,15 +11,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from checks import worker_tasks
 
-from lstm_lib import runs
-from lstm_lib.seq2seq.model import Seq2Seq
-from lstm_lib.studies.benchmark.contenders import NUMPY, NumPyContender, make_contender, versions
-from lstm_lib.studies.benchmark.differences import compare
-from lstm_lib.studies.benchmark.plan import TINY
-from lstm_lib.studies.benchmark.process import ONE_THREAD_XLA, WorkerError, open_pool
-from lstm_lib.studies.benchmark.products import (
+from figures.frameworks.benchmark.contenders import NUMPY, NumPyContender, make_contender, versions
+from figures.frameworks.benchmark.differences import compare
+from figures.frameworks.benchmark.plan import TINY
+from figures.frameworks.benchmark.process import ONE_THREAD_XLA, WorkerError, open_pool
+from figures.frameworks.benchmark.products import (
     Shape,
     operations,
     products,
@@ -27,9 +24,12 @@ from lstm_lib.studies.benchmark.products import (
     uses,
     weight_numbers,
 )
-from lstm_lib.studies.benchmark.sizes import SIZES, Size, first_params, model_config, random_batches
-from lstm_lib.studies.benchmark.training import time_to, without_compiling
-from lstm_lib.studies.setting import read_corpus
+from figures.frameworks.benchmark.sizes import SIZES, Size, first_params, model_config, random_batches
+from figures.frameworks.benchmark.training import time_to, without_compiling
+from figures.lab.setting import read_corpus
+from helpers import worker_tasks
+from lstm_lib import runs
+from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.text.batching import bucketed_batches, encode_pairs
 
 SMALL = Size(vocabulary=30, width=6, batch_size=5, steps=4)
@@ -177,7 +177,7 @@ def test_a_question_that_cannot_be_read_is_told(open_worker, monkeypatch):
 
 def test_workers_die_with_their_parent():
     code = (
-        "from checks import worker_tasks; from lstm_lib.studies.benchmark.process import open_pool\n"
+        "from helpers import worker_tasks; from figures.frameworks.benchmark.process import open_pool\n"
         "with open_pool(['numpy'], 1) as pool:\n"
         "    worker = pool.workers['numpy']\n"
         "    print(worker.process.pid, flush=True)\n"
@@ -198,7 +198,7 @@ def test_workers_die_with_their_parent():
 
 def test_a_training_process_loads_nothing_that_it_does_not_need():
     heavy = {"matplotlib", "nltk", "sacrebleu", "distributed", "torch", "jax"}
-    code = f"import sys, lstm_lib.studies.benchmark.footprints; print(sorted({heavy} & sys.modules.keys()))"
+    code = f"import sys, figures.frameworks.benchmark.footprints; print(sorted({heavy} & sys.modules.keys()))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

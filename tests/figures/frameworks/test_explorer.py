@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstm_lib.course.framework_explorer import framework_explorer
-from lstm_lib.course.framework_plots import plot_quantity, plot_race, quantities
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.explorer import framework_explorer
+from figures.frameworks.plots import plot_quantity, plot_race, quantities
 
 
 @pytest.fixture(autouse=True)

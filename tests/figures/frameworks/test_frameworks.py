@@ -6,19 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_lib.studies import frameworks
-from lstm_lib.studies.benchmark import contenders, overview, quality, readings, store
-from lstm_lib.studies.benchmark.contenders import NUMPY, TITLES
-from lstm_lib.studies.benchmark.parity import BOUNDS, within_bounds
-from lstm_lib.studies.benchmark.picture import draw
-from lstm_lib.studies.benchmark.plan import QUICK
-from lstm_lib.studies.benchmark.steps import PRODUCTS
-from lstm_lib.studies.benchmark.table import megabytes, table
-from lstm_lib.studies.measures import train_and_test
-from lstm_lib.studies.options import RESULTS, StudyOptions
-from lstm_lib.studies.results import as_stored, path_of, read_rows
-from lstm_lib.studies.runner import FailedRunsError
-from lstm_lib.studies.twins import INSTALL
+from figures import fig6_frameworks as frameworks
+from figures.frameworks.benchmark import contenders, overview, quality, readings, store
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.parity import BOUNDS, within_bounds
+from figures.frameworks.benchmark.picture import draw
+from figures.frameworks.benchmark.plan import QUICK
+from figures.frameworks.benchmark.steps import PRODUCTS
+from figures.frameworks.benchmark.table import megabytes, table
+from figures.frameworks.twins import INSTALL
+from figures.lab.measures import train_and_test
+from figures.lab.options import RESULTS, StudyOptions
+from figures.lab.results import as_stored, path_of, read_rows
+from figures.lab.runner import FailedRunsError
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from figures.frameworks.twins.transfer import from_keras, from_torch, to_keras, to_torch
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.studies.twins.transfer import from_keras, from_torch, to_keras, to_torch
 
 E, H = 3, 2
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lstm_lib.course.twin_source import show_twin, twin_source
+from figures.frameworks.twin_source import show_twin, twin_source
 
 
 def test_a_method_comes_without_docstring_and_indentation():

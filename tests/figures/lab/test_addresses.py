@@ -5,11 +5,13 @@ from importlib import import_module
 import matplotlib.pyplot as plt
 import pytest
 
-from lstm_lib.studies import STUDIES, frameworks, runner, scaling
-from lstm_lib.studies.benchmark import quality, store
-from lstm_lib.studies.benchmark.contenders import TITLES
-from lstm_lib.studies.options import RESULTS, StudyOptions
-from lstm_lib.studies.results import by_key, path_of, read_rows
+from figures import STUDIES, scaling
+from figures import fig6_frameworks as frameworks
+from figures.frameworks.benchmark import quality, store
+from figures.frameworks.benchmark.contenders import TITLES
+from figures.lab import runner
+from figures.lab.options import RESULTS, StudyOptions
+from figures.lab.results import by_key, path_of, read_rows
 
 # Not architecture: its row counts the files of one commit, and any edit makes it another.
 PLANNED = ["activations", "coverage", "attention", "bleu", "gru", "optimization", "training", "headline"]

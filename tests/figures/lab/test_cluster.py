@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from checks.study_runs import squares
 from distributed import Client
 
 import lstm_lib
+from figures.lab import workers
+from figures.lab.measures import train_and_test
+from figures.lab.plan import over_seeds
+from figures.lab.runner import perform
+from figures.lab.setting import study_recipe
+from helpers.study_runs import squares
 from lstm_lib.errors import UserError
-from lstm_lib.studies import workers
-from lstm_lib.studies.measures import train_and_test
-from lstm_lib.studies.plan import over_seeds
-from lstm_lib.studies.runner import perform
-from lstm_lib.studies.setting import study_recipe
 
 NOTE = "scheduler.json"  # in it a scheduler tells its workers where it is
 TIMES = {"training_seconds", "update_ms", "epoch_seconds"}
@@ -83,7 +83,7 @@ def test_a_cluster_started_by_hand_gives_the_same_numbers(by_hand, options, tmp_
 
 
 def test_one_worker_a_computer_loads_a_corpus_before_the_others(two_workers):
-    from lstm_lib.studies.setting import whole_corpus
+    from figures.lab.setting import whole_corpus
 
     with Client(two_workers.scheduler) as client:
         client.run(whole_corpus.cache_clear)

@@ -2,7 +2,7 @@
 
 import json
 
-from lstm_lib.studies import costs
+from figures.lab import costs
 
 
 def store(folder, study, seconds):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from checks import study_to_kill
 
 import lstm_lib
-from lstm_lib.studies.results import path_of, read_rows
-from lstm_lib.studies.runner import perform
+from figures.lab.results import path_of, read_rows
+from figures.lab.runner import perform
+from helpers import study_to_kill
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 

@@ -5,8 +5,8 @@ from importlib import import_module
 
 import pytest
 
+from figures import STUDIES
 from lstm_lib.__main__ import main
-from lstm_lib.studies import STUDIES
 
 FIGURES = {
     "activations": "fig1_activations",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_lib.studies import readmes
+from figures.lab import readmes
 
 
 @pytest.mark.parametrize("path", readmes.READMES, ids=lambda path: f"{path.parent.name}/{path.name}")

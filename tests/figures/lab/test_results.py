@@ -5,19 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from figures.lab import results
+from figures.lab.options import StudyOptions
+from figures.lab.results import append_row, as_stored, by_key, key, read_rows
+from figures.lab.setting import QUICK, completed, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
 from lstm_lib.errors import UserError
-from lstm_lib.studies import results
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.results import append_row, as_stored, by_key, key, read_rows
-from lstm_lib.studies.setting import (
-    QUICK,
-    completed,
-    read_corpus,
-    recipe_fields,
-    recipe_of,
-    study_recipe,
-)
 
 ROW = {"variant": "a", "measure": "m.f", "version": "1.1", "configuration": {"size": 3}, "seed": 0}
 

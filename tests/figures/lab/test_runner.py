@@ -6,14 +6,14 @@ import os
 from itertools import pairwise
 
 import pytest
-from checks.study_runs import die, fail, slow, square_anew, squares
 from threadpoolctl import threadpool_limits
 
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.provenance import blas_threads
-from lstm_lib.studies.results import path_of, read_rows
-from lstm_lib.studies.runner import FailedRunsError, execute, perform
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.provenance import blas_threads
+from figures.lab.results import path_of, read_rows
+from figures.lab.runner import FailedRunsError, execute, perform
+from helpers.study_runs import die, fail, slow, square_anew, squares
 
 
 @pytest.fixture

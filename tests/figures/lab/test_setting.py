@@ -3,18 +3,10 @@
 import numpy as np
 import pytest
 
+from figures.lab.options import StudyOptions
+from figures.lab.setting import QUICK, STUDY, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
 from lstm_lib.errors import UserError
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.setting import (
-    QUICK,
-    STUDY,
-    StudyRecipe,
-    read_corpus,
-    recipe_fields,
-    recipe_of,
-    study_recipe,
-)
 
 
 @pytest.mark.parametrize("recipe", [STUDY, QUICK])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.studies.stats import (
+from figures.lab.stats import (
     Interval,
     block_bootstrap,
     interval,

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course.vectorization.stages.gradients_last import weight_gradients
+from course.vectorization.stages.inputs_first import times
+from course.vectorization.stages.one_tanh import by_gate
+from course.vectorization.stages.textbook import of_gates
 from lstm_lib.nn.parameters import Params
-from lstm_lib.studies.stages.gradients_last import weight_gradients
-from lstm_lib.studies.stages.inputs_first import times
-from lstm_lib.studies.stages.one_tanh import by_gate
-from lstm_lib.studies.stages.textbook import of_gates
 
 
 class Cache(NamedTuple):

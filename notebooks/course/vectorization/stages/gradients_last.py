@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course.vectorization.stages.inputs_first import times
+from course.vectorization.stages.side_by_side import through_gates
+from course.vectorization.stages.textbook import Step, of_gates
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.parameters import Params
-from lstm_lib.studies.stages.inputs_first import times
-from lstm_lib.studies.stages.side_by_side import through_gates
-from lstm_lib.studies.stages.textbook import Step, of_gates
 
 
 class Cache(NamedTuple):

@@ -6,10 +6,10 @@ loop; and dx = dz W_x^T is one product after the loop of the way back, which onl
 
 import numpy as np
 
+from course.vectorization.stages.side_by_side import through_gates
+from course.vectorization.stages.textbook import Step, of_gates
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.parameters import Params
-from lstm_lib.studies.stages.side_by_side import through_gates
-from lstm_lib.studies.stages.textbook import Step, of_gates
 
 
 def times(a: np.ndarray, W: np.ndarray) -> np.ndarray:

@@ -6,9 +6,9 @@ times as wide, and so are the additions.
 
 import numpy as np
 
+from course.vectorization.stages.textbook import Step, of_gates
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.parameters import Params
-from lstm_lib.studies.stages.textbook import Step, of_gates
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:

@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.course.stage_costs import STAGES
-from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.parameters import Params
-from lstm_lib.studies.stages import (
+from course.vectorization.stage_costs import STAGES
+from course.vectorization.stages import (
     buffers,
     gradients_last,
     inputs_first,
@@ -17,6 +15,8 @@ from lstm_lib.studies.stages import (
     side_by_side,
     textbook,
 )
+from lstm_lib.nn.lstm import LSTM
+from lstm_lib.nn.parameters import Params
 
 LOOPS, LIBRARY = "loops", "library"
 VARIANTS: dict[str, ModuleType] = {

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from checks.models import slow_greedy
 
+from helpers.models import slow_greedy
 from lstm_lib.evaluation import TestSet, evaluate, quick_evaluation
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.recipe import Recipe

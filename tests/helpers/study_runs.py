@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
+from figures.lab.plan import Run, measurement
 from lstm_lib.errors import UserError
-from lstm_lib.studies.plan import Run, measurement
 
 
 @measurement("test.square", version=1)

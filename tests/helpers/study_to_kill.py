@@ -5,11 +5,10 @@ runs.
 import sys
 from pathlib import Path
 
-from checks.study_runs import slow
-
-from lstm_lib.studies.options import StudyOptions
-from lstm_lib.studies.plan import Run
-from lstm_lib.studies.runner import perform
+from figures.lab.options import StudyOptions
+from figures.lab.plan import Run
+from figures.lab.runner import perform
+from helpers.study_runs import slow
 
 
 def plan(count):

@@ -3,9 +3,9 @@
 import copy
 
 import numpy as np
-from checks.problems import Problem, random_state
 from hypothesis import reject
 
+from helpers.problems import Problem, random_state
 from lstm_lib.nn.activations import Activation
 from lstm_lib.nn.gradcheck import STEP, Operation, check, check_projection, recurrent_operation
 from lstm_lib.nn.recurrence import Recurrent

@@ -1,9 +1,9 @@
 """Is a cell what its equations say, and does it begin as it should?"""
 
 import numpy as np
-from checks.arrays import assert_close, assert_same_arrays
-from checks.problems import Problem, random_state
 
+from helpers.arrays import assert_close, assert_same_arrays
+from helpers.problems import Problem, random_state
 from lstm_lib.nn.recurrence import Recurrent
 
 

@@ -1,8 +1,8 @@
 """Whole models: gradients, blindness to padding and to neighbors in a batch, and what they write unaided."""
 
 import numpy as np
-from checks.arrays import assert_close
 
+from helpers.arrays import assert_close
 from lstm_lib.nn.gradcheck import Operation, randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import nbformat
 
-from lstm_lib import course
-from lstm_lib.course.diagnosis import Exercise, verdict
+import course
+from course.shared.diagnosis import Exercise, verdict
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(", re.MULTILINE)

@@ -1,9 +1,9 @@
 """Attention: as an operation to differentiate, and blind to padding."""
 
 import numpy as np
-from checks.arrays import assert_close
-from checks.problems import Problem
 
+from helpers.arrays import assert_close
+from helpers.problems import Problem
 from lstm_lib.nn.attention import Attention
 from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
 from lstm_lib.nn.gradcheck import Operation, randomize
