@@ -123,6 +123,11 @@ def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
     return load("course.tools.execute").main(options.paths, check=options.check)
 
 
+def console() -> int:
+    """Run the command of this process, whose output is UTF-8 in every terminal.  Returns: the exit status."""
+    sys.stdout.reconfigure(encoding="utf-8")
+    return main()
+
+
 if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8")  # for texts of any language, whatever the terminal's is
-    sys.exit(main())
+    sys.exit(console())

@@ -7,6 +7,7 @@ course must still get far enough to say so.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -65,6 +66,7 @@ def lab(arguments: list[str]) -> int:
     Returns:
         JupyterLab's exit status.
     """
+    _must_have("jupyterlab")
     return run(lab_command(arguments), cwd=checkout(), env=lab_environment(os.environ))
 
 
@@ -77,6 +79,7 @@ def test(arguments: list[str]) -> int:
     Returns:
         pytest's exit status.
     """
+    _must_have("pytest")
     return run([sys.executable, "-m", "pytest", *PARALLEL_TESTS, *arguments], cwd=checkout())
 
 
@@ -183,6 +186,15 @@ def run(command: list[str], **options: Any) -> int:
         return subprocess.call(command, **options)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _must_have(package: str) -> None:
+    """Raise a UserError if a package of the course, which the library alone can do without, is missing."""
+    if importlib.util.find_spec(package) is None:
+        raise UserError(
+            f"{package} is not installed here: in the course's folder, run {sys.executable} -m pip install -r "
+            "requirements.txt"
+        )
 
 
 def _must_succeed(command: list[str], complaint: str) -> None:
