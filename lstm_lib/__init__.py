@@ -5,8 +5,8 @@
     >>> translator.best(["where is the train station?"])
     ['¿dónde está la estación de tren?']
 
-What is offered here is imported when it is first asked for (PEP 562), so that `python -m lstm_lib` can make its
-own environment before NumPy is there.
+Each name is imported when it is first asked for (PEP 562), so that `python -m lstm_lib` can make its own
+environment before NumPy is there.
 """
 
 from importlib import import_module

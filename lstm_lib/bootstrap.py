@@ -192,8 +192,8 @@ def _must_have(package: str) -> None:
     """Raise a UserError if a package of the course, which the library alone can do without, is missing."""
     if importlib.util.find_spec(package) is None:
         raise UserError(
-            f"{package} is not installed here: in the course's folder, run {sys.executable} -m pip install -r "
-            "requirements.txt"
+            f"{package} is not installed here: in the course's folder, run "
+            f"{sys.executable} -m pip install -r requirements.txt"
         )
 
 
