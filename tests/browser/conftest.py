@@ -1,7 +1,9 @@
-"""One JupyterLab, one browser and one visit of each notebook, for all tests of this folder.
+"""One visit of each notebook for all tests of this folder; one JupyterLab and one browser in each process.
 
 The tests are skipped where Playwright or Chromium is missing, unless LSTM_LIB_REQUIRE_BROWSER=1 says that
-they must run.
+they must run. Two processes visit two notebooks at a time:
+
+    python -m pytest tests/browser -n 2 --dist loadgroup
 """
 
 import importlib.util
@@ -14,11 +16,10 @@ import nbformat
 import pytest
 
 from browser.lab_server import running_lab
-from browser.visit import Guide, Visit, report, visitor
+from browser.visit import HEAD, Guide, Visit, visitor
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 REQUIRED = os.environ.get("LSTM_LIB_REQUIRE_BROWSER") == "1"
-VISITS = pytest.StashKey[list[Visit]]()
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +30,6 @@ def chromium() -> str:
         _go_without("they need Playwright: python -m pip install -c constraints.txt -e '.[browser]'")
     if path is None:
         _go_without("they need Chromium: apt-get install --no-install-recommends chromium fonts-dejavu-core")
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        _go_without("they measure time, so they run by themselves: python -m pytest tests/browser")
     return path
 
 
@@ -46,17 +45,20 @@ def guide(chromium, tmp_path_factory) -> Iterator[Guide]:
         yield guide
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in NOTEBOOKS],
+)
 def visit(request, guide) -> Visit:
     """What was seen in one of the course's notebooks; it is visited once for all tests."""
-    found = guide(request.param.name, nbformat.read(request.param, as_version=4))
-    request.config.stash.setdefault(VISITS, []).append(found)
-    return found
+    return guide(request.param.name, nbformat.read(request.param, as_version=4))
 
 
 def pytest_terminal_summary(terminalreporter, config) -> None:
     """Print how long each widget took to draw."""
-    if visits := config.stash.get(VISITS, []):
+    done = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    rows = [row for report in done for name, row in report.user_properties if name == "redraw"]
+    if rows:
         terminalreporter.section("redraws")
-        for line in report(visits):
+        for line in (HEAD, *sorted(rows)):
             terminalreporter.write_line(line)

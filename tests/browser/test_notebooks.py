@@ -1,5 +1,7 @@
 """Each notebook in JupyterLab: its cells run, and its widgets do what they promise to whoever moves them."""
 
+from browser.visit import report
+
 MOST_SECONDS = 0.3  # from a key to the picture, the median over a widget's moves
 # Where a plain picture, with no widget at all, takes more than 0.2 seconds: as long as this many of these.
 MOST_PLAIN_PICTURES = 1.5
@@ -40,7 +42,9 @@ def test_what_is_typed_is_shown_as_it_was_typed(visit):
     assert [widget.planted for widget in visit.widgets if widget.planted] == []
 
 
-def test_the_picture_follows_at_once(visit):
+def test_the_picture_follows_at_once(visit, record_property):
+    for line in report(visit):
+        record_property("redraw", line)
     # Held to the limit is what the page shows, from the key to the picture, less the time in which browser,
     # server and kernel could have gone on and another program had the core. An idle machine has none of that;
     # on a busy one it is most, and says nothing about the widget. The kernel's own work is never taken off.

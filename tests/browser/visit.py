@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Guide = Callable[[str, nbformat.NotebookNode], "Visit"]
+HEAD = f"{'notebook':28} widget  moves   page  unqueued  processor  plain picture  controls"
 PATIENCE = 300  # seconds: against waiting without end, on the busiest machine
 STOPWATCH = Path(__file__).with_name("stopwatch.js")
 BROWSER_OPTIONS = [
@@ -146,17 +147,15 @@ def is_local(url: str, server: LabServer) -> bool:
     return url.startswith(("data:", "blob:", f"http:{host}/", f"ws:{host}/"))
 
 
-def report(visits: Iterable[Visit]) -> Iterator[str]:
-    """A table: a line for each widget, its median times in milliseconds."""
-    yield f"{'notebook':28} widget  moves   page  unqueued  processor  plain picture  controls"
-    for visit in visits:
-        for number, widget in enumerate(visit.widgets, start=1):
-            times = (widget.seconds, widget.seconds_unqueued, widget.processor)
-            page, unqueued, processor, plain = (
-                f"{1000 * seconds:.0f}" for seconds in (*times, visit.plain_picture)
-            )
-            controls = ", ".join(dict.fromkeys(redraw.control for redraw in widget.redraws))
-            yield (
-                f"{visit.name:28} {number:6} {len(widget.redraws):6} {page:>6} {unqueued:>9} {processor:>10}"
-                f" {plain:>14}  {controls}"
-            )
+def report(visit: Visit) -> Iterator[str]:
+    """The lines of a table under `HEAD`: a line for each widget, its median times in milliseconds."""
+    for number, widget in enumerate(visit.widgets, start=1):
+        times = (widget.seconds, widget.seconds_unqueued, widget.processor)
+        page, unqueued, processor, plain = (
+            f"{1000 * seconds:.0f}" for seconds in (*times, visit.plain_picture)
+        )
+        controls = ", ".join(dict.fromkeys(redraw.control for redraw in widget.redraws))
+        yield (
+            f"{visit.name:28} {number:6} {len(widget.redraws):6} {page:>6} {unqueued:>9} {processor:>10}"
+            f" {plain:>14}  {controls}"
+        )
