@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstm_lib.training import OPTIMIZERS, SGD, Adam, AdamW, RMSProp
-from lstm_lib.training.blocks import BLOCK_SIZE
+from lstm_lib.training.optimizers import BLOCK_SIZE
 
 
 def textbook_sgd(p, g, t, s, lr):
