@@ -16,9 +16,9 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -40,7 +40,7 @@ context = multiprocessing.get_context("spawn")  # works alike on all systems, an
 # Processes
 
 
-class Crew:
+class Crew(AbstractContextManager):
     """Processes with one worker each; this process holds the first worker.
 
     Use it in a `with` statement, at whose end the other processes end.
@@ -54,13 +54,9 @@ class Crew:
         self._blas = ThreadpoolController().select(user_api="blas") if size > 1 else None
         for index in range(1, size):
             ours, theirs = context.Pipe()
-            given = theirs, make, *arguments, index
-            context.Process(target=_serve, args=given, daemon=True).start()
+            context.Process(target=_serve, args=(theirs, make, *arguments, index), daemon=True).start()
             theirs.close()
             self._pipes.append(ours)
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_) -> None:
         for pipe in self._pipes:
@@ -135,12 +131,11 @@ class Team(Crew):
         bare = copy.copy(optimizer)
         bare.state = {"step": optimizer.state["step"]}  # the moments go through shared memory
         params, *rest = shared_arrays(model.params, memory)
-        for key, param in model.params.items():
-            params[key][...] = param
-        for slot, moments in zip(optimizer.slots, rest[workers:], strict=True):
-            for key, moment in moments.items():
-                moment[...] = optimizer.state[f"{slot}.{key}"]
-                optimizer.state[f"{slot}.{key}"] = moment
+        assign(params, model.params)
+        for slot, arrays in zip(optimizer.slots, rest[workers:], strict=True):
+            moments = {f"{slot}.{key}": array for key, array in arrays.items()}
+            assign(moments, optimizer.state)
+            optimizer.state |= moments
         super().__init__(workers, TrainingWorker, model, bare, workers, memory)
         optimizer.state["step"] = self.first.optimizer.state["step"]
 
@@ -197,18 +192,14 @@ class TrainingWorker:
 
     def combine(self, shares: list[float]) -> float:
         """Add up all gradients of this process's part, weighted by `shares`; return their squared norm."""
-        others = [
-            (share, pieces(grads, self.own))
-            for index, (share, grads) in enumerate(zip(shares, self.shared_grads, strict=True))
-            if index != self.index
-        ]
+        others = {k: pieces(grads, self.own) for k, grads in enumerate(self.shared_grads) if k != self.index}
         total = 0.0
         for key, grad in self.grads.items():
             for block in blocks(grad.size):
                 piece = grad[block]
                 piece *= shares[self.index]
-                for share, theirs in others:
-                    piece += theirs[key][block] * piece.dtype.type(share)
+                for k, theirs in others.items():
+                    piece += theirs[key][block] * piece.dtype.type(shares[k])
                 total += squared_norm(piece)
         return total
 
@@ -219,8 +210,7 @@ class TrainingWorker:
                 grad *= factor
         params = pieces(self.model.params, self.own)
         self.optimizer.update(params, self.grads, learning_rate)
-        for key, piece in pieces(self.shared, self.own).items():
-            piece[...] = params[key]
+        assign(pieces(self.shared, self.own), params)
 
     def copy_updates(self) -> None:
         """Copy the parts of the parameters that the other processes have updated."""
@@ -229,27 +219,32 @@ class TrainingWorker:
     def _copy_others(self, source: Arrays, target: Arrays) -> None:
         """Copy all but this process's own part of each array."""
         for part in self.parts[: self.index] + self.parts[self.index + 1 :]:
-            values = pieces(source, part)
-            for key, piece in pieces(target, part).items():
-                piece[...] = values[key]
+            assign(pieces(target, part), pieces(source, part))
 
 
 def parts_of(params: Arrays, workers: int) -> list[Part]:
     """Divide all parameters among processes, the same number of entries to each."""
-    total, parts, before = sum(param.size for param in params.values()), [{} for _ in range(workers)], 0
-    for key, param in params.items():
-        for index, part in enumerate(parts):
-            start = max(total * index // workers - before, 0)
-            stop = min(total * (index + 1) // workers - before, param.size)
-            if start < stop:
-                part[key] = slice(start, stop)
-        before += param.size
-    return parts
+    starts = [*accumulate((param.size for param in params.values()), initial=0)]
+    edges = [starts[-1] * index // workers for index in range(workers + 1)]
+    return [
+        {
+            key: slice(max(low - start, 0), min(high, end) - start)
+            for key, (start, end) in zip(params, pairwise(starts), strict=True)
+            if max(low, start) < min(high, end)
+        }
+        for low, high in pairwise(edges)
+    ]
 
 
 def pieces(arrays: Arrays, part: Part) -> Arrays:
     """Return flat views of a part of each array."""
     return {key: flat_view(key, arrays[key])[entries] for key, entries in part.items()}
+
+
+def assign(target: Arrays, source: Arrays) -> None:
+    """Copy arrays into those of the same names."""
+    for key, array in target.items():
+        array[...] = source[key]
 
 
 def shared_arrays(params: Arrays, memory: Any) -> list[Arrays]:

@@ -29,12 +29,9 @@ def replaced_file(path: Path, suffix: str = TEMPORARY_SUFFIX) -> Iterator[Binary
     A process killed at any moment leaves the old file or the new one, never a mixture. An error leaves the
     old one and removes what was written.
 
-    Args:
-        suffix: ends the name of the temporary file. A fixed one lets the next save overwrite what a killed
-            process left; several processes that write the same file at once need one each.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written to.
+    Args: suffix: of the temporary file. A fixed one lets the next save overwrite what a killed process left;
+        several processes that write the same file at once need one each.
+    Raises: OSError if the disk is full or the folder cannot be written to.
     """
     temporary = path.with_name(path.name + suffix)  # beside it: a rename is atomic within one file system
     try:
@@ -58,8 +55,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 def whole_lines(content: bytes, newline_optional: bool = False) -> list[bytes]:
     """Split the content of a JSON lines file, without a last line that a kill cut short.
 
-    Args:
-        newline_optional: keep a last line that lacks only its newline, as an editor may have left it.
+    Args: newline_optional: keep a last line that lacks only its newline, as an editor may have left it.
     """
     lines = content.splitlines(keepends=True)
     torn = bool(lines) and not lines[-1].endswith(b"\n")

@@ -42,12 +42,8 @@ class Checkpoint:
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint as an .npz file, atomically.
 
-    Args:
-        path: the file to write or replace.
-        checkpoint: arrays under any keys; `schedule` and `random` must be fit for JSON.
-
-    Raises:
-        UserError: the disk is full or cannot be written to; a file that was there before is untouched.
+    Args: path: the file to write or replace.  checkpoint: `schedule` and `random` must be fit for JSON.
+    Raises: UserError if the disk is full or cannot be written to; the old file is then untouched.
     """
     arrays = {f"params/{key}": value for key, value in checkpoint.params.items()}
     arrays |= {f"optimizer/{key}": value for key, value in checkpoint.optimizer.items()}
@@ -66,8 +62,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint that `save_checkpoint` wrote. Nothing in the file is ever executed.
 
-    Raises:
-        UserError: the file is missing, damaged, not a checkpoint, or of a newer version.
+    Raises: UserError if the file is missing, damaged, not a checkpoint, or of a newer version.
     """
     path = Path(path)
     arrays = _read_arrays(path)
@@ -90,13 +85,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def copy_into(target: Arrays, source: Arrays, path: str | Path) -> None:
     """Copy arrays into those of the same names, in place, after checking that all of them fit.
 
-    Args:
-        target: arrays to overwrite; views of them held elsewhere stay valid.
-        source: arrays read from a file, with the same keys, shapes and types.
-        path: that file, for the error message.
-
-    Raises:
-        UserError: names, shapes or types differ; then nothing has been copied.
+    Args: target: arrays to overwrite; views of them held elsewhere stay valid.  source: arrays read from a
+        file, with the same keys, shapes and types.  path: that file, for the error message.
+    Raises: UserError if names, shapes or types differ; then nothing has been copied.
     """
     advice = "it belongs to a model or optimizer with other options"
     for key in sorted(target.keys() | source.keys()):

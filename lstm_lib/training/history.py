@@ -45,11 +45,7 @@ class History:
         return [record for record in self.records if record["kind"] == "evaluation"]
 
     def append(self, kind: str, **values: Any) -> None:
-        """Add a record at the end, in memory and in the file.
-
-        Raises:
-            UserError: the file cannot be written.
-        """
+        """Add a record at the end, in memory and in the file.  Raises: UserError if it cannot be written."""
         record = {"kind": kind, **values}
         self.records.append(record)
         if self.path is not None:
@@ -57,11 +53,7 @@ class History:
                 file.write(_line(record))
 
     def cut_after(self, step: int) -> None:
-        """Forget every record later than `step`, and write the whole file again, atomically.
-
-        Raises:
-            UserError: the file cannot be written.
-        """
+        """Forget all records later than `step`, and replace the file.  Raises: UserError if it cannot be."""
         self.records = [record for record in self.records if record["step"] <= step]
         if self.path is not None:
             with atomic_file(self.path) as file:
@@ -71,8 +63,7 @@ class History:
 def read_history(path: str | Path) -> History:
     """Read a history file, without a last line that a kill cut short.
 
-    Raises:
-        UserError: the file is missing, or is not a history.
+    Raises: UserError if the file is missing, or is not a history.
     """
     path = Path(path)
     try:
@@ -101,10 +92,9 @@ def make_header(config: Mapping[str, Any], seed: int) -> Record:
 
 
 def source_commit() -> str | None:
-    """Name the commit of the library's source, with `-dirty` if the library differs from it.
+    """Return the commit of the library's source, with `-dirty` appended if the library differs from it.
 
-    Returns:
-        40 hexadecimal digits; None outside of a repository, and for a copy that the repository ignores.
+    It is None outside of a repository, and for a copy that the repository does not track.
     """
     try:
         _git("ls-files", "--error-unmatch", "__init__.py")

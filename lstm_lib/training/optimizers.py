@@ -28,11 +28,7 @@ def blocks(size: int) -> Iterator[slice]:
 
 
 def flat_view(name: str, array: np.ndarray) -> np.ndarray:
-    """View an array as one dimension, sharing its memory.
-
-    Raises:
-        ValueError: the array is not C-contiguous, so that a flat view would silently be a copy.
-    """
+    """View an array as one dimension.  Raises: ValueError if that would copy it: it is not C-contiguous."""
     if not array.flags.c_contiguous:
         raise ValueError(f"{name} of shape {array.shape} must be C-contiguous to be updated in place")
     return array.reshape(-1)
