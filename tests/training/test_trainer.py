@@ -58,12 +58,8 @@ def test_the_history_tells_each_update(toy, tmp_path):
     assert all(record["tokens_per_second"] > 0 for record in history.steps)
     seconds = [record["seconds"] for record in history.records]
     assert seconds == sorted(seconds)
-    assert [(record["step"], record["epoch"]) for record in history.evaluations] == [
-        (12, 1),
-        (24, 2),
-        (36, 3),
-        (48, 4),
-    ]
+    evaluated = [(record["step"], record["epoch"]) for record in history.evaluations]
+    assert evaluated == [(12, 1), (24, 2), (36, 3), (48, 4)]
     assert set(history.evaluations[0]["metrics"]) == {"bleu", "rows"}
 
 
@@ -89,16 +85,13 @@ def test_the_best_parameters_come_back(toy, tmp_path):
     toy.assert_equal(load_checkpoint(tmp_path / "last.npz").params, seen[3])
 
 
-def test_lower_may_be_better(toy):
-    trainer = toy.make_trainer(metric="loss", higher_is_better=False)
-    scores = iter([3.0, 1.0, 2.0])
-    trainer.fit(toy.batches_of_epoch, 3, lambda: {"loss": next(scores)})
-    assert trainer.run.progress.best_epoch == 2
-
-
-def test_a_score_that_is_no_number_is_never_the_best(toy):
-    trainer = toy.make_trainer()
-    trainer.fit(toy.batches_of_epoch, 3, scripted([math.nan, 1.0, math.nan]))
+@pytest.mark.parametrize(
+    ("options", "scores"),
+    [({"metric": "loss", "higher_is_better": False}, [3.0, 1.0, 2.0]), ({}, [math.nan, 1.0, math.nan])],
+)
+def test_lower_may_be_better_and_nan_is_never_the_best(toy, options, scores):
+    trainer, scores = toy.make_trainer(**options), iter(scores)
+    trainer.fit(toy.batches_of_epoch, 3, lambda: {trainer.metric: next(scores)})
     assert trainer.run.progress.best_epoch == 2
 
 
@@ -126,10 +119,8 @@ def test_evaluations_every_second_epoch_and_at_the_end(toy):
 def test_without_evaluation_the_newest_are_the_best(toy, tmp_path):
     trainer = toy.make_trainer(tmp_path)
     trainer.fit(toy.batches_of_epoch, 2)
-    toy.assert_equal(
-        load_checkpoint(tmp_path / "best.npz").params, load_checkpoint(tmp_path / "last.npz").params
-    )
-    toy.assert_equal(toy.weights(trainer), load_checkpoint(tmp_path / "last.npz").params)
+    for name in ("best.npz", "last.npz"):
+        toy.assert_equal(load_checkpoint(tmp_path / name).params, toy.weights(trainer))
 
 
 def test_an_evaluation_without_the_metric_is_refused(toy):

@@ -98,26 +98,19 @@ def test_a_folder_that_cannot_be_made_is_told_before_training(toy, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("features", "options", "message"),
     [
-        ({"optimizer": "sgd"}, r"last\.npz: 'm.output.bias' is not wanted here"),
-        ({"schedule": "constant"}, r"last\.npz: made with another learning rate schedule"),
+        (12, {"optimizer": "sgd"}, "'m.output.bias' is not wanted here"),
+        (12, {"schedule": "constant"}, "made with another learning rate schedule"),
+        (13, {}, r".*output\.weight' is float64\(12,\), not float64\(13,\)"),
     ],
 )
-def test_a_checkpoint_of_other_options_is_refused(toy, tmp_path, options, message):
-    toy.train(toy.make_trainer(tmp_path), epochs=1)
-    with pytest.raises(UserError, match=message):
-        toy.train(toy.make_trainer(tmp_path, **options), resume=True)
-
-
-def test_a_checkpoint_of_another_model_is_refused(toy, tmp_path):
+def test_a_checkpoint_of_other_options_or_another_model_is_refused(toy, tmp_path, features, options, message):
     toy.train(toy.make_trainer(tmp_path), epochs=1)
     other = toy.NoisyLogistic()
-    other.params["output.weight"] = np.zeros(toy.FEATURES + 1)
-    with pytest.raises(
-        UserError, match=r"last\.npz: .*output\.weight' is float64\(12,\), not float64\(13,\)"
-    ):
-        toy.train(toy.make_trainer(tmp_path, other), resume=True)
+    other.params["output.weight"] = np.zeros(features)
+    with pytest.raises(UserError, match=rf"last\.npz: {message}"):
+        toy.train(toy.make_trainer(tmp_path, other, **options), resume=True)
     assert not other.params["output.weight"].any()
 
 
