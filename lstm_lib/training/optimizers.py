@@ -55,13 +55,8 @@ class Optimizer:
     def update(self, params: Arrays, grads: Arrays, learning_rate: float) -> None:
         """Take one step downhill, in place.
 
-        Args:
-            params: parameters of any shape, C-contiguous; changed in place.
-            grads: their gradients, with the same keys and shapes; not changed.
-            learning_rate: the step size.
-
-        Raises:
-            ValueError: keys or shapes differ, or a parameter is not C-contiguous.
+        Args: params: C-contiguous, of any shape; grads: of the same keys and shapes, not changed.
+        Raises: ValueError if keys or shapes differ, or a parameter is not C-contiguous.
         """
         _check_gradients(params, grads)
         flat_params = {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}
@@ -94,15 +89,11 @@ class SGD(Optimizer):
         p = p - learning_rate * v                        (classical)
         p = p - learning_rate * (g + momentum * v)       (Nesterov)
 
-    Args:
-        momentum: the share of the last velocity that is kept; 0 is plain gradient descent.
-        nesterov: look ahead along the velocity.
-
     Source: Sutskever et al. (2013), in the form PyTorch uses.
     """
 
-    momentum: float = 0.0
-    nesterov: bool = False
+    momentum: float = 0.0  # the share of the last velocity that is kept; 0 is plain gradient descent
+    nesterov: bool = False  # look ahead along the velocity
 
     def __post_init__(self) -> None:
         if self.nesterov and not self.momentum:
@@ -130,16 +121,12 @@ class RMSProp(Optimizer):
         s = decay * s + (1 - decay) * g^2
         p = p - learning_rate * g / (sqrt(s) + epsilon)
 
-    Args:
-        decay: the share of the running mean that is kept.
-        epsilon: keeps the division finite.
-
     Source: Tieleman and Hinton (2012), lecture 6.5 of Neural Networks for Machine Learning.
     """
 
     slots: ClassVar = ("square",)
-    decay: float = 0.99
-    epsilon: float = 1e-8
+    decay: float = 0.99  # the share of the running mean that is kept
+    epsilon: float = 1e-8  # keeps the division finite
 
     def _update_block(self, param, grad, work, learning_rate, square):
         _average_square(square, grad, self.decay, work)
@@ -158,18 +145,13 @@ class Adam(Optimizer):
         v = beta2 * v + (1 - beta2) * g^2
         p = p - learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
 
-    Args:
-        beta1: the share of the mean gradient that is kept.
-        beta2: the share of the mean squared gradient that is kept.
-        epsilon: keeps the division finite.
-
     Source: Kingma and Ba (2015), algorithm 1.
     """
 
     slots: ClassVar = ("m", "v")
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    beta1: float = 0.9  # the share of the mean gradient that is kept
+    beta2: float = 0.999  # the share of the mean squared gradient that is kept
+    epsilon: float = 1e-8  # keeps the division finite
 
     def _update_block(self, param, grad, work, learning_rate, m, v):
         step = int(self.state["step"])
@@ -193,14 +175,10 @@ class AdamW(Adam):
 
         p = p * (1 - learning_rate * weight_decay), then Adam's step
 
-    Args:
-        beta1, beta2, epsilon: as for `Adam`.
-        weight_decay: the strength of the pull toward zero.
-
     Source: Loshchilov and Hutter (2019), algorithm 2.
     """
 
-    weight_decay: float = 0.01
+    weight_decay: float = 0.01  # the strength of the pull toward zero
 
     def _update_block(self, param, grad, work, learning_rate, m, v):
         param *= 1 - learning_rate * self.weight_decay

@@ -15,14 +15,11 @@ class Schedule:
 
         rate(step) = learning_rate * min(1, (step + 1) / warmup_steps) * factor(steps since the peak)
 
-    Args:
-        learning_rate: the peak.
-        warmup_steps: updates of linear warm-up; 0 starts at the peak.
+    `state` is what a checkpoint must keep besides the step: only values that JSON can hold.
     """
 
-    learning_rate: float
-    warmup_steps: int = 0
-    # What a checkpoint must keep besides the step; only values that JSON can hold.
+    learning_rate: float  # the peak
+    warmup_steps: int = 0  # updates of linear warm-up; 0 starts at the peak
     state: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:

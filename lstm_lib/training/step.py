@@ -44,9 +44,7 @@ def take_step(
 ) -> Step:
     """Update the model's parameters in place, unless the loss or a gradient is infinite or NaN.
 
-    Args:
-        batch, rng: passed to `model.loss_and_grads`.
-        clip_norm: the largest allowed global norm of the gradients; None turns clipping off.
+    Args: batch, rng: passed to `model.loss_and_grads`; clip_norm: see `clip_by_global_norm`.
     """
     loss, grads, tokens = model.loss_and_grads(batch, rng)
     step = Step(float(loss), clip_by_global_norm(grads, clip_norm), tokens)
@@ -62,13 +60,8 @@ def clip_by_global_norm(grads: dict[str, np.ndarray], max_norm: float | None) ->
 
     A common factor keeps the direction; clipping each parameter separately would change it.
 
-    Args:
-        grads: gradients of any shape, C-contiguous; changed in place if the norm is too large.
-        max_norm: the largest allowed norm; None only measures.
-
-    Returns:
-        The norm before clipping. If it is infinite or NaN, the gradients are left as they are.
-
+    Args: grads: C-contiguous, of any shape; max_norm: the largest allowed norm, None only measures.
+    Returns: the norm before clipping. If it is infinite or NaN, the gradients are left as they are.
     Source: Pascanu et al. (2013), algorithm 1.
     """
     norm = global_norm(grads)
@@ -103,8 +96,7 @@ def keep_freed_memory() -> bool:
     A step makes and frees arrays of megabytes. By default, glibc returns large pieces to the operating
     system and then gets them back page by page, which takes time.
 
-    Returns:
-        Whether the C library could be told to: glibc can; others are left as they are.
+    Returns: whether the C library could be told to: glibc can; others are left as they are.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

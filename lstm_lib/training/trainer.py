@@ -28,39 +28,22 @@ class DivergedError(UserError):
 
 @dataclass
 class Trainer:
-    """Train a model; a run that was stopped at any moment resumes to exactly the same weights.
+    """Train a model; a run that was stopped at any moment resumes to exactly the same weights."""
 
-    Args:
-        model: the model; its `params` are updated in place.
-        optimizer: turns gradients into updates.
-        schedule: the learning rate of each update.
-        clip_norm: the largest allowed global norm of the gradients; None turns clipping off.
-        seed: of the one random generator, which is passed to `loss_and_grads` (for dropout).
-        workers: processes that share each step (see `lstm_lib.parallel`); their number changes the noise.
-        metric: the entry of an evaluation that decides which parameters are best.
-        higher_is_better: whether a larger metric is better.
-        patience: stop after this many evaluations in a row without a new best; None never stops early.
-        evaluate_every: epochs from one evaluation to the next.
-        checkpoint_every: updates from one checkpoint to the next, besides the one at each epoch's end.
-        run_dir: folder for `last.npz`, `best.npz` and `history.jsonl`; None keeps everything in memory.
-        config: options to note in the history's header.
-        progress_bar: whether to show one; None shows it in a terminal only.
-    """
-
-    model: Trainable
+    model: Trainable  # its `params` are updated in place
     optimizer: Optimizer
-    schedule: Schedule
-    clip_norm: float | None = 5.0
-    seed: int = 0
-    workers: int = 1
-    metric: str = "bleu"
-    higher_is_better: bool = True
-    patience: int | None = None
-    evaluate_every: int = 1
-    checkpoint_every: int = 200
-    run_dir: str | Path | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-    progress_bar: bool | None = None
+    schedule: Schedule  # the learning rate of each update
+    clip_norm: float | None = 5.0  # the largest allowed global norm of the gradients; None does not clip
+    seed: int = 0  # of the one random generator, which is passed to `loss_and_grads` (for dropout)
+    workers: int = 1  # processes that share each step (`lstm_lib.parallel`); their number changes the noise
+    metric: str = "bleu"  # the entry of an evaluation that decides which parameters are best
+    higher_is_better: bool = True  # whether a larger metric is better
+    patience: int | None = None  # evaluations in a row without a new best, after which to stop; None: never
+    evaluate_every: int = 1  # epochs
+    checkpoint_every: int = 200  # updates; there is also a checkpoint at the end of each epoch
+    run_dir: str | Path | None = None  # for `last.npz`, `best.npz`, `history.jsonl`; None saves nothing
+    config: Mapping[str, Any] = field(default_factory=dict)  # options to note in the history's header
+    progress_bar: bool | None = None  # whether to show one; None shows it in a terminal only
 
     def fit(
         self,
@@ -78,12 +61,12 @@ class Trainer:
             resume: continue the run in `run_dir`, from the start if nothing was saved there yet.
 
         Returns:
-            The history of the run. `self.run.progress` tells how far it came and which epoch was best.
+            The history. `self.run.progress` tells how far the run came and which epoch was best.
 
         Raises:
             DivergedError: the loss or the gradients are not finite; the parameters are still those before.
             UserError: `run_dir` cannot be read or written, or holds a run and `resume` is not set.
-            KeyboardInterrupt: all files are whole; the parameters in memory may be half updated.
+            KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
         self.run = Run(self, resume)
