@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers import toy
 from lstm_lib.training import load_checkpoint, read_history
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
@@ -40,13 +41,13 @@ def assert_same_run(folder, expected):
     assert {path.name for path in folder.iterdir()} == {"last.npz", "best.npz", "history.jsonl"}
 
 
-def test_twenty_random_moments(folders, toy, tmp_path):
+def test_twenty_random_moments(folders, tmp_path):
     toy.train(toy.make_trainer(tmp_path))
     for folder in folders["random"]:
         assert_same_run(folder, tmp_path)
 
 
-def test_every_file_operation(folders, toy, tmp_path):
+def test_every_file_operation(folders, tmp_path):
     toy.train(toy.make_trainer(tmp_path), epochs=2)
     assert len(folders["each"]) > 40  # each update and each half of a save is a place to die at
     for folder in folders["each"]:
