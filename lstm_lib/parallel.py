@@ -277,13 +277,13 @@ class ParallelSearch(Crew):
         super().__init__(workers, SearchWorker, model)
 
     def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[Hypothesis]:
-        """Search as `search.greedy` does."""
+        """Return what `search.greedy` returns."""
         return self._divide(partial(greedy, rules=rules), source, source_mask)
 
     def beam_search(
         self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options: Any
     ) -> list[list[Hypothesis]]:
-        """Search as `search.beam_search` does."""
+        """Return what `search.beam_search` returns."""
         return self._divide(partial(beam_search, rules=rules, **options), source, source_mask)
 
     def _divide(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:

@@ -47,7 +47,7 @@ def replaced_file(path: Path, suffix: str = TEMPORARY_SUFFIX) -> Iterator[Binary
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file as `replaced_file` does; raise UserError where it cannot be written."""
+    """Open a file as `replaced_file` does, but raise UserError if it cannot be written."""
     with disk_errors(path), replaced_file(path) as file:
         yield file
 

@@ -53,7 +53,7 @@ class History:
                 file.write(_line(record))
 
     def cut_after(self, step: int) -> None:
-        """Forget all records later than `step`, and replace the file.  Raises: UserError if it cannot be."""
+        """Forget all records later than `step`, and replace the file.  Raises: UserError if that fails."""
         self.records = [record for record in self.records if record["step"] <= step]
         if self.path is not None:
             with atomic_file(self.path) as file:

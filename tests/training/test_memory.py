@@ -1,4 +1,4 @@
-"""Memory that arrays give back: kept where the C library can be told, and nothing happens where it cannot."""
+"""Freed memory is kept where the C library can be told to, and left alone where it cannot."""
 
 import platform
 import subprocess
