@@ -127,7 +127,7 @@ class Team(Crew):
 
     def __init__(self, model: Trainable, optimizer: Optimizer, workers: int):
         sets = 1 + workers + len(optimizer.slots)
-        memory = context.RawArray("b", sets * _layout(model.params).itemsize)
+        memory = context.RawArray("b", sets * _offsets(model.params)[-1])
         bare = copy.copy(optimizer)
         bare.state = {"step": optimizer.state["step"]}  # the moments go through shared memory
         params, *rest = shared_arrays(model.params, memory)
@@ -252,16 +252,20 @@ def shared_arrays(params: Arrays, memory: Any) -> list[Arrays]:
 
     Returns: the parameters; then the gradients of each process; then the optimizer's moments, slot by slot.
     """
-    records = np.frombuffer(memory, _layout(params))
-    return [{key: records[key][k, ...] for key in params} for k in range(len(records))]
+    *starts, size = _offsets(params)
+    return [
+        {
+            key: np.frombuffer(memory, param.dtype, param.size, k * size + start).reshape(param.shape)
+            for (key, param), start in zip(params.items(), starts, strict=True)
+        }
+        for k in range(len(memory) // size)
+    ]
 
 
-def _layout(params: Arrays) -> np.dtype:
-    """Lay out one set of arrays, each of which starts on a cache line of its own."""
-    sizes = [-(-param.nbytes // CACHE_LINE) * CACHE_LINE for param in params.values()]
-    *offsets, itemsize = accumulate(sizes, initial=0)
-    formats = [(param.dtype, param.shape) for param in params.values()]
-    return np.dtype({"names": [*params], "formats": formats, "offsets": offsets, "itemsize": itemsize})
+def _offsets(params: Arrays) -> list[int]:
+    """Return where each array of a set begins, in bytes, on a cache line of its own; and where the set ends."""
+    sizes = (-(-param.nbytes // CACHE_LINE) * CACHE_LINE for param in params.values())
+    return [*accumulate(sizes, initial=0)]
 
 
 # Search
