@@ -1,7 +1,7 @@
 """Frameworks: the same model in NumPy, PyTorch, Keras and JAX, trained and searched on the same processor.
 
 Each contender computes on as many threads as the others: NumPy with two processes of one thread each where
-there is work to share (`training.team`, `seq2seq.parallel_search`), the frameworks with the threads of one.
+there is work to share (`lstm_lib.parallel`), the frameworks with the threads of one.
 They take turns, round by round, and what is told is the median of the rounds.  All run on this machine,
 whatever scheduler there is.  Only BLEU, which needs no quiet, is measured by runs as in other studies.
 """

@@ -21,11 +21,11 @@ from course.bleu.translations import COPY, OUTPUTS, Output, copies, key_of, to_t
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe
+from lstm_lib.storage import atomic_file
 from lstm_lib.text.batching import encode_pairs, make_batch
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.metrics import bleu
 from lstm_lib.text.vocabulary import PAD
-from lstm_lib.training.atomic import atomic_file
 from lstm_lib.translator import Translator
 
 SYSTEMS_FILE = OUTPUTS.with_name("systems.jsonl")

@@ -17,12 +17,12 @@ from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
 from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
+from lstm_lib.storage import TEMPORARY_SUFFIX
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
 from lstm_lib.text.corpus import Corpus, Pair, load_corpus
 from lstm_lib.text.files import load_files
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
-from lstm_lib.training.atomic import TEMPORARY_SUFFIX
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, read_config
 

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstm_lib.errors import UserError
+from lstm_lib.parallel import ParallelSearch
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.parallel_search import ParallelSearch
 from lstm_lib.seq2seq.search import Hypothesis, Rules
+from lstm_lib.storage import atomic_file, disk_errors
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.codecs import CODECS, TextCodec
 from lstm_lib.text.corpus import clean
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
-from lstm_lib.training.atomic import atomic_file, disk_errors
 from lstm_lib.training.checkpoint import Checkpoint, copy_into, load_checkpoint, save_checkpoint
 
 CONFIG_FILE = "config.json"

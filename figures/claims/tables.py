@@ -8,7 +8,7 @@ from pathlib import Path
 from figures.claims.claim import Claim
 from figures.claims.verdict import Reading
 from figures.lab.markdown import markdown
-from lstm_lib.training.atomic import atomic_file, disk_errors
+from lstm_lib.storage import atomic_file, disk_errors
 
 COLUMNS = (
     "claim",

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from course.shared.style import COLORS, use_course_style
 from figures.lab.results import Row
 from figures.lab.stats import interval, intervals
-from lstm_lib.training.atomic import atomic_file
+from lstm_lib.storage import atomic_file
 
 MARKERS = "osD^vPX*"
 

@@ -2,17 +2,15 @@
 
 import os
 import platform
-import subprocess
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 from threadpoolctl import ThreadpoolController
 
-import lstm_lib
+from lstm_lib.training.history import source_commit
 
 PACKAGES = ("lstm-lib", "numpy", "sacrebleu", "nltk")
-PACKAGE = Path(lstm_lib.__file__).parent
 
 
 @cache
@@ -23,7 +21,7 @@ def provenance() -> dict:
         `versions`; `python`; `machine`.
     """
     return {
-        "commit": commit(),
+        "commit": source_commit(),
         "versions": {name: metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "machine": {
@@ -47,18 +45,3 @@ def processor() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
-
-
-def commit() -> str | None:
-    """The commit of the package's code; results and pictures just written do not make it dirty."""
-    try:
-        _git("ls-files", "--error-unmatch", "__init__.py")  # an installed copy is of no commit
-        changes = _git("status", "--porcelain", "--", ".")
-        return _git("rev-parse", "HEAD") + ("-dirty" if changes else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(PACKAGE), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()

@@ -17,7 +17,7 @@ from figures.frameworks.benchmark import table as benchmark
 from figures.lab import costs
 from figures.lab.options import RESULTS, ROOT, StudyOptions
 from figures.lab.results import path_of, read_rows
-from lstm_lib.training.atomic import atomic_file, disk_errors
+from lstm_lib.storage import atomic_file, disk_errors
 
 Tables = Mapping[str, Callable[[], str]]
 

@@ -29,7 +29,7 @@ from typing import Any
 
 from figures.lab.setting import completed
 from lstm_lib.errors import UserError
-from lstm_lib.training.atomic import disk_errors
+from lstm_lib.storage import disk_errors, whole_lines
 
 Row = dict[str, Any]
 NUMBERS = 1
@@ -54,7 +54,7 @@ def read_rows(path: Path) -> list[Row]:
 
     Raises: UserError naming the line that is not a row.
     """
-    lines = _whole_lines(path.read_bytes()) if path.exists() else []
+    lines = whole_lines(path.read_bytes(), newline_optional=True) if path.exists() else []
     return [_parse(path, number, line) for number, line in enumerate(lines, start=1)]
 
 
@@ -72,7 +72,7 @@ def append_row(path: Path, row: Row) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a+b") as file:
             file.seek(0)
-            whole = b"".join(_whole_lines(file.read()))
+            whole = b"".join(whole_lines(file.read(), newline_optional=True))
             file.truncate(len(whole))
             between = b"" if whole.endswith(b"\n") or not whole else b"\n"
             file.write(between + _encoded(row) + b"\n")
@@ -90,17 +90,6 @@ def as_stored(row: Row) -> Row:
 
 def _encoded(row: Row) -> bytes:
     return json.dumps(row, allow_nan=False).encode()
-
-
-def _whole_lines(content: bytes) -> list[bytes]:
-    """The lines but for a torn last one: what a kill cut short is never whole JSON, and ends no line."""
-    lines = content.splitlines(keepends=True)
-    if lines and not lines[-1].endswith(b"\n"):
-        try:
-            json.loads(lines[-1])
-        except ValueError:
-            lines.pop()
-    return lines
 
 
 def _parse(path: Path, number: int, line: bytes) -> Row:

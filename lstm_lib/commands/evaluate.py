@@ -50,7 +50,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     from lstm_lib import runs
     from lstm_lib.commands.reports import print_report
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
-    from lstm_lib.training.atomic import atomic_file
+    from lstm_lib.storage import atomic_file
     from lstm_lib.translator import Translator
 
     folder = Path(options.run_folder)

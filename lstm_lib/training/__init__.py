@@ -1,12 +1,10 @@
-"""Optimizers, schedules, clipping, checkpoints and the loop that joins them; for any model with gradients."""
+"""Optimizers, schedules, clipping, checkpoints and the training loop, for any model with gradients."""
 
 from lstm_lib.training.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
-from lstm_lib.training.clipping import clip_by_global_norm, global_norm
 from lstm_lib.training.history import History, read_history
 from lstm_lib.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSProp
 from lstm_lib.training.schedules import SCHEDULES, Schedule
-from lstm_lib.training.step import take_step
-from lstm_lib.training.team import Team
+from lstm_lib.training.step import clip_by_global_norm, global_norm, take_step
 from lstm_lib.training.trainer import DivergedError, Trainer
 
 __all__ = [
@@ -22,7 +20,6 @@ __all__ = [
     "Progress",
     "RMSProp",
     "Schedule",
-    "Team",
     "Trainer",
     "clip_by_global_norm",
     "global_norm",

@@ -1,7 +1,5 @@
 """A whole training run in one file, from which it can go on as if it had never stopped."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from dataclasses import asdict, dataclass, field
@@ -11,40 +9,28 @@ from typing import Any
 import numpy as np
 
 from lstm_lib.errors import UserError
-from lstm_lib.training.atomic import atomic_file
+from lstm_lib.storage import atomic_file
+from lstm_lib.training.optimizers import Arrays
 
-Arrays = dict[str, np.ndarray]
-
-FORMAT = "lstm_lib checkpoint"
-VERSION = 1
+FORMAT, VERSION = "lstm_lib checkpoint", 1
 
 
 @dataclass
 class Progress:
-    """How far a run has come; every number that the training loop keeps.
+    """How far a run has come; every number that the training loop keeps."""
 
-    Attributes:
-        step: updates made.
-        epoch: epochs completed.
-        position: batches done in the epoch under way.
-        best_score: the best evaluation so far (higher is better), None before the first.
-        best_epoch: the epoch after which it was measured, counted from 1.
-        stale: evaluations since the best.
-        seconds: time spent, not counting any pause between stop and resume.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    position: int = 0
-    best_score: float | None = None
-    best_epoch: int = 0
-    stale: int = 0
-    seconds: float = 0.0
+    step: int = 0  # updates made
+    epoch: int = 0  # epochs completed
+    position: int = 0  # batches done in the current epoch
+    best_score: float | None = None  # the best evaluation so far (higher is better), None before the first
+    best_epoch: int = 0  # the epoch after which it was measured, counted from 1
+    stale: int = 0  # evaluations since the best
+    seconds: float = 0.0  # time spent, without pauses between stop and resume
 
 
 @dataclass
 class Checkpoint:
-    """What a checkpoint file holds; where a run need not go on from it, the parameters are enough."""
+    """What a checkpoint file holds; if a run need not go on from it, the parameters are enough."""
 
     params: Arrays
     optimizer: Arrays = field(default_factory=dict)
@@ -56,12 +42,8 @@ class Checkpoint:
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint as an .npz file, atomically.
 
-    Args:
-        path: the file to write or replace.
-        checkpoint: arrays under any keys; `schedule` and `random` must be fit for JSON.
-
-    Raises:
-        UserError: the disk is full or cannot be written to; a file that was there before is untouched.
+    Args: path: the file to write or replace.  checkpoint: `schedule` and `random` must be fit for JSON.
+    Raises: UserError if the disk is full or cannot be written to; the old file is then untouched.
     """
     arrays = {f"params/{key}": value for key, value in checkpoint.params.items()}
     arrays |= {f"optimizer/{key}": value for key, value in checkpoint.optimizer.items()}
@@ -80,8 +62,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint that `save_checkpoint` wrote. Nothing in the file is ever executed.
 
-    Raises:
-        UserError: the file is missing, damaged, not a checkpoint, or of a newer version.
+    Raises: UserError if the file is missing, damaged, not a checkpoint, or of a newer version.
     """
     path = Path(path)
     arrays = _read_arrays(path)
@@ -104,13 +85,9 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 def copy_into(target: Arrays, source: Arrays, path: str | Path) -> None:
     """Copy arrays into those of the same names, in place, after checking that all of them fit.
 
-    Args:
-        target: arrays to overwrite; views of them held elsewhere stay valid.
-        source: arrays read from a file, with the same keys, shapes and types.
-        path: that file, for the error message.
-
-    Raises:
-        UserError: names, shapes or types differ; then nothing has been copied.
+    Args: target: arrays to overwrite; views of them held elsewhere stay valid.  source: arrays read from a
+        file, with the same keys, shapes and types.  path: that file, for the error message.
+    Raises: UserError if names, shapes or types differ; then nothing has been copied.
     """
     advice = "it belongs to a model or optimizer with other options"
     for key in sorted(target.keys() | source.keys()):
@@ -135,9 +112,8 @@ def _read_arrays(path: Path) -> Arrays:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     except OSError as error:
-        raise UserError(
-            f"{path}: no readable checkpoint ({error.strerror or error}); check the path"
-        ) from error
+        reason = error.strerror or error
+        raise UserError(f"{path}: no readable checkpoint ({reason}); check the path") from error
     except Exception as error:  # damaged bytes make zipfile and NumPy raise almost anything
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
@@ -148,8 +124,7 @@ def _read_arrays(path: Path) -> Arrays:
 def _read_meta(path: Path, arrays: Arrays) -> dict[str, Any]:
     try:
         meta = json.loads(str(arrays["meta"]))
-        foreign = meta["format"] != FORMAT
-        newer = meta["version"] > VERSION
+        foreign, newer = meta["format"] != FORMAT, meta["version"] > VERSION
     except (KeyError, TypeError, ValueError):
         foreign, newer = True, False
     if foreign:

@@ -1,36 +1,49 @@
-"""Gradient descent and its adaptive relatives, updating parameters in place.
+"""Gradient descent and its adaptive variants, which update parameters in place.
 
-Each optimizer is one formula over flat arrays, in `_update_block`. The base class walks over the parameters
-in blocks that fit the cache, so that an update passes over main memory once and allocates nothing large.
+Each optimizer is one formula over flat arrays, in `_update_block`. The base class applies it block by block,
+so that an update passes over main memory once and allocates nothing large.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
-from lstm_lib.training.blocks import BLOCK_SIZE, blocks, flat_view
-
 Arrays = dict[str, np.ndarray]
 
-# Added to a moment and taken away again, this rounds what is far below any use to exactly zero. Without it
-# the moments of rare words decay into subnormal numbers, on which processors compute many times slower.
+# 32,768 float32 are 128 KB: the five arrays that Adam works on fit together into an L2 cache of 1 MB.
+BLOCK_SIZE = 1 << 15
+
+# Adding this to a moment and subtracting it again rounds negligible values to exactly zero. Otherwise the
+# moments of rare words decay into subnormal numbers, on which processors compute many times slower.
 FLUSH = 1e-30
-FLUSH_EVERY = 16  # updates, in which a moment cannot fall from there to where numbers become subnormal
+FLUSH_EVERY = 16  # updates; in so few, a moment cannot fall from FLUSH to the subnormal range
 
 
+def blocks(size: int) -> Iterator[slice]:
+    """Cut `range(size)` into slices of at most `BLOCK_SIZE` elements, which stay in the processor's cache."""
+    return (slice(start, min(start + BLOCK_SIZE, size)) for start in range(0, size, BLOCK_SIZE))
+
+
+def flat_view(name: str, array: np.ndarray) -> np.ndarray:
+    """View an array as one dimension.  Raises: ValueError if that would copy it: it is not C-contiguous."""
+    if not array.flags.c_contiguous:
+        raise ValueError(f"{name} of shape {array.shape} must be C-contiguous to be updated in place")
+    return array.reshape(-1)
+
+
+@dataclass(eq=False)
 class Optimizer:
-    """Base of all optimizers: the walk over parameters, and the state that goes into checkpoints.
+    """Base of all optimizers: the loop over parameters, and the state that checkpoints save.
 
     `state` holds `step` (the number of updates so far) and, for each of the optimizer's `slots` (its moving
     averages) and each parameter, an array under the key `slot.parameter`.
     """
 
-    slots: tuple[str, ...] = ()
-
-    def __init__(self) -> None:
-        self.state: Arrays = {}
+    slots: ClassVar[tuple[str, ...]] = ()
+    state: Arrays = field(default_factory=dict, init=False, repr=False)
 
     def initial_state(self, params: Arrays) -> Arrays:
         """Build the state before the first update: step 0 and all moments zero."""
@@ -42,13 +55,8 @@ class Optimizer:
     def update(self, params: Arrays, grads: Arrays, learning_rate: float) -> None:
         """Take one step downhill, in place.
 
-        Args:
-            params: parameters of any shape, C-contiguous; changed in place.
-            grads: the gradients, with the same keys and shapes; left as they are.
-            learning_rate: the step size.
-
-        Raises:
-            ValueError: keys or shapes differ, or a parameter is not C-contiguous.
+        Args: params: C-contiguous, of any shape; grads: of the same keys and shapes, not changed.
+        Raises: ValueError if keys or shapes differ, or a parameter is not C-contiguous.
         """
         _check_gradients(params, grads)
         flat_params = {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}
@@ -68,18 +76,12 @@ class Optimizer:
                         moment += FLUSH
                         moment -= FLUSH
 
-    def _update_block(
-        self,
-        param: np.ndarray,
-        grad: np.ndarray,
-        work: np.ndarray,
-        learning_rate: float,
-        *moments: np.ndarray,
-    ) -> None:
-        """Apply the formula to one block: change `param` and `moments`, read `grad`, scribble on `work`."""
+    def _update_block(self, param, grad, work, learning_rate, *moments):
+        """Apply the formula to one block: change `param` and `moments`, read `grad`, overwrite `work`."""
         raise NotImplementedError
 
 
+@dataclass(eq=False)
 class SGD(Optimizer):
     """Stochastic gradient descent, with classical or Nesterov momentum.
 
@@ -87,19 +89,16 @@ class SGD(Optimizer):
         p = p - learning_rate * v                        (classical)
         p = p - learning_rate * (g + momentum * v)       (Nesterov)
 
-    Args:
-        momentum: the share of the last velocity that is kept; 0 is plain gradient descent.
-        nesterov: look ahead along the velocity.
-
     Source: Sutskever et al. (2013), in the form PyTorch uses.
     """
 
-    def __init__(self, momentum: float = 0.0, nesterov: bool = False) -> None:
-        super().__init__()
-        if nesterov and not momentum:
+    momentum: float = 0.0  # the share of the last velocity that is kept; 0 is plain gradient descent
+    nesterov: bool = False  # look ahead along the velocity
+
+    def __post_init__(self) -> None:
+        if self.nesterov and not self.momentum:
             raise ValueError("nesterov=True needs a momentum above 0, got momentum=0")
-        self.momentum, self.nesterov = momentum, nesterov
-        self.slots = ("velocity",) if momentum else ()
+        self.slots = ("velocity",) if self.momentum else ()
 
     def _update_block(self, param, grad, work, learning_rate, velocity=None):
         if velocity is None:
@@ -115,24 +114,19 @@ class SGD(Optimizer):
         param -= work
 
 
+@dataclass(eq=False)
 class RMSProp(Optimizer):
-    """Divide each gradient by a running root mean square of its own size.
+    """Divide each gradient by the root of a running mean of its square.
 
         s = decay * s + (1 - decay) * g^2
         p = p - learning_rate * g / (sqrt(s) + epsilon)
 
-    Args:
-        decay: how much of the running mean is kept.
-        epsilon: keeps the division finite.
-
     Source: Tieleman and Hinton (2012), lecture 6.5 of Neural Networks for Machine Learning.
     """
 
-    slots = ("square",)
-
-    def __init__(self, decay: float = 0.99, epsilon: float = 1e-8) -> None:
-        super().__init__()
-        self.decay, self.epsilon = decay, epsilon
+    slots: ClassVar = ("square",)
+    decay: float = 0.99  # the share of the running mean that is kept
+    epsilon: float = 1e-8  # keeps the division finite
 
     def _update_block(self, param, grad, work, learning_rate, square):
         _average_square(square, grad, self.decay, work)
@@ -143,26 +137,21 @@ class RMSProp(Optimizer):
         param -= work
 
 
+@dataclass(eq=False)
 class Adam(Optimizer):
-    """Momentum and RMSProp together, both corrected for having started at zero.
+    """Momentum and RMSProp combined, both corrected for starting at zero.
 
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g^2
         p = p - learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
 
-    Args:
-        beta1: how much of the mean gradient is kept.
-        beta2: how much of the mean squared gradient is kept.
-        epsilon: keeps the division finite.
-
     Source: Kingma and Ba (2015), algorithm 1.
     """
 
-    slots = ("m", "v")
-
-    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
-        super().__init__()
-        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+    slots: ClassVar = ("m", "v")
+    beta1: float = 0.9  # the share of the mean gradient that is kept
+    beta2: float = 0.999  # the share of the mean squared gradient that is kept
+    epsilon: float = 1e-8  # keeps the division finite
 
     def _update_block(self, param, grad, work, learning_rate, m, v):
         step = int(self.state["step"])
@@ -180,23 +169,16 @@ class Adam(Optimizer):
         param -= work
 
 
+@dataclass(eq=False)
 class AdamW(Adam):
     """Adam with weight decay applied to the parameters themselves, not through the moments.
 
         p = p * (1 - learning_rate * weight_decay), then Adam's step
 
-    Args:
-        beta1, beta2, epsilon: as for `Adam`.
-        weight_decay: the strength of the pull toward zero.
-
     Source: Loshchilov and Hutter (2019), algorithm 2.
     """
 
-    def __init__(
-        self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.01
-    ) -> None:
-        super().__init__(beta1, beta2, epsilon)
-        self.weight_decay = weight_decay
+    weight_decay: float = 0.01  # the strength of the pull toward zero
 
     def _update_block(self, param, grad, work, learning_rate, m, v):
         param *= 1 - learning_rate * self.weight_decay
@@ -215,11 +197,8 @@ def _average_square(average: np.ndarray, grad: np.ndarray, decay: float, work: n
 
 
 def _check_gradients(params: Arrays, grads: Arrays) -> None:
-    if params.keys() != grads.keys():
-        odd = sorted(params.keys() ^ grads.keys())
+    if odd := sorted(params.keys() ^ grads.keys()):
         raise ValueError(f"grads must have the keys of params, these are in one alone: {odd}")
     for key, param in params.items():
-        if grads[key].shape != param.shape:
-            raise ValueError(
-                f"grads[{key!r}] has shape {grads[key].shape}, params[{key!r}] has {param.shape}"
-            )
+        if (shape := grads[key].shape) != param.shape:
+            raise ValueError(f"grads[{key!r}] has shape {shape}, params[{key!r}] has {param.shape}")

@@ -1,10 +1,8 @@
-"""Learning rates that change while training.
+"""Learning rates that change during training.
 
 `schedule(step)` is the learning rate of update number `step`, counted from 0. Every schedule first climbs
-in a straight line to `learning_rate`, over `warmup_steps` updates; from that peak on it follows its `factor`.
+linearly to `learning_rate`, over `warmup_steps` updates; from that peak on it follows its `factor`.
 """
-
-from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
@@ -13,18 +11,15 @@ from typing import Any
 
 @dataclass
 class Schedule:
-    """Base of all schedules: the warm-up, and the state that goes into checkpoints.
+    """Base of all schedules: the warm-up, and the state that checkpoints save.
 
         rate(step) = learning_rate * min(1, (step + 1) / warmup_steps) * factor(steps since the peak)
 
-    Args:
-        learning_rate: the peak.
-        warmup_steps: updates of linear warm-up; 0 starts at the peak.
+    `state` is what a checkpoint must keep besides the step: only values that JSON can hold.
     """
 
-    learning_rate: float
-    warmup_steps: int = 0
-    # What a checkpoint must keep beyond the step; only values that JSON knows.
+    learning_rate: float  # the peak
+    warmup_steps: int = 0  # updates of linear warm-up; 0 starts at the peak
     state: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -49,7 +44,7 @@ class Schedule:
         raise NotImplementedError
 
     def observe(self, score: float) -> None:
-        """Hear the score of an evaluation, higher is better; most schedules do not mind."""
+        """Take note of an evaluation's score, higher is better; only `ReduceOnPlateau` uses it."""
 
 
 @dataclass
@@ -72,11 +67,8 @@ class StepDecay(Schedule):
 
 
 @dataclass
-class Exponential(Schedule):
+class Exponential(StepDecay):
     """Shrink the rate smoothly, by `decay` over each `decay_steps` updates: decay ** (step / decay_steps)."""
-
-    decay: float = 0.5
-    decay_steps: int = 1000
 
     def factor(self, step: int) -> float:
         return self.decay ** (step / self.decay_steps)
@@ -102,7 +94,7 @@ class Cosine(Schedule):
 
 @dataclass
 class InverseSqrt(Schedule):
-    """Fall with the square root of time, from the peak at the end of the warm-up.
+    """Fall with the inverse square root of time, from the peak at the end of the warm-up.
 
         factor = sqrt(warmup_steps / (warmup_steps + step))
 

@@ -1,6 +1,4 @@
-"""The training loop, for any model that can tell its loss and its gradients."""
-
-from __future__ import annotations
+"""The training loop, for any model that returns its loss and gradients, and the state of its run."""
 
 import math
 import sys
@@ -12,16 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
-from lstm_lib.allocator import keep_freed_memory
 from lstm_lib.errors import UserError
-from lstm_lib.training.history import History
-from lstm_lib.training.optimizers import Optimizer
-from lstm_lib.training.run import Run
+from lstm_lib.storage import disk_errors
+from lstm_lib.training.checkpoint import Checkpoint, Progress, copy_into, load_checkpoint, save_checkpoint
+from lstm_lib.training.history import History, make_header, read_history
+from lstm_lib.training.optimizers import Arrays, Optimizer
 from lstm_lib.training.schedules import Schedule
-from lstm_lib.training.step import Step, Trainable, take_step
-from lstm_lib.training.team import Team
+from lstm_lib.training.step import Step, Trainable, keep_freed_memory, take_step
 
 
 class DivergedError(UserError):
@@ -30,39 +28,22 @@ class DivergedError(UserError):
 
 @dataclass
 class Trainer:
-    """Train a model, so that a run that was stopped at any moment goes on to the very same weights.
+    """Train a model; a run that was stopped at any moment resumes to exactly the same weights."""
 
-    Args:
-        model: the model; its `params` are updated in place.
-        optimizer: turns gradients into updates.
-        schedule: the learning rate of each update.
-        clip_norm: the longest allowed global norm of the gradients; None leaves them as they are.
-        seed: of the one random generator, which is handed to `loss_and_grads` (for dropout).
-        workers: processes that share each step (see `training.team`); each number of them makes other noise.
-        metric: the entry of an evaluation that decides which parameters are best.
-        higher_is_better: whether more of it is better.
-        patience: stop after this many evaluations in a row without a new best; None never stops early.
-        evaluate_every: epochs from one evaluation to the next.
-        checkpoint_every: updates from one checkpoint to the next, besides the one at each epoch's end.
-        run_dir: folder for `last.npz`, `best.npz` and `history.jsonl`; None keeps everything in memory.
-        config: options to note in the history's header.
-        progress_bar: whether to show one; None shows it in a terminal only.
-    """
-
-    model: Trainable
+    model: Trainable  # its `params` are updated in place
     optimizer: Optimizer
-    schedule: Schedule
-    clip_norm: float | None = 5.0
-    seed: int = 0
-    workers: int = 1
-    metric: str = "bleu"
-    higher_is_better: bool = True
-    patience: int | None = None
-    evaluate_every: int = 1
-    checkpoint_every: int = 200
-    run_dir: str | Path | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-    progress_bar: bool | None = None
+    schedule: Schedule  # the learning rate of each update
+    clip_norm: float | None = 5.0  # the largest allowed global norm of the gradients; None does not clip
+    seed: int = 0  # of the one random generator, which is passed to `loss_and_grads` (for dropout)
+    workers: int = 1  # processes that share each step (`lstm_lib.parallel`); their number changes the noise
+    metric: str = "bleu"  # the entry of an evaluation that decides which parameters are best
+    higher_is_better: bool = True  # whether a larger metric is better
+    patience: int | None = None  # evaluations in a row without a new best, after which to stop; None: never
+    evaluate_every: int = 1  # epochs
+    checkpoint_every: int = 200  # updates; there is also a checkpoint at the end of each epoch
+    run_dir: str | Path | None = None  # for `last.npz`, `best.npz`, `history.jsonl`; None saves nothing
+    config: Mapping[str, Any] = field(default_factory=dict)  # options to note in the history's header
+    progress_bar: bool | None = None  # whether to show one; None shows it in a terminal only
 
     def fit(
         self,
@@ -74,27 +55,28 @@ class Trainer:
         """Train, and leave the best parameters in the model.
 
         Args:
-            batches_of_epoch: returns the batches of an epoch, counted from 1; the same ones whenever asked.
-            epochs: how often to go through the data, counting what a resumed run has done already.
-            evaluate: returns the model's metrics as it stands; without it the newest parameters are best.
-            resume: go on from `run_dir`, from the start if nothing was saved there yet.
+            batches_of_epoch: returns the batches of an epoch, counted from 1; the same ones at every call.
+            epochs: how often to go through the data, including what a resumed run has done already.
+            evaluate: returns the model's current metrics; without it the newest parameters are best.
+            resume: continue the run in `run_dir`, from the start if nothing was saved there yet.
 
         Returns:
-            The history of the run. `self.run.progress` tells how far it came and which epoch was best.
+            The history. `self.run.progress` tells how far the run came and which epoch was best.
 
         Raises:
             DivergedError: the loss or the gradients are not finite; the parameters are still those before.
             UserError: `run_dir` cannot be read or written, or holds a run and `resume` is not set.
-            KeyboardInterrupt: all files are whole; the parameters in memory may be half updated.
+            KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
-        folder = None if self.run_dir is None else Path(self.run_dir)
-        self.run = Run(self.model, self.optimizer, self.schedule, self.seed, folder, self.config, resume)
+        self.run = Run(self, resume)
         progress = self.run.progress
+        step = partial(take_step, self.model, self.optimizer)
         try:
             with ExitStack() as stack:
-                step = partial(take_step, self.model, self.optimizer)
                 if self.workers > 1:
+                    from lstm_lib.parallel import Team  # not above, as it builds on this package
+
                     step = stack.enter_context(Team(self.model, self.optimizer, self.workers)).take_step
                 while progress.epoch < epochs and not self._out_of_patience():
                     self._train_epoch(batches_of_epoch(progress.epoch + 1), step)
@@ -105,7 +87,7 @@ class Trainer:
                         self._judge(evaluate())
                     self.run.save()
         except KeyboardInterrupt:
-            print(f"Stopped after update {progress.step}. {self.run.how_to_go_on()}", file=sys.stderr)
+            print(f"Stopped after update {progress.step}. {self.run.resume_advice()}", file=sys.stderr)
             raise
         self.run.use_best()
         return self.run.history
@@ -113,8 +95,7 @@ class Trainer:
     def _train_epoch(self, batches: Sequence[Any], step: Callable[..., Step]) -> None:
         progress = self.run.progress
         hidden = None if self.progress_bar is None else not self.progress_bar
-        bar = tqdm(total=len(batches), initial=progress.position, leave=False, disable=hidden)
-        with bar:
+        with tqdm(total=len(batches), initial=progress.position, leave=False, disable=hidden) as bar:
             bar.set_description(f"epoch {progress.epoch + 1}")
             for batch in batches[progress.position :]:
                 loss = self._train_step(batch, step)
@@ -129,37 +110,34 @@ class Trainer:
         progress = self.run.progress
         started = time.perf_counter()
         learning_rate = self.schedule(progress.step)
-        loss, grad_norm, tokens = step(batch, self.run.rng, learning_rate, self.clip_norm)
-        self._check_finite(loss, grad_norm, learning_rate)
+        found = step(batch, self.run.rng, learning_rate, self.clip_norm)
+        if not found.is_finite:
+            raise self._diverged(found, learning_rate)
         progress.step += 1
         progress.position += 1
         self.run.history.append(
             "step",
             step=progress.step,
             epoch=progress.epoch + 1,
-            loss=loss,
+            loss=found.loss,
             learning_rate=learning_rate,
-            grad_norm=grad_norm,
-            tokens_per_second=round(tokens / (time.perf_counter() - started)),
+            grad_norm=found.grad_norm,
+            tokens_per_second=round(found.tokens / (time.perf_counter() - started)),
             seconds=self.run.seconds(),
         )
-        return loss
+        return found.loss
 
-    def _check_finite(self, loss: float, grad_norm: float, learning_rate: float) -> None:
-        if math.isfinite(loss) and math.isfinite(grad_norm):
-            return
-        culprit = "the gradient norm" if math.isfinite(loss) else "the loss"
+    def _diverged(self, step: Step, learning_rate: float) -> DivergedError:
+        culprit = "the gradient norm" if math.isfinite(step.loss) else "the loss"
+        clipping = "clipping of the gradients' norm (none now)"
+        if self.clip_norm is not None:
+            clipping = f"clipping of the gradients to a smaller norm (now {self.clip_norm:g})"
         progress = self.run.progress
-        raise DivergedError(
+        return DivergedError(
             f"training diverged: {culprit} is not finite at update {progress.step + 1}, "
             f"epoch {progress.epoch + 1}; try a lower learning rate (now {learning_rate:.3g}), "
-            f"{self._clipping()} or a longer warm-up. {self.run.how_to_go_on()}"
+            f"{clipping} or a longer warm-up. {self.run.resume_advice()}"
         )
-
-    def _clipping(self) -> str:
-        if self.clip_norm is None:
-            return "clipping of the gradients' norm (none now)"
-        return f"clipping of the gradients to a smaller norm (now {self.clip_norm:g})"
 
     def _judge(self, metrics: Mapping[str, float]) -> None:
         """Log an evaluation, tell the schedule, and keep the parameters if they are the best so far."""
@@ -181,3 +159,97 @@ class Trainer:
 
     def _out_of_patience(self) -> bool:
         return self.patience is not None and self.run.progress.stale >= self.patience
+
+
+class Run:
+    """Everything in a training run that changes from one update to the next, and the folder that keeps it.
+
+    Attributes:
+        progress: how far the run has come.
+        rng: the one random generator.
+        history: the log.
+        best_params: a copy of the best parameters so far; empty before the first evaluation.
+    """
+
+    def __init__(self, trainer: Trainer, resume: bool) -> None:
+        """Start a run, or resume the one in the trainer's folder.
+
+        Raises: UserError if the folder holds a run and `resume` is not set, or cannot be read or written.
+        """
+        self.model, self.optimizer, self.schedule = trainer.model, trainer.optimizer, trainer.schedule
+        self.folder = None if trainer.run_dir is None else Path(trainer.run_dir)
+        self.progress = Progress()
+        self.rng = np.random.default_rng(trainer.seed)
+        self.best_params: Arrays = {}
+        self.optimizer.state = self.optimizer.initial_state(self.model.params)
+        found = self.folder is not None and (self.folder / "last.npz").exists()
+        if found and not resume:
+            raise UserError(
+                f"{self.folder}: holds a training run already; resume it, or choose another folder"
+            )
+        if found:
+            self._restore(self.folder / "last.npz")
+        self._started = time.perf_counter() - self.progress.seconds
+        if not found:
+            self.save()
+        log = None if self.folder is None else self.folder / "history.jsonl"
+        if log is not None and log.exists() and self.progress.step > 0:
+            self.history = read_history(log)
+        else:
+            self.history = History(make_header(trainer.config, trainer.seed), path=log)
+        self.history.cut_after(self.progress.step)  # later updates will be made again
+
+    def seconds(self) -> float:
+        """Return the time spent on this run, without pauses between stop and resume."""
+        return round(time.perf_counter() - self._started, 3)
+
+    def save(self) -> None:
+        """Write all that is needed to resume from here to `last.npz`."""
+        self.progress.seconds = self.seconds()
+        if self.folder is not None:
+            with disk_errors(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+            state = self.schedule.state, self.rng.bit_generator.state, self.progress
+            save_checkpoint(
+                self.folder / "last.npz", Checkpoint(self.model.params, self.optimizer.state, *state)
+            )
+        self._saved_step = self.progress.step
+
+    def keep_best(self) -> None:
+        """Remember the parameters as the best so far, and write them to `best.npz`."""
+        self.progress.best_epoch = self.progress.epoch
+        self.best_params = {key: value.copy() for key, value in self.model.params.items()}
+        if self.folder is not None:
+            save_checkpoint(self.folder / "best.npz", Checkpoint(self.best_params, progress=self.progress))
+
+    def use_best(self) -> None:
+        """Put the best parameters into the model; without any it is left as it is."""
+        for key, value in self.best_params.items():
+            self.model.params[key][...] = value
+
+    def resume_advice(self) -> str:
+        """Say in one sentence where the last checkpoint is."""
+        if self.folder is None:
+            return "Nothing was saved, as the run has no folder."
+        return (
+            f"Update {self._saved_step} is saved in {self.folder / 'last.npz'}: resume to go on from there."
+        )
+
+    def _restore(self, path: Path) -> None:
+        saved = load_checkpoint(path)
+        if saved.schedule.keys() != self.schedule.state.keys():
+            raise UserError(f"{path}: made with another learning rate schedule; resume with the same options")
+        copy_into(self.optimizer.state, saved.optimizer, path)
+        if saved.progress.best_epoch:
+            best = path.with_name("best.npz")
+            self.best_params = {key: np.empty_like(value) for key, value in self.model.params.items()}
+            copy_into(self.best_params, load_checkpoint(best).params, best)
+        try:
+            self.rng.bit_generator.state = saved.random
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{path}: its random state is not usable ({error}); use another checkpoint"
+            ) from error
+        copy_into(self.model.params, saved.params, path)
+        self.schedule.state = saved.schedule
+        self.progress, self._saved_step = saved.progress, saved.progress.step

@@ -19,7 +19,7 @@ from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_limits
 from lstm_lib.text.batching import make_batch
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
 from lstm_lib.training import Adam
-from lstm_lib.training.clipping import clip_by_global_norm, global_norm
+from lstm_lib.training.step import clip_by_global_norm, global_norm
 
 SIZES = {"source_size": 11, "target_size": 13, "embedding_size": 5, "hidden_size": 6, "label_smoothing": 0.1}
 LENGTHS = [(3, 5), (6, 2), (1, 4), (4, 1), (2, 0)]  # words of source and target: odd sizes, ragged

@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import subprocess
 import sys
@@ -9,21 +8,12 @@ import pytest
 import lstm_lib.training
 
 
-@pytest.fixture(scope="session")
-def toy():
-    """The module `toy.py` beside this file."""
-    spec = importlib.util.spec_from_file_location("toy", Path(__file__).with_name("toy.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def command_of(name, arguments):
     """What runs a script of this folder on the library under test."""
-    library = Path(lstm_lib.training.__file__).parents[2]
+    roots = Path(lstm_lib.training.__file__).parents[2], Path(__file__).parents[1]
     return {
         "args": [sys.executable, Path(__file__).with_name(name), *arguments],
-        "env": {**os.environ, "PYTHONPATH": str(library)},
+        "env": {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots))},
     }
 
 

@@ -10,8 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-import toy
-
+from helpers import toy
 from lstm_lib.training import read_history
 
 

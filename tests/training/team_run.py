@@ -1,4 +1,4 @@
-"""Train a small model with two processes in the folder given, or go on; run as a script by `test_team.py`."""
+"""Train a small model with two processes in the folder given, or go on; a script of `test_killed.py`."""
 
 import sys
 from pathlib import Path

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstm_lib.training import clip_by_global_norm, global_norm
-from lstm_lib.training.blocks import BLOCK_SIZE
+from lstm_lib.training.optimizers import BLOCK_SIZE
 
 
 @pytest.fixture

@@ -11,15 +11,9 @@ def rates(schedule, *steps):
     return pytest.approx([schedule(step) for step in steps], rel=1e-12)
 
 
-def test_constant():
+def test_constant_stays_step_decay_falls_at_once_and_exponential_smoothly():
     assert rates(Constant(0.5), 0, 1, 10**6) == [0.5, 0.5, 0.5]
-
-
-def test_step_decay_falls_at_once():
     assert rates(StepDecay(1.0, decay=0.1, decay_steps=10), 0, 9, 10, 19, 20) == [1, 1, 0.1, 0.1, 0.01]
-
-
-def test_exponential_falls_smoothly():
     assert rates(Exponential(1.0, decay=0.25, decay_steps=10), 0, 5, 10, 20) == [1, 0.5, 0.25, 0.0625]
 
 
@@ -27,6 +21,9 @@ def test_cosine_ends_where_it_should_and_stays():
     schedule = Cosine(2.0, total_steps=100, final_share=0.1)
     quarter = 0.1 + 0.9 * (1 + math.cos(math.pi / 4)) / 2
     assert rates(schedule, 0, 25, 50, 100, 500) == [2, 2 * quarter, 1.1, 0.2, 0.2]
+    after_warm_up = Cosine(1.0, warmup_steps=10, total_steps=100)
+    assert after_warm_up(99) > 0
+    assert after_warm_up(100) == pytest.approx(0, abs=1e-12)
 
 
 def test_inverse_sqrt_is_the_formula_of_vaswani():
@@ -42,17 +39,7 @@ def test_warm_up_climbs_in_a_straight_line_to_the_peak(name):
     schedule = SCHEDULES[name](0.8, warmup_steps=4)
     assert rates(schedule, 0, 1, 2, 3) == [0.2, 0.4, 0.6, 0.8]
     assert schedule(4) <= 0.8
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_without_warm_up_the_peak_comes_first(name):
     assert SCHEDULES[name](0.8, warmup_steps=0)(0) == 0.8
-
-
-def test_cosine_after_warm_up_still_ends_at_total_steps():
-    schedule = Cosine(1.0, warmup_steps=10, total_steps=100)
-    assert schedule(99) > 0
-    assert schedule(100) == pytest.approx(0, abs=1e-12)
 
 
 def test_plateau_waits_for_its_patience_and_forgets_after_a_new_best():
@@ -75,12 +62,10 @@ def test_state_goes_through_json(name):
     assert [schedule(step) for step in range(9)] == [resumed(step) for step in range(9)]
 
 
-@pytest.mark.parametrize("wrong", [0, -1, math.inf, math.nan])
-def test_a_useless_learning_rate_is_refused(wrong):
-    with pytest.raises(ValueError, match="learning_rate must be"):
-        Constant(wrong)
-
-
-def test_a_negative_warm_up_is_refused():
-    with pytest.raises(ValueError, match="warmup_steps must be"):
-        Constant(0.1, warmup_steps=-1)
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [*(((rate,), "learning_rate") for rate in (0, -1, math.inf, math.nan)), ((0.1, -1), "warmup_steps")],
+)
+def test_useless_arguments_are_refused(arguments, name):
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        Constant(*arguments)

@@ -9,15 +9,13 @@ import numpy as np
 
 from figures.frameworks.twins import FRAMEWORKS, INSTALL, load_twin
 from figures.frameworks.twins.contract import Twin
-from lstm_lib.allocator import keep_freed_memory
 from lstm_lib.nn.parameters import Params
+from lstm_lib.parallel import ParallelSearch, Team
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.parallel_search import ParallelSearch
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy
 from lstm_lib.text.batching import Batch
 from lstm_lib.training.optimizers import Adam
-from lstm_lib.training.step import take_step
-from lstm_lib.training.team import Team
+from lstm_lib.training.step import keep_freed_memory, take_step
 
 NUMPY = "numpy"
 TITLES = {NUMPY: "NumPy"} | {name: framework.title for name, framework in FRAMEWORKS.items()}

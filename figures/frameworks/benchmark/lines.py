@@ -11,14 +11,9 @@ from figures.frameworks.benchmark.process import Pool
 from figures.frameworks.twins.lines import code_lines, twin_lines
 
 PACKAGE = Path(lstm_lib.__file__).parent
-# The model, its searches, clipping and the optimizers; not what twins use too, as batches and schedules.
-COUNTERPART = (
-    "nn/*.py",
-    "seq2seq/*.py",
-    "training/clipping.py",
-    "training/optimizers.py",
-    "training/blocks.py",
-)
+# The model, its searches, clipping, the optimizers and the processes that share a batch; not what twins use
+# too, as batches and schedules.
+COUNTERPART = ("nn/*.py", "seq2seq/*.py", "training/step.py", "training/optimizers.py", "parallel.py")
 CHECKS = ("gradcheck.py",)  # in those rooms, but no part of the model
 
 

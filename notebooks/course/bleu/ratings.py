@@ -17,9 +17,9 @@ import numpy as np
 
 from course.bleu.translations import Translated
 from lstm_lib.errors import UserError
+from lstm_lib.storage import atomic_file, disk_errors
 from lstm_lib.text.corpus import clean
 from lstm_lib.text.tokenizer import tokenize
-from lstm_lib.training.atomic import atomic_file, disk_errors
 
 COLUMNS = ["rater", "key", "rating", "source", "translation"]
 STARS = range(1, 6)

@@ -15,7 +15,7 @@ import nbformat
 
 from course.tools.execute import NOTEBOOKS, normalize, read
 from lstm_lib.errors import UserError
-from lstm_lib.training.atomic import atomic_file
+from lstm_lib.storage import atomic_file
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB, RAISE = "# YOUR CODE HERE", "raise NotImplementedError()"

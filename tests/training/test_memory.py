@@ -1,4 +1,4 @@
-"""Memory that arrays give back: kept where the C library can be told, and nothing happens where it cannot."""
+"""Freed memory is kept where the C library can be told to, and left alone where it cannot."""
 
 import platform
 import subprocess
@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from lstm_lib import allocator
+from lstm_lib.training import step
 
 # Page faults of ten arrays of 8 MB, made, filled and freed; in a process of its own, which stays that way.
 FAULTS = """
 import resource
 import numpy as np
-from lstm_lib.allocator import keep_freed_memory
+from lstm_lib.training.step import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -34,4 +34,4 @@ def test_freed_memory_is_used_again():
 
 def test_another_c_library_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
-    assert not allocator.keep_freed_memory()
+    assert not step.keep_freed_memory()

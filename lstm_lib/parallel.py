@@ -1,0 +1,311 @@
+"""Several processes take one step together: a step of training, or the search of a batch.
+
+A `Crew` starts the processes and asks all of them for the same thing at once. `Team` is a crew that trains:
+
+    g = sum_k (n_k / n) g_k        g_k: gradients of process k on its n_k of the batch's n tokens
+
+Each process computes the gradients of its own sentences. Then it adds up, and after clipping updates, its own
+part of the parameters, and the others copy that part. So all work is divided, and little is exchanged.
+`ParallelSearch` is a crew that translates, each process its share of the sentences. (Threads would do for
+large matrices, but Python's lock makes them wait for each other between any two small ones.)
+"""
+
+import copy
+import math
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
+from itertools import accumulate, pairwise
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from lstm_lib.errors import UserError
+from lstm_lib.nn.parameters import check_shape
+from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
+from lstm_lib.training.optimizers import Arrays, Optimizer, blocks, flat_view
+from lstm_lib.training.step import Step, Trainable, clip_factor, keep_freed_memory, squared_norm
+
+PATIENCE = 0.002  # seconds of waiting without sleep: waking up takes as long as a small training step
+CACHE_LINE = 64  # bytes
+Part = dict[str, slice]  # which entries of each parameter, seen flat
+
+context = multiprocessing.get_context("spawn")  # works alike on all systems, and in notebooks
+
+# Processes
+
+
+class Crew(AbstractContextManager):
+    """Processes with one worker each; this process holds the first worker.
+
+    Use it in a `with` statement, at whose end the other processes end.
+
+    Args: size: number of processes, this one included.  make: called as `make(*arguments, index)` in each
+        process, returns its worker; everything must be picklable.
+    """
+
+    def __init__(self, size: int, make: Callable[..., Any], *arguments: Any):
+        self.size, self.first, self._pipes = size, make(*arguments, 0), []
+        self._blas = ThreadpoolController().select(user_api="blas") if size > 1 else None
+        for index in range(1, size):
+            ours, theirs = context.Pipe()
+            context.Process(target=_serve, args=(theirs, make, *arguments, index), daemon=True).start()
+            theirs.close()
+            self._pipes.append(ours)
+
+    def __exit__(self, *_) -> None:
+        for pipe in self._pipes:
+            pipe.close()  # which ends its process
+
+    def ask(self, method: str, arguments: Iterable[tuple]) -> list[Any]:
+        """Call a method of every worker, each with its own arguments, and return their answers in order.
+
+        With several processes, each has one core for itself, and its matrix products take one thread.
+
+        Raises: what a worker raised; UserError if a process has ended.
+        """
+        mine, *others = arguments
+        try:
+            for pipe, given in zip(self._pipes, others, strict=True):
+                pipe.send((method, given))
+            with self._blas.limit(limits=1) if self._blas else nullcontext():
+                answers = [_answer(self.first, method, mine), *map(_receive, self._pipes)]
+        except (EOFError, OSError) as error:
+            raise UserError(
+                "one of the processes has ended (out of memory?); try again, with fewer --workers if need be"
+            ) from error
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+
+def _serve(pipe: Connection, make: Callable[..., Any], *arguments: Any) -> None:
+    """Make a worker in another process, and do what the first process asks until it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one decides
+    np.seterr(over="ignore", invalid="ignore")  # the first process looks for infinity and NaN
+    ThreadpoolController().limit(limits=1, user_api="blas")
+    keep_freed_memory()
+    worker = make(*arguments)
+    with suppress(EOFError, OSError):  # the pipe is closed
+        while True:
+            method, given = _receive(pipe)
+            pipe.send(_answer(worker, method, given))
+
+
+def _answer(worker: Any, method: str, given: tuple) -> Any:
+    """Return what a worker's method returns, or the exception that it raises."""
+    try:
+        return getattr(worker, method)(*given)
+    except Exception as error:
+        return error
+
+
+def _receive(pipe: Connection) -> Any:
+    """Wait for the next message and return it."""
+    deadline = time.perf_counter() + PATIENCE
+    while not pipe.poll(0) and time.perf_counter() < deadline:
+        pass
+    return pipe.recv()
+
+
+# Training
+
+
+class Team(Crew):
+    """The processes that train one model, used in a `with` statement; this process is the first of them.
+
+    The optimizer's moments move to shared memory, and stay usable when the team has ended.
+
+    Args: model; optimizer, with its state; workers: number of processes.
+    """
+
+    def __init__(self, model: Trainable, optimizer: Optimizer, workers: int):
+        sets = 1 + workers + len(optimizer.slots)
+        memory = context.RawArray("b", sets * _offsets(model.params)[-1])
+        bare = copy.copy(optimizer)
+        bare.state = {"step": optimizer.state["step"]}  # the moments go through shared memory
+        params, *rest = shared_arrays(model.params, memory)
+        assign(params, model.params)
+        for slot, arrays in zip(optimizer.slots, rest[workers:], strict=True):
+            moments = {f"{slot}.{key}": array for key, array in arrays.items()}
+            assign(moments, optimizer.state)
+            optimizer.state |= moments
+        super().__init__(workers, TrainingWorker, model, bare, workers, memory)
+        optimizer.state["step"] = self.first.optimizer.state["step"]
+
+    def take_step(
+        self, batch: Any, rng: np.random.Generator, learning_rate: float, clip_norm: float | None
+    ) -> Step:
+        """Do what `training.take_step` does; each process draws noise from a seed that `rng` draws for it.
+
+        Args: batch: a named tuple of arrays with one row per sentence.
+        """
+        seeds = rng.integers(2**63, size=self.size)
+        shards = [type(batch)(*(part[k :: self.size] for part in batch)) for k in range(self.size)]
+        losses, tokens = zip(*self.ask("gradients", zip(shards, seeds, strict=True)), strict=True)
+        shares = [count / sum(tokens) for count in tokens]
+        loss = sum(share * loss for share, loss in zip(shares, losses, strict=True))
+        norm = math.sqrt(sum(self.ask("combine", [(shares,)] * self.size)))
+        step = Step(loss, norm, sum(tokens))
+        if step.is_finite:
+            self.ask("update", [(clip_factor(norm, clip_norm), learning_rate)] * self.size)
+            self.first.copy_updates()  # the others do so before they compute again
+        return step
+
+
+class TrainingWorker:
+    """The worker of one process of a team.
+
+    It has parameters and gradients of its own: to compute with memory that another process has just written
+    takes far longer than to copy it first.
+    """
+
+    def __init__(self, model: Trainable, optimizer: Optimizer, workers: int, memory: Any, index: int):
+        """Args: optimizer, without moments; memory: see `shared_arrays`; index: of this process."""
+        self.model, self.index, self.optimizer = model, index, copy.copy(optimizer)
+        self.parts = parts_of(model.params, workers)
+        self.own = self.parts[index]
+        self.shared, *rest = shared_arrays(model.params, memory)
+        self.shared_grads = rest[:workers]
+        self.optimizer.state = {"step": optimizer.state["step"].copy()}
+        for slot, moments in zip(optimizer.slots, rest[workers:], strict=True):
+            mine = pieces(moments, self.own)
+            self.optimizer.state |= {f"{slot}.{key}": piece for key, piece in mine.items()}
+
+    def gradients(self, shard: Any, seed: int) -> tuple[float, int]:
+        """Compute this shard's gradients; return the mean loss per token and the number of tokens."""
+        self.copy_updates()
+        if len(shard[0]):
+            loss, grads, tokens = self.model.loss_and_grads(shard, np.random.default_rng(seed))
+        else:  # more processes than sentences
+            loss, tokens = 0.0, 0
+            grads = {key: np.zeros_like(param) for key, param in self.model.params.items()}
+        self.grads = pieces(grads, self.own)
+        self._copy_others(grads, self.shared_grads[self.index])
+        return float(loss), tokens
+
+    def combine(self, shares: list[float]) -> float:
+        """Add up all gradients of this process's part, weighted by `shares`; return their squared norm."""
+        others = {k: pieces(grads, self.own) for k, grads in enumerate(self.shared_grads) if k != self.index}
+        total = 0.0
+        for key, grad in self.grads.items():
+            for block in blocks(grad.size):
+                piece = grad[block]
+                piece *= shares[self.index]
+                for k, theirs in others.items():
+                    piece += theirs[key][block] * piece.dtype.type(shares[k])
+                total += squared_norm(piece)
+        return total
+
+    def update(self, factor: float, learning_rate: float) -> None:
+        """Update this process's part of the parameters, with gradients times `factor`, and share it."""
+        if factor != 1.0:
+            for grad in self.grads.values():
+                grad *= factor
+        params = pieces(self.model.params, self.own)
+        self.optimizer.update(params, self.grads, learning_rate)
+        assign(pieces(self.shared, self.own), params)
+
+    def copy_updates(self) -> None:
+        """Copy the parts of the parameters that the other processes have updated."""
+        self._copy_others(self.shared, self.model.params)
+
+    def _copy_others(self, source: Arrays, target: Arrays) -> None:
+        """Copy all but this process's own part of each array."""
+        for part in self.parts[: self.index] + self.parts[self.index + 1 :]:
+            assign(pieces(target, part), pieces(source, part))
+
+
+def parts_of(params: Arrays, workers: int) -> list[Part]:
+    """Divide all parameters among processes, the same number of entries to each."""
+    starts = [*accumulate((param.size for param in params.values()), initial=0)]
+    edges = [starts[-1] * index // workers for index in range(workers + 1)]
+    return [
+        {
+            key: slice(max(low - start, 0), min(high, end) - start)
+            for key, (start, end) in zip(params, pairwise(starts), strict=True)
+            if max(low, start) < min(high, end)
+        }
+        for low, high in pairwise(edges)
+    ]
+
+
+def pieces(arrays: Arrays, part: Part) -> Arrays:
+    """Return flat views of a part of each array."""
+    return {key: flat_view(key, arrays[key])[entries] for key, entries in part.items()}
+
+
+def assign(target: Arrays, source: Arrays) -> None:
+    """Copy arrays into those of the same names."""
+    for key, array in target.items():
+        array[...] = source[key]
+
+
+def shared_arrays(params: Arrays, memory: Any) -> list[Arrays]:
+    """View memory that processes share as sets of arrays like the parameters.
+
+    Returns: the parameters; then the gradients of each process; then the optimizer's moments, slot by slot.
+    """
+    *starts, size = _offsets(params)
+    return [
+        {
+            key: np.frombuffer(memory, param.dtype, param.size, k * size + start).reshape(param.shape)
+            for (key, param), start in zip(params.items(), starts, strict=True)
+        }
+        for k in range(len(memory) // size)
+    ]
+
+
+def _offsets(params: Arrays) -> list[int]:
+    """Return where each array of a set begins, in bytes, on a cache line of its own; and where the set ends."""
+    sizes = (-(-param.nbytes // CACHE_LINE) * CACHE_LINE for param in params.values())
+    return [*accumulate(sizes, initial=0)]
+
+
+# Search
+
+
+class ParallelSearch(Crew):
+    """`greedy` and `beam_search` of one model, used in a `with` statement.
+
+    Args: model, as `seq2seq.search` wants it; workers: number of processes.
+    """
+
+    def __init__(self, model, workers: int):
+        super().__init__(workers, SearchWorker, model)
+
+    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[Hypothesis]:
+        """Return what `search.greedy` returns."""
+        return self._divide(partial(greedy, rules=rules), source, source_mask)
+
+    def beam_search(
+        self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options: Any
+    ) -> list[list[Hypothesis]]:
+        """Return what `search.beam_search` returns."""
+        return self._divide(partial(beam_search, rules=rules, **options), source, source_mask)
+
+    def _divide(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:
+        check_shape("source", source, None, None)
+        check_shape("source_mask", source_mask, *source.shape)
+        shares = [(search, source[k :: self.size], source_mask[k :: self.size]) for k in range(self.size)]
+        found: list = [None] * len(source)
+        for k, answers in enumerate(self.ask("search", shares)):
+            found[k :: self.size] = answers
+        return found
+
+
+class SearchWorker:
+    """The worker of one process of a search."""
+
+    def __init__(self, model, index: int):
+        self.model = model
+
+    def search(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:
+        """Search this process's share of the sentences, if it has any."""
+        return search(self.model, source, source_mask) if len(source) else []
