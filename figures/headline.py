@@ -21,8 +21,7 @@ from figures.lab.results import Row
 from figures.lab.runner import perform
 from figures.lab.setting import StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
-from lstm_lib.commands.reports import figures
-from lstm_lib.evaluation import TestSet, evaluate_beside_copy
+from lstm_lib.evaluation import TestSet, evaluate_beside_copy, figures
 
 CORPORA = ("tatoeba-small", "dates")
 SEEDS = 3

