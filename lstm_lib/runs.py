@@ -96,13 +96,11 @@ def read_corpus(recipe: Recipe) -> Corpus:
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
     """Learn the codecs of both languages, from the training part alone."""
-
-    def codec(texts: list[str]) -> TextCodec:
-        if recipe.subwords is not None:
-            return SubwordCodec.train(texts, recipe.subwords)
-        return WordCodec.train(texts, recipe.vocabulary)
-
-    return codec([pair.source for pair in corpus.train]), codec([pair.target for pair in corpus.train])
+    learn, size = WordCodec.train, recipe.vocabulary
+    if recipe.subwords is not None:
+        learn, size = SubwordCodec.train, recipe.subwords
+    sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
+    return learn(sources, size), learn(targets, size)
 
 
 def new_translator(recipe: Recipe, corpus: Corpus, dtype=np.float32) -> Translator:

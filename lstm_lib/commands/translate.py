@@ -9,6 +9,7 @@ import argparse
 import io
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -97,13 +98,8 @@ def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
     """
     if interactive:
         print("Type a sentence a line; end with Ctrl-D (Windows: Ctrl-Z, Enter).", file=sys.stderr)
-    chunk: list[str] = []
-    for number, line in enumerate(stream, start=1):
-        chunk.append(decode(line, f"standard input, line {number}"))
-        if interactive or len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
+    lines = (decode(line, f"standard input, line {number}") for number, line in enumerate(stream, start=1))
+    while chunk := list(islice(lines, 1 if interactive else CHUNK)):
         yield chunk
 
 

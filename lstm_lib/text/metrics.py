@@ -113,11 +113,10 @@ def alignment_error_rate(
 ) -> float:
     """Compare word alignments A with gold ones S, over all sentences: AER = 1 - 2 |A and S| / (|A| + |S|).
 
+    It is 0 for the same alignments and 1 for none in common.
+
     Args:
         predicted, gold: a set of (source position, target position) for each of N sentences.
-
-    Returns:
-        0 for the same alignments, 1 for none in common.
 
     Raises:
         ValueError: the lengths differ, or there is no link at all.
@@ -136,14 +135,9 @@ def alignment_error_rate(
 
 
 def perplexity(negative_log_likelihood: float, tokens: int) -> float:
-    """Return exp(nll / tokens), both summed over the corpus: a mean over batches would weigh them wrongly.
+    """Return exp(nll / tokens): the sum over all real target tokens, in nats, and their number, at least 1.
 
-    Args:
-        negative_log_likelihood: the sum over all real target tokens, in nats.
-        tokens: the number of those tokens.
-
-    Raises:
-        ValueError: there is no token.
+    Both are those of the whole corpus, because a mean over batches would weigh the tokens wrongly.
     """
     if tokens < 1:
         raise ValueError(f"tokens: want at least 1, got {tokens}")
@@ -154,11 +148,10 @@ def perplexity(negative_log_likelihood: float, tokens: int) -> float:
 def bleu_statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
     """Count what BLEU needs of each sentence; the counts summed over sentences give the BLEU of all of them.
 
+    Arguments and errors are those of `bleu`.
+
     Returns:
         (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
-
-    Raises:
-        ValueError: as for `bleu`.
     """
     metric = BLEU(lowercase=True, effective_order=True)  # it only stops a warning: the counts are the same
     rows = [
@@ -191,13 +184,8 @@ def paired_bootstrap(
 ) -> BootstrapResult:
     """Tell whether two systems' BLEU on the same sentences differs by more than the luck of the test set.
 
-    Args:
-        first, second: the N hypotheses of either system.
-        references: N tuples of texts.
-        rng, samples: as for `block_bootstrap`, of which this is the case of one seed.
-
-    Raises:
-        ValueError: as for `bleu`.
+    It is `block_bootstrap` with one seed, from the N hypotheses of either system. The errors are those of
+    `bleu`.
     """
     systems = [bleu_statistics(hypotheses, references)[np.newaxis] for hypotheses in (first, second)]
     return block_bootstrap(*systems, rng, samples)

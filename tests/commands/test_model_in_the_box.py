@@ -43,10 +43,8 @@ def test_it_says_what_readme_shows(command, tmp_path, monkeypatch):
 
 
 def test_it_scores_what_is_said_of_it(translator):
-    if (
-        os.environ.get("LSTM_LIB_OFFLINE") == "1"
-        and not (tatoeba.cache_directory() / "tatoeba-spa.tsv").is_file()
-    ):
+    cached = tatoeba.cache_directory() / "tatoeba-spa.tsv"
+    if os.environ.get("LSTM_LIB_OFFLINE") == "1" and not cached.is_file():
         pytest.skip("the corpus is not in the cache, and LSTM_LIB_OFFLINE=1 forbids to fetch it")
     told = json.loads((FOLDER / "test.json").read_text(encoding="utf-8"))
     corpus = runs.read_corpus(runs.read_recipe(FOLDER))
