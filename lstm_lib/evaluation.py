@@ -78,8 +78,8 @@ def evaluate_beside_copy(
     return report, Baseline(metrics.bleu(copies, test.references), comparison)
 
 
-def figures(report: Report, copy: Baseline, search: dict[str, Any]) -> dict[str, Any]:
-    """Return all scores, and the options of the search, as they are stored in JSON."""
+def scores_as_json(report: Report, copy: Baseline, search: dict[str, Any]) -> dict[str, Any]:
+    """Return all scores and the options of the search in the form that `test.json` stores."""
     return {
         "bleu": report.bleu._asdict(),
         "nltk_bleu": report.nltk_bleu,

@@ -37,7 +37,7 @@ CORPORA: dict[str, Callable[[], Corpus]] = {
     "dates": partial(dates_corpus, "French"),
 }
 
-TAKEN = {  # the options of a recipe that one optimizer or schedule takes, and others do not
+TAKEN = {  # the options that only some optimizers and schedules take
     "sgd": ("momentum", "nesterov"),
     "adamw": ("weight_decay",),
     "step": ("decay", "decay_steps"),
@@ -45,7 +45,7 @@ TAKEN = {  # the options of a recipe that one optimizer or schedule takes, and o
     "plateau": ("decay",),
 }
 
-# From corpus to model
+# From the recipe to the model
 
 
 def check(recipe: Recipe) -> None:
@@ -164,7 +164,7 @@ def train(
         config=dataclasses.asdict(recipe),
         progress_bar=progress_bar,
     )
-    # The trainer looks for infinity and NaN itself, and says what to do: NumPy need not warn of them too.
+    # The trainer checks for infinity and NaN and says what to do: NumPy's warnings would only repeat it.
     with np.errstate(over="ignore", invalid="ignore"):
         history = trainer.fit(
             batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume=resume

@@ -77,7 +77,7 @@ class Translator:
         encoded = [self.source_codec.encode(clean(text)) for text in texts]
         results: list[list[Translation]] = [[Translation(text, "", 0.0, 0.0, [], [], None)] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
-        # A model that diverged is told of below: NumPy need not warn of it too.
+        # A model that diverged is reported below: NumPy's warnings would only repeat it.
         with ParallelSearch(self.model, workers) as search, np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(order), batch_size * workers):
                 chunk = order[start : start + batch_size * workers]

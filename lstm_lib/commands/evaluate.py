@@ -89,7 +89,7 @@ def seen_in_training(corpus, pairs) -> str:
 
 def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace):
     """Score the test part, print the scores, and store them in the run's `test.json`."""
-    from lstm_lib.evaluation import TestSet, evaluate_beside_copy, figures
+    from lstm_lib.evaluation import TestSet, evaluate_beside_copy, scores_as_json
     from lstm_lib.training.atomic import atomic_file
 
     test, search = TestSet.of(corpus.test), search_options(options)
@@ -97,7 +97,7 @@ def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace
     print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
     print_report(report, copy)
     with atomic_file(folder / "test.json") as file:
-        file.write(json.dumps(figures(report, copy, search), indent=2).encode() + b"\n")
+        file.write(json.dumps(scores_as_json(report, copy, search), indent=2).encode() + b"\n")
     return report
 
 

@@ -101,7 +101,7 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     translator, history = runs.train(
         recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
     )
-    if history.evaluations:  # a run that had ended, and lost its history, has none
+    if history.evaluations:  # a finished run that lost its history has none
         best = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
         print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")

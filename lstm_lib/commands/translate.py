@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     if unknown := [argument for argument in further if argument.startswith("-")]:
         raise UserError(f"unrecognized arguments: {' '.join(unknown)}; see translate --help")
-    texts = [*options.texts, *further]  # argparse leaves over the TEXTs that stand behind an option
+    texts = [*options.texts, *further]  # argparse sets aside the TEXTs that follow an option
     if options.attention is not None and len(texts) != 1:
         raise UserError(f"--attention draws the picture of one TEXT; got {len(texts)}")
     search = search_options(options)

@@ -1,7 +1,7 @@
 """The user's own parallel text: two plain-text files, line by line, or one of tab-separated columns.
 
 Small flaws (blanks, byte order marks, carriage returns, empty lines) are repaired or dropped, and counted.
-What can only be a mistake stops with a message that names the file and the line.
+Anything that must be a mistake ends the reading with a message that names the file and the line.
 """
 
 import gzip

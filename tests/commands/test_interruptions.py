@@ -96,7 +96,10 @@ def test_control_c(start, command, whole, tmp_path):
 SAVED = ("source.codec", "config.json", "last.npz", "history.jsonl", "best.npz", "test.json")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+
+
+@on_linux
 @pytest.mark.parametrize("name", SAVED)
 def test_a_full_disk(command, refused, small, small_run, tmp_path, name):
     run = tmp_path / "run"
@@ -110,23 +113,21 @@ def test_a_full_disk(command, refused, small, small_run, tmp_path, name):
     assert_same_run(run, small_run)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
-def test_a_disk_that_fills_up_later_leaves_the_checkpoint_before(
-    refused, command, small, small_run, contents, tmp_path
-):
+@on_linux
+def test_a_disk_that_fills_up_later_leaves_the_checkpoint_before(refused, command, small_run, tmp_path):
     run = shutil.copytree(small_run, tmp_path / "run")
     config = (run / "config.json").read_text()
     (run / "config.json").write_text(config.replace('"epochs": 2', '"epochs": 3'))
     (run / "last.npz.tmp").symlink_to("/dev/full")
-    kept = [(run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")]
+    kept = {run / name: (run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")}
     assert "last.npz: cannot be written (No space left on device)" in refused("train", "--resume", run)
-    assert kept == [(run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")]
+    assert all(path.read_bytes() == content for path, content in kept.items())
     assert command("translate", run, "monday").status == 0
     assert command("train", "--resume", run).status == 0
     assert len(read_history(run / "history.jsonl").evaluations) == 3
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+@on_linux
 @pytest.mark.parametrize("what", ["translate", "corpus"])
 def test_standard_output_on_a_full_disk(start, small, small_run, what):
     arguments = {"translate": ("translate", small_run, "monday"), "corpus": ("corpus", *small[:4])}
