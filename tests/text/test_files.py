@@ -53,6 +53,7 @@ def test_the_order_of_arguments_is_the_direction(write):
     assert read_pairs(table)[0] == [Pair("One.", "Uno.")]
     assert read_pairs(table, columns=(2, 1))[0] == [Pair("Uno.", "One.")]
     assert read_pairs(table, columns=(1, 3))[0] == [Pair("One.", "Un.")]
+    assert_stops("a.tsv, line 1: has 3 column(s), but column 4", table, columns=(1, 4))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -143,15 +144,18 @@ def test_empty_file(write, name, content):
     assert_stops(f"{name}: the file is empty", write("good", "One.\n"), empty)
 
 
-def test_nothing_left(write):
-    assert_stops(("a.tsv: no pair is left (read: 2, empty, dropped: 2)",), write("a.tsv", "\n\tx\n"))
+TABLES = [  # what a file holds that cannot be used, and what the message says
+    ("\n\tx\n", "a.tsv: no pair is left (read: 2, empty, dropped: 2)"),
+    (b"One.\tUno.\nOne\tma\xf1ana\n", "a.tsv, line 2: is not UTF-8 (byte 0xf1): save it as UTF-8"),
+    ("One.\tUno.".encode("utf-16"), "a.tsv, line 1: is not UTF-8 (byte 0xff)"),
+    ("One.\tUno.".encode("utf-16-le"), "a.tsv, line 1: holds a NUL"),
+    ("One.\tUno.\n\nTwo. Dos.\n", "a.tsv, line 3: has 1 column(s), but column 2 is wanted: put a tab"),
+]
 
 
-def test_bad_encoding(write):
-    table = write("a.tsv", b"One.\tUno.\nOne\tma\xf1ana\n")
-    assert_stops(("a.tsv, line 2: is not UTF-8 (byte 0xf1)", "save it as UTF-8"), table)
-    assert_stops("b.tsv, line 1: is not UTF-8 (byte 0xff)", write("b.tsv", "One.\tUno.".encode("utf-16")))
-    assert_stops("c.tsv, line 1: holds a NUL", write("c.tsv", "One.\tUno.".encode("utf-16-le")))
+@pytest.mark.parametrize("content, message", TABLES)
+def test_unusable_tables(write, content, message):
+    assert_stops(message, write("a.tsv", content))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -183,12 +187,6 @@ def test_damaged_gzip(write):
         flipped[place] ^= 0xFF
         assert_stops(message, write("flipped.gz", bytes(flipped)))
     assert_stops("foreign.gz, line 1: the gzip data is damaged", write("foreign.gz", b"One.\tUno.\n"))
-
-
-def test_row_without_a_tab(write):
-    table = write("a.tsv", "One.\tUno.\n\nTwo. Dos.\n")
-    assert_stops(("a.tsv, line 3: has 1 column(s), but column 2 is wanted", "put a tab"), table)
-    assert_stops("a.tsv, line 1: has 2 column(s), but column 3", table, columns=(1, 3))
 
 
 def numbered(count):
