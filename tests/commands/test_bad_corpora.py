@@ -1,4 +1,4 @@
-"""Corpora that cannot be used: one clear line, status 2, and no folder for a run that never was."""
+"""Corpora that cannot be used: one clear line, status 2, and no folder of a run."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""Options that cannot be, or not together: told before any work, and no folder is made."""
+"""Impossible options and combinations: refused before any work, and no folder is made."""
 
 import pytest
 

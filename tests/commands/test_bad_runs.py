@@ -1,4 +1,4 @@
-"""Folders of runs that are damaged or of something else: one clear line, and nothing in them changes."""
+"""Damaged folders of runs, and folders of something else: one clear line, and nothing in them changes."""
 
 import io
 import json
@@ -68,7 +68,7 @@ OTHER_VERSION = "config.json: not a config of this version"
 OTHER_RECIPE = "its recipe is not of this version"
 TORN = "not a whole checkpoint"
 OTHER_MODEL = "it belongs to a model or optimizer with other options"
-DAMAGE = [  # file, what befalls it, which commands must mind, what they say
+DAMAGE = [  # the file, how it is damaged, the commands that must notice, what they say
     ("config.json", removed, ALL, "holds no trained model (config.json is missing)"),
     ("config.json", torn, ALL, NO_CONFIG),
     ("config.json", overwritten(b""), ALL, NO_CONFIG),

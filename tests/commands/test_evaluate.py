@@ -76,7 +76,7 @@ def test_bad_requests(refused, trained, tmp_path):
 
 
 def test_a_corpus_that_has_changed(refused, command, small, tmp_path):
-    """Its parts would be others, and sentences of training might stand in the test part."""
+    """Its parts would differ, and sentences of the training part might be in the test part."""
     source, target = (tmp_path / name for name in ("my.en", "my.fr"))
     source.write_bytes(small[1].read_bytes())
     target.write_bytes(small[3].read_bytes())

@@ -1,4 +1,4 @@
-"""Killed, interrupted, out of disk, unheard: a run goes on to the very same weights, and no file is torn."""
+"""After a kill, Ctrl-C or a full disk a run resumes to the very same weights, and no file is torn."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def assert_same_run(folder, expected):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, command, small):
-    """The options of a run long enough to be met while it trains, and that run left in peace."""
+    """The options of a run long enough to be interrupted, and that run uninterrupted."""
     options = (*small, "--epochs", 20, "--schedule", "constant")
     folder = tmp_path_factory.mktemp("whole") / "run"
     assert command("train", *options, "--out", folder).status == 0
@@ -92,7 +92,7 @@ def test_control_c(start, command, whole, tmp_path):
     assert_same_run(tmp_path / "run", expected)
 
 
-# Every file that a run writes, in this order. A link to /dev/full stands where it would first be written.
+# Every file that a run writes, in this order. A link to /dev/full takes the place of its temporary file.
 SAVED = ("source.codec", "config.json", "last.npz", "history.jsonl", "best.npz", "test.json")
 
 

@@ -1,4 +1,4 @@
-"""The trained model in data/models translates without network, and scores what is said of it."""
+"""The trained model in data/models translates without network, and reaches the score stored with it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The recipe: its choices are those of the library, and each option reaches what it is about."""
+"""The recipe: its choices are those of the library, and each option has an effect."""
 
 import dataclasses
 
@@ -158,7 +158,7 @@ def test_without_a_development_part_the_newest_weights_are_kept():
 
 
 def options_of(kind):
-    """The names of the options whose values are of a type; None stands for an int or nothing."""
+    """The names of the options whose values are of a type; None means an int that may be left out."""
     options = dataclasses.fields(Recipe)
     if kind is None:
         return [o.name for o in options if o.metadata["argument"].get("type") is int]

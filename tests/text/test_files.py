@@ -1,4 +1,4 @@
-"""The user's own files: what is repaired, what is dropped and counted, and what stops with one clear line."""
+"""The user's own files: what is repaired, dropped and counted, and what ends in one clear error line."""
 
 import gzip
 import tracemalloc
@@ -106,7 +106,7 @@ def test_flaws_are_dropped_and_counted(write):
 
 
 def test_only_line_feeds_end_lines(write):
-    """Other separators of Unicode stand inside sentences and must not shift one file against the other."""
+    """Unicode's other line separators occur within sentences and must not shift the lines."""
     pairs, _ = read_pairs(write("a", "one\u2028two\x0bthree\x85\nfour\n"), write("b", "a b c\nd\n"))
     assert pairs == [Pair("one two three", "a b c"), Pair("four", "d")]
 

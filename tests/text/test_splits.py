@@ -1,4 +1,4 @@
-"""No sentence, normalized, may stand in two parts, whatever chains of equal sentences connect the pairs."""
+"""No normalized sentence may be in two parts, however chains of equal sentences connect the pairs."""
 
 import numpy as np
 import pytest
