@@ -21,8 +21,7 @@ from figures.lab.results import Row
 from figures.lab.runner import perform
 from figures.lab.setting import StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
-from lstm_lib.commands.reports import figures
-from lstm_lib.evaluation import TestSet, evaluate_beside_copy
+from lstm_lib.evaluation import TestSet, evaluate_beside_copy, scores_as_json
 
 CORPORA = ("tatoeba-small", "dates")
 SEEDS = 3
@@ -48,7 +47,7 @@ def train_as_users_do(configuration: dict, seed: int) -> dict:
         "parameters": translator.model.num_parameters,
         "training_seconds": round(seconds, 1),
         "development": [record["metrics"] for record in history.evaluations],
-        "test": figures(report, copy, SEARCH),
+        "test": scores_as_json(report, copy, SEARCH),
     }
 
 

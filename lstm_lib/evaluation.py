@@ -1,24 +1,14 @@
-"""How good is a translator?  Every number that is reported of one, measured in one place."""
+"""Evaluation of a translator: every number that is reported of one, measured in one place."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from lstm_lib.text import metrics
 from lstm_lib.text.baseline import copy_nearest
 from lstm_lib.text.batching import Batch, encode_pairs, make_batch
-from lstm_lib.text.corpus import Corpus, Pair
-from lstm_lib.text.metrics import (
-    BleuScore,
-    BootstrapResult,
-    ChrfScore,
-    alignment_error_rate,
-    bleu,
-    chrf,
-    nltk_bleu,
-    paired_bootstrap,
-    perplexity,
-)
+from lstm_lib.text.corpus import Corpus, Pair, gather_references
 from lstm_lib.translator import Translator
 
 
@@ -32,73 +22,78 @@ class TestSet(NamedTuple):
     __test__ = False  # for pytest, which would take it for a test
 
     @classmethod
-    def of(cls, pairs: Sequence[Pair]) -> "TestSet":
+    def of(cls, pairs: Sequence[Pair]) -> Self:
         """Gather the references of each source."""
-        found: dict[str, list[str]] = {}
-        for pair in pairs:
-            found.setdefault(pair.source, []).append(pair.target)
-        return cls(list(found), [tuple(targets) for targets in found.values()], pairs)
+        found = gather_references(pairs)
+        return cls(list(found), list(found.values()), pairs)
 
 
 class Report(NamedTuple):
-    """A translator on a test set."""
+    """The scores of a translator on a test set."""
 
-    bleu: BleuScore
+    bleu: metrics.BleuScore
     nltk_bleu: float
-    chrf: ChrfScore
-    perplexity: float  # a target token, end of sentence included, of the model's own vocabulary
-    aer: float | None  # alignment error rate of the attention, where gold alignments are known
+    chrf: metrics.ChrfScore
+    perplexity: float  # per target token, end of sentence included, of the model's own vocabulary
+    aer: float | None  # alignment error rate of the attention, if gold alignments are known
     translations: list[str]
 
 
-def evaluate(translator: Translator, test: TestSet, **search) -> Report:
-    """Translate a test set and score it.  Args: search: `beam_size` and others of `Translator.translate`."""
+class Baseline(NamedTuple):
+    """The scores of copying the translation of the most similar training sentence."""
+
+    bleu: metrics.BleuScore
+    comparison: metrics.BootstrapResult  # translator minus baseline
+
+
+def evaluate(translator: Translator, test: TestSet, **search: Any) -> Report:
+    """Translate a test set and score it; `search` are options of `Translator.translate`."""
     translations = translator.best(test.sources, **search)
     return Report(
-        bleu(translations, test.references),
-        nltk_bleu(translations, test.references),
-        chrf(translations, test.references),
-        perplexity(*negative_log_likelihood(translator, test.pairs)),
+        metrics.bleu(translations, test.references),
+        metrics.nltk_bleu(translations, test.references),
+        metrics.chrf(translations, test.references),
+        metrics.perplexity(*negative_log_likelihood(translator, test.pairs)),
         attention_error_rate(translator, test.pairs),
         translations,
     )
 
 
 def quick_evaluation(translator: Translator, pairs: Sequence[Pair]) -> dict[str, float]:
-    """BLEU of greedy translations, and perplexity: what early stopping watches."""
+    """Return BLEU of greedy translations, and perplexity: what early stopping watches."""
     test = TestSet.of(pairs)
-    score = bleu(translator.best(test.sources, beam_size=1), test.references)
-    return {"bleu": score.score, "perplexity": perplexity(*negative_log_likelihood(translator, pairs))}
-
-
-class Baseline(NamedTuple):
-    """Copying the translation of the most similar training sentence, beside a translator's report."""
-
-    bleu: BleuScore
-    comparison: BootstrapResult  # translator minus baseline
+    score = metrics.bleu(translator.best(test.sources, beam_size=1), test.references).score
+    return {"bleu": score, "perplexity": metrics.perplexity(*negative_log_likelihood(translator, pairs))}
 
 
 def evaluate_beside_copy(
-    translator: Translator, corpus: Corpus, test: TestSet, **search
+    translator: Translator, corpus: Corpus, test: TestSet, **search: Any
 ) -> tuple[Report, Baseline]:
-    """A translator's report, and the baseline's: the same translations always give the same interval."""
+    """Return a translator's report and the baseline's; equal translations always give the same interval."""
     report = evaluate(translator, test, **search)
-    return report, baseline(corpus, test, report.translations, np.random.default_rng(0))
-
-
-def baseline(
-    corpus: Corpus, test: TestSet, translations: Sequence[str], rng: np.random.Generator
-) -> Baseline:
-    """The score of the nearest-neighbor copy, and how sure it is that the translator differs."""
     sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
     copies = copy_nearest(test.sources, sources, targets).translations
-    return Baseline(
-        bleu(copies, test.references), paired_bootstrap(translations, copies, test.references, rng)
-    )
+    rng = np.random.default_rng(0)
+    comparison = metrics.paired_bootstrap(report.translations, copies, test.references, rng)
+    return report, Baseline(metrics.bleu(copies, test.references), comparison)
+
+
+def scores_as_json(report: Report, copy: Baseline, search: dict[str, Any]) -> dict[str, Any]:
+    """Return all scores and the options of the search in the form that `test.json` stores."""
+    return {
+        "bleu": report.bleu._asdict(),
+        "nltk_bleu": report.nltk_bleu,
+        "chrf": report.chrf._asdict(),
+        "perplexity": report.perplexity,
+        "aer": report.aer,
+        "sentences": len(report.translations),
+        "search": search,
+        "baseline": {"bleu": copy.bleu._asdict(), "ahead_by_95": list(copy.comparison.interval)},
+    }
 
 
 def batches(translator: Translator, pairs: Sequence[Pair], batch_size: int = 64) -> Iterator[Batch]:
-    """Batches in the order of length, for measuring: each pair once."""
+    """Yield every pair once, in batches in order of length."""
     encoded = encode_pairs(pairs, translator.source_codec, translator.target_codec)
     encoded.sort(key=lambda pair: (len(pair[0]), len(pair[1])))
     for start in range(0, len(encoded), batch_size):
@@ -106,16 +101,17 @@ def batches(translator: Translator, pairs: Sequence[Pair], batch_size: int = 64)
 
 
 def negative_log_likelihood(translator: Translator, pairs: Sequence[Pair]) -> tuple[float, int]:
-    """In nats, summed over all real target tokens, and their number: no batch weighs more than its tokens."""
+    """Return the sum over all real target tokens, in nats, and the number of these tokens."""
     sums = [translator.model.loss(batch) for batch in batches(translator, pairs)]
     return sum(nll for nll, _ in sums), sum(tokens for _, tokens in sums)
 
 
 def attention_error_rate(translator: Translator, pairs: Sequence[Pair]) -> float | None:
-    """Alignment error rate of the attention's peaks while the model reads the references (Och and Ney, 2003).
+    """Return the alignment error rate of the attention's peaks while the model reads the references.
 
-    None where no gold alignments are known (they are over words, so subwords have none) or there is no
-    attention.
+    It is None without gold alignments (they are over words, so subwords have none) or without attention.
+
+    Source: Och and Ney (2003).
     """
     pairs = [pair for pair in pairs if pair.alignment is not None]
     if not pairs or translator.source_codec.kind != "words" or translator.model.config.attention == "none":
@@ -123,7 +119,7 @@ def attention_error_rate(translator: Translator, pairs: Sequence[Pair]) -> float
     predicted = []
     for pair in pairs:
         batch = make_batch(encode_pairs([pair], translator.source_codec, translator.target_codec))
-        # Without the end of sentence: neither language's takes part in a gold alignment.
+        # The end of sentence is left out on both sides: gold alignments do not cover it.
         weights = translator.model.attention_weights(batch)[0, :-1, :-1]
         predicted.append({(int(i), j) for j, i in enumerate(weights.argmax(axis=1))})
-    return alignment_error_rate(predicted, [pair.alignment for pair in pairs])
+    return metrics.alignment_error_rate(predicted, [pair.alignment for pair in pairs])

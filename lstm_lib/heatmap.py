@@ -13,19 +13,18 @@ def attention_heatmap(
     target_pieces: Sequence[str],
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw where each written word looked: a row a target word, a column a source word, darker for more.
+    """Draw which source words each target word attends to: one row per target word, darker for more weight.
 
     Args:
         attention: (target words, source words), each row summing to 1.
         source_pieces, target_pieces: the words.
-        ax: where to draw; a figure of fitting size is made otherwise.
-    Returns:
-        The Axes.
+        ax: where to draw; by default in a new figure of fitting size.
+
     Raises:
-        ValueError: as many rows and columns as words were wanted.
+        ValueError: the rows and columns are not as many as the words.
     """
-    if attention.shape != (len(target_pieces), len(source_pieces)):
-        wanted = (len(target_pieces), len(source_pieces))
+    wanted = (len(target_pieces), len(source_pieces))
+    if attention.shape != wanted:
         raise ValueError(f"attention has shape {attention.shape}; wanted {wanted}, a row a target word")
     if ax is None:
         size = (1.5 + 0.55 * len(source_pieces), 1.2 + 0.42 * len(target_pieces))
@@ -33,18 +32,10 @@ def attention_heatmap(
     ax.imshow(attention, cmap="Greys", vmin=0, vmax=1, aspect="auto")
     for (row, column), weight in np.ndenumerate(attention):
         if weight >= 0.1:
-            color = "white" if weight > 0.5 else "black"
-            ax.text(
-                column, row, f"{weight:.1f}".lstrip("0"), ha="center", va="center", color=color, fontsize=8
-            )
-    ax.set_xticks(
-        range(len(source_pieces)),
-        source_pieces,
-        rotation=45,
-        ha="left",
-        rotation_mode="anchor",
-        parse_math=False,
-    )
+            look = {"color": "white" if weight > 0.5 else "black", "fontsize": 8}
+            ax.text(column, row, f"{weight:.1f}".lstrip("0"), ha="center", va="center", **look)
+    slanted = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"}
+    ax.set_xticks(range(len(source_pieces)), source_pieces, parse_math=False, **slanted)
     ax.set_yticks(range(len(target_pieces)), target_pieces, parse_math=False)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     ax.set_xlabel("source: attention weight")

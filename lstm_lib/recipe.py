@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 from lstm_lib.errors import UserError
 
+# The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
+# be installed yet, so only the names are here; a test holds them equal to the library's.
 CELLS = ("lstm", "gru", "rnn")
 ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
@@ -19,7 +22,7 @@ OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
 CORPORA = ("tatoeba-small", "tatoeba", "dates-fr", "dates-es", "dates")
 
-LIMITS = {  # what an option's value must be: the test of it, and the options it holds for
+LIMITS = {  # what the value of an option must be, the test of that, and the options concerned
     "at least 1": (
         lambda value: value is None or value >= 1,
         "max_tokens subwords vocabulary embedding_size hidden_size num_layers "
@@ -36,20 +39,12 @@ LIMITS = {  # what an option's value must be: the test of it, and the options it
 }
 
 
-def _option(default: Any, meaning: str, group: str, **argument: Any) -> Any:
+def _option(group: str, default: Any, meaning: str, **argument: Any) -> Any:
+    """Declare an option: its group in the help, its default and meaning, and what else argparse is told."""
     return field(default=default, metadata={"help": meaning, "group": group, "argument": argument})
 
 
-def _corpus(default: Any, meaning: str, **argument: Any) -> Any:
-    return _option(default, meaning, "corpus", **argument)
-
-
-def _model(default: Any, meaning: str, **argument: Any) -> Any:
-    return _option(default, meaning, "model", **argument)
-
-
-def _training(default: Any, meaning: str, **argument: Any) -> Any:
-    return _option(default, meaning, "training", **argument)
+_corpus, _model, _training = (partial(_option, group) for group in ("corpus", "model", "training"))
 
 
 @dataclass(frozen=True)
@@ -99,12 +94,12 @@ class Recipe:
 
     @classmethod
     def of(cls, **given: Any) -> Recipe:
-        """A recipe with the defaults that suit its corpus."""
+        """Return a recipe with the defaults that suit its corpus."""
         easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
         return cls(**({"epochs": 3} if easy else {}) | given)
 
     def __post_init__(self) -> None:
-        """Raises: UserError naming the first option that cannot be."""
+        """Raise a UserError that names the first option whose value is impossible."""
         for option in fields(self):
             if isinstance(option.default, float):
                 self._want("a finite number", math.isfinite, option.name)
@@ -122,5 +117,5 @@ class Recipe:
 
 
 def spelled(name: str) -> str:
-    """The command-line spelling of an option: batch_size is --batch-size."""
+    """Return the command-line spelling of an option: batch_size is --batch-size."""
     return "--" + name.replace("_", "-")

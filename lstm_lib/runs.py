@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,35 @@ from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import TEMPORARY_SUFFIX
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
-from lstm_lib.text.corpus import Corpus, Pair, load_corpus
+from lstm_lib.text.corpus import Corpus, Pair
+from lstm_lib.text.dates import dates_corpus
 from lstm_lib.text.files import load_files
+from lstm_lib.text.tatoeba import tatoeba_corpus, tatoeba_small_corpus
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, read_config
 
-# From corpus to model
+CORPORA: dict[str, Callable[[], Corpus]] = {
+    "tatoeba-small": tatoeba_small_corpus,
+    "tatoeba": tatoeba_corpus,
+    "dates-fr": partial(dates_corpus, "French"),
+    "dates-es": partial(dates_corpus, "Spanish"),
+    "dates": partial(dates_corpus, "French"),
+}
+
+TAKEN = {  # the options that only some optimizers and schedules take
+    "sgd": ("momentum", "nesterov"),
+    "adamw": ("weight_decay",),
+    "step": ("decay", "decay_steps"),
+    "exponential": ("decay", "decay_steps"),
+    "plateau": ("decay",),
+}
+
+# From the recipe to the model
 
 
 def check(recipe: Recipe) -> None:
-    """Build what needs no corpus, so that options that do not go together are told before any work.
-
-    Raises: UserError.
-    """
+    """Raise a UserError if options do not go together, by building all that needs no corpus."""
     model_config(recipe, 5, 5)
     make_schedule(recipe, 1)
     make_optimizer(recipe)
@@ -42,7 +58,7 @@ def check(recipe: Recipe) -> None:
 
 
 def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelConfig:
-    """The model's part of a recipe.  Raises: UserError where its options cannot be."""
+    """Return the model's part of a recipe; raise a UserError if its options do not go together."""
     names = [field.name for field in dataclasses.fields(ModelConfig)]
     options = {name: getattr(recipe, name) for name in names if hasattr(recipe, name)}
     try:
@@ -51,56 +67,44 @@ def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelCon
         raise UserError(str(error)) from error
 
 
+def make_optimizer(recipe: Recipe) -> Optimizer:
+    """Return the optimizer of a recipe; raise a UserError if its options do not go together."""
+    return _make(recipe, "optimizer", OPTIMIZERS)
+
+
+def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
+    """Return the learning rate schedule of a recipe; raise a UserError if its options do not go together."""
+    length = {"total_steps": recipe.epochs * steps_per_epoch} if recipe.schedule == "cosine" else {}
+    return _make(recipe, "schedule", SCHEDULES, recipe.learning_rate, recipe.warmup_steps, **length)
+
+
+def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *arguments: Any, **more: Any) -> Any:
+    name = getattr(recipe, option)
+    options = {taken: getattr(recipe, taken) for taken in TAKEN.get(name, ())}
+    try:
+        return makers[name](*arguments, **options, **more)
+    except ValueError as error:
+        raise UserError(f"--{option} {name}: {error}") from error
+
+
 def read_corpus(recipe: Recipe) -> Corpus:
-    """The corpus of a recipe.  Its split is always the same, so that runs with other seeds can be
-    compared.
-    """
+    """Return the corpus of a recipe, always split the same way, so that runs can be compared over seeds."""
     if recipe.source_file is None:
-        return load_corpus(recipe.corpus)
+        return CORPORA[recipe.corpus]()
     return load_files(recipe.source_file, recipe.target_file, max_tokens=recipe.max_tokens)
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
-    """Vocabularies of both languages, from the training part alone."""
-
-    def codec(texts: list[str]) -> TextCodec:
-        if recipe.subwords is not None:
-            return SubwordCodec.train(texts, recipe.subwords)
-        return WordCodec.train(texts, recipe.vocabulary)
-
-    return codec([pair.source for pair in corpus.train]), codec([pair.target for pair in corpus.train])
-
-
-def make_optimizer(recipe: Recipe) -> Optimizer:
-    """Raises: UserError where its options cannot be."""
-    options: dict[str, Any] = {}
-    if recipe.optimizer == "sgd":
-        options = {"momentum": recipe.momentum, "nesterov": recipe.nesterov}
-    elif recipe.optimizer == "adamw":
-        options = {"weight_decay": recipe.weight_decay}
-    try:
-        return OPTIMIZERS[recipe.optimizer](**options)
-    except ValueError as error:
-        raise UserError(f"--optimizer {recipe.optimizer}: {error}") from error
-
-
-def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
-    """Raises: UserError where its options cannot be."""
-    options: dict[str, Any] = {}
-    if recipe.schedule == "cosine":
-        options = {"total_steps": recipe.epochs * steps_per_epoch}
-    elif recipe.schedule in ("step", "exponential"):
-        options = {"decay": recipe.decay, "decay_steps": recipe.decay_steps}
-    elif recipe.schedule == "plateau":
-        options = {"decay": recipe.decay}
-    try:
-        return SCHEDULES[recipe.schedule](recipe.learning_rate, recipe.warmup_steps, **options)
-    except ValueError as error:
-        raise UserError(f"--schedule {recipe.schedule}: {error}") from error
+    """Learn the codecs of both languages, from the training part alone."""
+    learn, size = WordCodec.train, recipe.vocabulary
+    if recipe.subwords is not None:
+        learn, size = SubwordCodec.train, recipe.subwords
+    sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
+    return learn(sources, size), learn(targets, size)
 
 
 def new_translator(recipe: Recipe, corpus: Corpus, dtype=np.float32) -> Translator:
-    """An untrained translator: the recipe's model with its first parameters.  Args: dtype: of these."""
+    """Return an untrained translator: the recipe's model with its first parameters, of the dtype given."""
     source_codec, target_codec = make_codecs(recipe, corpus)
     config = model_config(recipe, source_codec.size, target_codec.size)
     return Translator(Seq2Seq(config, np.random.default_rng(recipe.seed), dtype), source_codec, target_codec)
@@ -119,18 +123,21 @@ def train(
     on_evaluation: Callable[[Mapping[str, float]], None] = lambda metrics: None,
     dtype=np.float32,
 ) -> tuple[Translator, History]:
-    """Train a translator; the best on the development part is kept.
+    """Train a translator and keep the parameters that are best on the development part.
 
     Args:
+        recipe, corpus: what to train, and on what.
         run_dir: the run's folder; None keeps everything in memory.
-        resume: go on with the run in that folder.
+        resume: continue the run in that folder.
         progress_bar: whether to show one; None shows it in a terminal only.
-        on_evaluation: told the development metrics after each epoch.
+        on_evaluation: called with the development metrics after each epoch.
         dtype: of the parameters; in float64 a training ends with the same few digits on every processor.
+
     Returns:
-        The translator, with its best parameters (the newest, without a development part); the history.
+        The translator, with its best parameters (the newest, without a development part), and the history.
+
     Raises:
-        UserError: on a folder that cannot be used; DivergedError.
+        UserError: the folder cannot be used, or training diverged (DivergedError).
     """
     translator = new_translator(recipe, corpus, dtype)
     if run_dir is not None:
@@ -157,7 +164,7 @@ def train(
         config=dataclasses.asdict(recipe),
         progress_bar=progress_bar,
     )
-    # The trainer looks for infinity and NaN itself, and says what to do: NumPy need not warn of them too.
+    # The trainer checks for infinity and NaN and says what to do: NumPy's warnings would only repeat it.
     with np.errstate(over="ignore", invalid="ignore"):
         history = trainer.fit(
             batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume=resume
@@ -168,7 +175,7 @@ def train(
 def training_batches(
     recipe: Recipe, translator: Translator, pairs: Sequence[Pair]
 ) -> Callable[[int], Sequence[Batch]]:
-    """The batches of each epoch, counted from 1: of similar lengths, in an order that seed and epoch draw."""
+    """Return a function from an epoch (1, 2, ...) to its batches: bucketed by length, in random order."""
     encoded = encode_pairs(pairs, translator.source_codec, translator.target_codec)
 
     def batches_of_epoch(epoch: int) -> Sequence[Batch]:
@@ -178,7 +185,7 @@ def training_batches(
 
 
 def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, **options: Any) -> Trainer:
-    """The trainer that a recipe asks for.  Args: options: what else a `Trainer` takes."""
+    """Return the trainer of a recipe; `options` are what else a `Trainer` takes."""
     return Trainer(
         translator.model,
         make_optimizer(recipe),
@@ -190,10 +197,14 @@ def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, *
     )
 
 
-def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> None:
-    """Begin the folder of a new run, or make sure that the run in it is the one to go on with.
+# The folder of a run
 
-    Raises: UserError where it holds another run, or its corpus has changed.
+
+def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> None:
+    """Start the folder of a new run, or check that the run in it is the one to resume.
+
+    Raises:
+        UserError: it holds another run, or its corpus has changed.
     """
     if resume:
         check_corpus(run_dir, corpus)
@@ -212,9 +223,7 @@ def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translat
 
 
 def check_folder(run_dir: Path) -> None:
-    """Raises: UserError where a new run would write over something; what one left that ended before it had
-    begun is nothing.
-    """
+    """Raise a UserError if a new run would overwrite anything but what an interrupted start left behind."""
     if run_dir.exists() and not run_dir.is_dir():
         raise UserError(f"{run_dir}: is a file; choose a folder for the run")
     begun = (".codec", TEMPORARY_SUFFIX)
@@ -225,8 +234,9 @@ def check_folder(run_dir: Path) -> None:
 
 
 def check_corpus(run_dir: Path, corpus: Corpus) -> None:
-    """Raises: UserError where the corpus is not the one that the run began with: its parts are others then,
-    and what was trained on may stand in the test part.
+    """Raise a UserError if the corpus is not the one that the run began with.
+
+    Its parts would differ, and sentences of the training part could be in the test part.
     """
     if read_config(run_dir).get("fingerprint") != fingerprint(corpus):
         raise UserError(
@@ -235,7 +245,7 @@ def check_corpus(run_dir: Path, corpus: Corpus) -> None:
 
 
 def read_recipe(run_dir: Path) -> Recipe:
-    """The recipe of a run.  Raises: UserError where the folder holds none."""
+    """Return the recipe of a run; raise a UserError if the folder holds none."""
     try:
         return Recipe(**read_config(run_dir)["recipe"])
     except (KeyError, TypeError) as error:
@@ -243,10 +253,10 @@ def read_recipe(run_dir: Path) -> Recipe:
 
 
 def fingerprint(corpus: Corpus) -> str:
-    """SHA-256 of all sentences of the three parts, in order."""
+    """Return the SHA-256 of all sentences of the three parts, in order."""
     digest = hashlib.sha256()
-    for part in (corpus.train, corpus.dev, corpus.test):
-        for pair in part:
+    for pairs in corpus.parts.values():
+        for pair in pairs:
             digest.update(f"{pair.source}\t{pair.target}\n".encode())
         digest.update(b"\n")
     return digest.hexdigest()

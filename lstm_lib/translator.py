@@ -1,10 +1,10 @@
-"""A translator: a model and the two vocabularies that stand between it and text."""
+"""A translator: a model with the two codecs that turn text into its ids and back."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -29,12 +29,12 @@ class Translation(NamedTuple):
 
     source: str
     text: str
-    score: float  # log probability over the length penalty: what translations are ranked by
+    score: float  # log probability over the length penalty, by which translations are ranked
     log_probability: float  # in nats
-    source_pieces: list[str]  # what the model read, end of sentence included: the attention's columns
+    source_pieces: list[str]  # what the model read, with the end of sentence: the attention's columns
     target_pieces: list[
         str
-    ]  # what it wrote, end of sentence included if it was reached: the attention's rows
+    ]  # what it wrote, with the end of sentence if it was reached: the attention's rows
     attention: np.ndarray | None  # (target pieces, source pieces)
 
 
@@ -56,98 +56,92 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translate sentences.
 
-        Args: texts; beam_size: 1 is greedy; length_penalty: alpha of Wu et al. (2016); n_best: how many for
-        each;
-            batch_size: sentences that one process searches at once (sorted by length); workers: number of
-            processes.  Both change the speed alone.
-        Returns: for each text its n_best translations (fewer if there are no more), best first; of an empty
+        Args:
+            texts: the sentences.
+            beam_size: the number of hypotheses kept at each step; 1 is greedy search.
+            length_penalty: alpha of Wu et al. (2016).
+            n_best: the number of translations of each sentence.
+            batch_size: the number of sentences, sorted by length, that one process searches at once.
+            workers: the number of processes. Neither changes anything but the speed.
+
+        Returns:
+            For each text its n_best translations, best first, or fewer if there are no more; for an empty
             text one empty translation.
-        Raises: UserError where 1 <= n_best <= beam_size does not hold.
+
+        Raises:
+            UserError: 1 <= n_best <= beam_size does not hold, or the model's training diverged so far that no
+                word has a probability.
         """
         if not 1 <= n_best <= beam_size:
             raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
         encoded = [self.source_codec.encode(clean(text)) for text in texts]
         results: list[list[Translation]] = [[Translation(text, "", 0.0, 0.0, [], [], None)] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
-        with ParallelSearch(self.model, workers) as search:
+        # A model that diverged is reported below: NumPy's warnings would only repeat it.
+        with ParallelSearch(self.model, workers) as search, np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(order), batch_size * workers):
                 chunk = order[start : start + batch_size * workers]
-                found = self._search(
-                    search,
-                    [encoded[k] for k in chunk],
-                    beam_size,
-                    length_penalty_alpha=length_penalty,
-                    n_best=n_best,
-                )
+                sources = pad_sources([encoded[k] for k in chunk])
+                if beam_size == 1:
+                    found = [[hypothesis] for hypothesis in search.greedy(*sources, RULES)]
+                else:
+                    options = {"length_penalty_alpha": length_penalty, "n_best": n_best}
+                    found = search.beam_search(*sources, RULES, beam_size=beam_size, **options)
+                if not all(found):
+                    raise UserError("the model's training diverged; train again with a lower --learning-rate")
                 for k, hypotheses in zip(chunk, found, strict=True):
                     pieces = self.source_codec.pieces([*encoded[k], EOS])
-                    results[k] = [self._translation(texts[k], pieces, found) for found in hypotheses]
+                    results[k] = [self._translation(texts[k], pieces, each) for each in hypotheses]
         return results
-
-    def unknown(self, text: str) -> list[str]:
-        """What of a text the model does not know."""
-        return self.source_codec.unknown(clean(text))
-
-    def best(self, texts: Sequence[str], **options: Any) -> list[str]:
-        """The best translation of each text, as text alone.  Args: as for `translate`."""
-        return [found[0].text for found in self.translate(texts, **options)]
-
-    def _search(
-        self, search: ParallelSearch, encoded: list[list[int]], beam_size: int, **options: Any
-    ) -> list[list[Hypothesis]]:
-        """Raises: UserError where the model has diverged so far that nothing has a probability."""
-        source, mask = pad_sources(encoded)
-        with np.errstate(over="ignore", invalid="ignore"):
-            if beam_size == 1:
-                return [[hypothesis] for hypothesis in search.greedy(source, mask, RULES)]
-            found = search.beam_search(source, mask, RULES, beam_size=beam_size, **options)
-        if not all(found):
-            raise UserError("the model's training diverged; train again with a lower --learning-rate")
-        return found
 
     def _translation(self, text: str, source_pieces: list[str], hypothesis: Hypothesis) -> Translation:
         ids, attention = hypothesis.ids, hypothesis.attention
         ended = attention is not None and len(attention) > len(ids)
-        target_pieces = self.target_codec.pieces([*ids, EOS] if ended else ids)
         return Translation(
             text,
             self.target_codec.decode(ids),
             hypothesis.score,
             hypothesis.log_probability,
             source_pieces,
-            target_pieces,
+            self.target_codec.pieces([*ids, EOS] if ended else ids),
             attention,
         )
+
+    def best(self, texts: Sequence[str], **options: Any) -> list[str]:
+        """Return the best translation of each text, as text alone; `options` are those of `translate`."""
+        return [found[0].text for found in self.translate(texts, **options)]
+
+    def unknown(self, text: str) -> list[str]:
+        """Return the parts of a text that the model does not know."""
+        return self.source_codec.unknown(clean(text))
 
     # The part of a run's folder that says how to translate
 
     def save(self, run_dir: Path, about: dict[str, Any]) -> None:
-        """Write vocabularies and `config.json` (last, so that a folder with one is whole), not the
-        parameters.
+        """Write the codecs and then `config.json`, so that a folder with a config is complete; no parameters.
 
-        Args: run_dir: made if need be.  about: what else the config should tell, fit for JSON.
-        Raises: UserError where the folder cannot be written.
+        Args:
+            run_dir: the folder, made if it does not exist.
+            about: what else the config should hold, fit for JSON.
+
+        Raises:
+            UserError: the folder cannot be written.
         """
         with disk_errors(run_dir):
             run_dir.mkdir(parents=True, exist_ok=True)
-        for path, content in self.codec_files(run_dir).items():
-            with atomic_file(path) as file:
-                file.write(content)
         config = {
             "format": FORMAT,
             "codec": self.source_codec.kind,
             "model": asdict(self.model.config),
             **about,
         }
-        with atomic_file(run_dir / CONFIG_FILE) as file:
-            file.write(json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
+        text = json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n"
+        for path, content in {**self.codec_files(run_dir), run_dir / CONFIG_FILE: text}.items():
+            with atomic_file(path) as file:
+                file.write(content)
 
     def export(self, folder: Path, about: dict[str, Any]) -> None:
-        """Write a translator that `load` reads, its parameters in half precision.
-
-        Args: folder: made if need be.  about: as for `save`.
-        Raises: UserError where the folder cannot be written.
-        """
+        """Write a translator that `load` reads, its parameters in half precision; otherwise as `save`."""
         half = {key: array.astype(np.float16) for key, array in self.model.params.items()}
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -155,16 +149,16 @@ class Translator:
         self.save(folder, about)
 
     def codec_files(self, run_dir: Path) -> dict[Path, bytes]:
-        """The files that hold the vocabularies, and their contents."""
+        """Return the paths and contents of the files that hold the codecs."""
         codecs = {"source": self.source_codec, "target": self.target_codec}
         return {run_dir / f"{side}.codec": codec.to_bytes() for side, codec in codecs.items()}
 
     @classmethod
-    def load(cls, run_dir: str | Path) -> "Translator":
-        """Read a translator from a run's folder, with its best parameters (the newest, before the first
-        evaluation).
+    def load(cls, run_dir: str | Path) -> Self:
+        """Read a translator from a run's folder, with its best parameters, or the newest if none are best.
 
-        Raises: UserError where a file is missing, damaged or of something else.
+        Raises:
+            UserError: a file is missing, damaged or of something else.
         """
         run_dir = Path(run_dir)
         config = read_config(run_dir)
@@ -188,7 +182,7 @@ class Translator:
 
 
 def read_config(run_dir: Path) -> dict[str, Any]:
-    """The config of a run.  Raises: UserError where the folder holds no run, or a damaged one."""
+    """Return the config of a run; raise a UserError if the folder holds no run, or a damaged one."""
     path = run_dir / CONFIG_FILE
     if not path.exists():
         raise UserError(
@@ -206,7 +200,7 @@ def read_config(run_dir: Path) -> dict[str, Any]:
 
 
 def read_codec(path: Path, kind: type[TextCodec], size: int) -> TextCodec:
-    """A vocabulary.  Raises: UserError where it is missing, damaged or not of this size."""
+    """Read a codec; raise a UserError if it is missing, damaged or not of this size."""
     try:
         codec = kind.from_bytes(path.read_bytes())
     except (OSError, ValueError) as error:

@@ -1,5 +1,5 @@
-"""The commands of `python -m lstm_lib`, a module each: `add_parser(commands)` and the function that runs it.
+"""The commands of `python -m lstm_lib`, one module each; its docstring is what `--help` says of the command.
 
-Modules import the standard library alone; what needs more is imported when a command runs, so that `--help`,
-`lab` and `test` work before anything is installed.
+At their top these modules import only the standard library. All else is imported when a command runs, so that
+`--help`, `lab` and `test` work before anything is installed.
 """

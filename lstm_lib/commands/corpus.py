@@ -1,38 +1,30 @@
-"""`corpus`: what is in a corpus."""
+"""Show a corpus: sizes, what was dropped and why, some sentences, and the license.
+
+The dates are generated; Tatoeba is fetched once, checked, and cached; your own files are read where they are.
+"""
 
 from __future__ import annotations
 
 import argparse
 
+from lstm_lib.commands.options import new_parser
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import CORPORA, Recipe
-
-DESCRIPTION = """\
-Show a corpus: sizes, what was dropped and why, some sentences, and the license.
-
-The dates are generated; Tatoeba is fetched once, checked, and cached; your own files are read where they are.
-"""
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "corpus",
-        help="show the sizes, some sentences and the license of a corpus",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = new_parser(commands, "corpus", "show the sizes, some sentences and the license of a corpus", run)
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(CORPORA)}")
     parser.add_argument(
         "--source-file", metavar="FILE", help="your own sentences, or a TSV of both languages"
     )
     parser.add_argument("--target-file", metavar="FILE", help="their translations, line by line")
     parser.add_argument("--samples", type=int, default=5, metavar="N", help="pairs to show (default: 5)")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command.  Returns: the exit status."""
+    """Run the command and return the exit status."""
     if (options.name is None) == (options.source_file is None):
         raise UserError(f"corpus: name one of {', '.join(CORPORA)}, or give your own by --source-file")
     given = {"corpus": options.name} if options.name else {}
@@ -41,7 +33,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     import numpy as np
 
     from lstm_lib import runs
-    from lstm_lib.commands.reports import print_corpus
     from lstm_lib.text.tokenizer import tokenize
 
     corpus = runs.read_corpus(recipe)
@@ -54,3 +45,18 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     for k in np.random.default_rng(0).permutation(len(corpus.train))[: max(options.samples, 0)]:
         print(f"\n  {corpus.train[k].source}\n  {corpus.train[k].target}")
     return 0
+
+
+def print_corpus(corpus) -> None:
+    """Print a corpus's sizes, what was dropped, its origin and its license."""
+    print(f"{corpus.name}: {corpus.source_language} to {corpus.target_language}")
+    print_counts(corpus.counts)
+    for part, pairs in corpus.parts.items():
+        print(f"  {part:<5} {len(pairs):>9,} pairs of {len({pair.source for pair in pairs}):,} sentences")
+    print(f"  {corpus.attribution} License: {corpus.license}.")
+
+
+def print_counts(counts: dict[str, int]) -> None:
+    """Print what was read, repaired, dropped and kept."""
+    for name, count in counts.items():
+        print(f"  {name:<44}{count:>9,}")

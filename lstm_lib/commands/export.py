@@ -1,47 +1,35 @@
-"""`export`: a trained translator for others, small."""
+"""Write what is needed to translate to a new folder: parameters in half precision, vocabularies, the recipe.
+
+It then scores the copy on the run's own test part.
+"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from lstm_lib.commands.options import add_search_options, search_options
+from lstm_lib.commands.evaluate import load_run, test_and_print
+from lstm_lib.commands.options import add_search_options, new_parser, search_options
 from lstm_lib.errors import UserError
-
-DESCRIPTION = """\
-Write what is needed to translate to a new folder: parameters in half precision, vocabularies, the recipe.
-
-It then scores the copy on the run's own test part.
-"""
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "export",
-        help="write a trained translator in half precision",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = new_parser(commands, "export", "write a trained translator in half precision", run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote")
     parser.add_argument("out", metavar="FOLDER", help="a new folder")
     add_search_options(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command.  Returns: the exit status."""
+    """Run the command and return the exit status."""
     search_options(options)  # before the work, not after it
-    from lstm_lib import runs
-    from lstm_lib.commands.reports import test_and_print
     from lstm_lib.translator import Translator, read_config
 
     folder, out = Path(options.run_folder), Path(options.out)
     if out.exists():
         raise UserError(f"{out}: exists already; name a new folder")
-    translator = Translator.load(folder)
-    corpus = runs.read_corpus(runs.read_recipe(folder))
-    runs.check_corpus(folder, corpus)
+    translator, corpus = load_run(folder)
     translator.export(out, read_config(folder))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"Wrote {translator.model.num_parameters:,} parameters to {out}, {size / 1e6:.1f} MB in all")

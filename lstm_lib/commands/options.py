@@ -1,37 +1,44 @@
-"""Options that several commands share."""
+"""What several commands share: how one is added to the parser, and the options of the search."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
+from collections.abc import Callable
+from typing import Any
 
 from lstm_lib.errors import UserError
 
 
+def new_parser(
+    commands: argparse._SubParsersAction, name: str, meaning: str, run: Callable, **more: Any
+) -> argparse.ArgumentParser:
+    """Add a command, described by the docstring of the module that holds its function `run`."""
+    parser = commands.add_parser(
+        name,
+        help=meaning,
+        description=sys.modules[run.__module__].__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **more,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
 def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False) -> None:
-    """How translations are searched for."""
-    parser.add_argument(
-        "--beam-size",
-        type=int,
-        default=5,
-        metavar="N",
-        help="beginnings kept at once; 1 is greedy (default: 5)",
-    )
-    parser.add_argument(
-        "--length-penalty",
-        type=float,
-        default=1.0,
-        metavar="X",
-        help="alpha of Wu et al. (2016); 0 favors short translations (default: 1)",
-    )
+    """Add the options of the search for translations."""
+    number = {"type": int, "metavar": "N"}
+    beam_size = "beginnings kept at once; 1 is greedy (default: 5)"
+    alpha = "alpha of Wu et al. (2016); 0 favors short translations (default: 1)"
+    parser.add_argument("--beam-size", default=5, help=beam_size, **number)
+    parser.add_argument("--length-penalty", type=float, default=1.0, metavar="X", help=alpha)
     if n_best:
-        parser.add_argument(
-            "--n-best", type=int, default=1, metavar="N", help="translations a sentence (default: 1)"
-        )
+        parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
 
 
 def search_options(options: argparse.Namespace) -> dict[str, int | float]:
-    """The same, as arguments of `Translator.translate`.  Raises: UserError where they cannot be."""
+    """Return them as arguments of `Translator.translate`; raise a UserError if a value is impossible."""
     names = ("beam_size", "length_penalty", "n_best", "workers")
     search = {name: getattr(options, name) for name in names if hasattr(options, name)}
     beam_size, n_best, length_penalty = options.beam_size, search.get("n_best", 1), options.length_penalty

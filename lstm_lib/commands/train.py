@@ -1,21 +1,23 @@
-"""`train`: from a corpus to a translator, and how good it is."""
+"""Train an LSTM translator, written from scratch in NumPy, and say how good it is.
+
+Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
+ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
+"""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import fields
+from itertools import count
 from pathlib import Path
 
-from lstm_lib.commands.options import add_search_options, search_options
+from lstm_lib.commands.corpus import print_corpus
+from lstm_lib.commands.evaluate import test_and_print
+from lstm_lib.commands.options import add_search_options, new_parser, search_options
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
-DESCRIPTION = """\
-Train an LSTM translator, written from scratch in NumPy, and say how good it is.
-
-Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
-ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
-"""
+SAMPLES = 10
 EXAMPLES = """\
 examples:
   python -m lstm_lib train
@@ -28,14 +30,9 @@ examples:
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "train",
-        help="train a translator and say how good it is",
-        usage="python -m lstm_lib train [--corpus NAME | --source-file FILE ...] [OPTIONS]",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    usage = "python -m lstm_lib train [--corpus NAME | --source-file FILE ...] [OPTIONS]"
+    meaning = "train a translator and say how good it is"
+    parser = new_parser(commands, "train", meaning, run, usage=usage, epilog=EXAMPLES)
     parser.add_argument(
         "--out", metavar="RUN", help="folder for the run (default: runs/CORPUS, numbered if that exists)"
     )
@@ -46,11 +43,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
         add_option(group, option)
     add_search_options(parser.add_argument_group("search, for the final test"))
-    parser.set_defaults(run=run)
 
 
 def add_option(group: argparse._ArgumentGroup, option) -> None:
-    """Add one field of `Recipe`; one that is not given leaves no trace: the defaults live there."""
+    """Add one field of `Recipe`. An option that is not given is absent: the defaults stay in `Recipe`."""
     kind, default = type(option.default), option.default
     argument = {"type": str if default is None else kind, **option.metadata["argument"]}
     if kind is bool:
@@ -63,10 +59,8 @@ def add_option(group: argparse._ArgumentGroup, option) -> None:
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command.  Returns: the exit status."""
-    given = {
-        field.name: getattr(options, field.name) for field in fields(Recipe) if hasattr(options, field.name)
-    }
+    """Run the command and return the exit status."""
+    given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
     search_options(options)  # before the training, not after it
     from lstm_lib import runs
 
@@ -86,19 +80,15 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
 
 def free_folder(recipe: Recipe) -> Path:
-    """runs/CORPUS, or the first of runs/CORPUS-2, -3 ... that does not exist."""
+    """Return the first of runs/CORPUS, runs/CORPUS-2, runs/CORPUS-3 ... that does not exist."""
     name = recipe.corpus if recipe.source_file is None else Path(recipe.source_file).name.split(".")[0]
-    number, folder = 1, Path("runs") / name
-    while folder.exists():
-        number += 1
-        folder = Path("runs") / f"{name}-{number}"
-    return folder
+    folders = (Path("runs") / (name if number == 1 else f"{name}-{number}") for number in count(1))
+    return next(folder for folder in folders if not folder.exists())
 
 
 def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) -> None:
-    """Train, test, and print both as they happen."""
+    """Train and test, and print the results of both as they come."""
     from lstm_lib import runs
-    from lstm_lib.commands.reports import print_corpus, print_samples, test_and_print
 
     corpus = runs.read_corpus(recipe)
     print_corpus(corpus)
@@ -111,10 +101,23 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     translator, history = runs.train(
         recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
     )
-    if history.evaluations:  # a run that had ended, and lost its history, has none
+    if history.evaluations:  # a finished run that lost its history has none
         best = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
         print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")
     report = test_and_print(translator, corpus, folder, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')
+
+
+def print_samples(corpus, report) -> None:
+    """Print ten test sentences, drawn at random, with a reference and the model's translation."""
+    import numpy as np
+
+    from lstm_lib.text.corpus import gather_references
+
+    references = list(gather_references(corpus.test).items())
+    print("\nTen of them, drawn at random:")
+    for k in np.random.default_rng(0).permutation(len(references))[:SAMPLES]:
+        source, targets = references[k]
+        print(f"  {source}\n    reference  {targets[0]}\n    model      {report.translations[k]}")

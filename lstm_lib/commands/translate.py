@@ -1,4 +1,7 @@
-"""`translate`: text in, text out."""
+"""Translate with a trained model: the TEXTs given, or standard input, a line a sentence.
+
+An empty line stays an empty line.  Words that the model does not know are named on standard error.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +9,32 @@ import argparse
 import io
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from lstm_lib.commands.options import add_search_options, search_options
+from lstm_lib.commands.options import add_search_options, new_parser, search_options
 from lstm_lib.errors import UserError
 
-DESCRIPTION = """\
-Translate with a trained model: the TEXTs given, or standard input, a line a sentence.
-
-An empty line stays an empty line.  Words that the model does not know are named on standard error.
-"""
 CHUNK = 512  # lines of standard input translated at once
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "translate",
-        help="translate sentences with a trained model",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = new_parser(commands, "translate", "translate sentences with a trained model", run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote")
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="sentences (default: standard input)")
-    parser.add_argument(
-        "--attention", metavar="PICTURE", help="draw the attention of one TEXT (.png, .pdf, .svg)"
-    )
+    picture = "draw the attention of one TEXT (.png, .pdf, .svg)"
+    parser.add_argument("--attention", metavar="PICTURE", help=picture)
     add_search_options(parser, n_best=True)
-    parser.set_defaults(run=run, takes_further=True)
+    parser.set_defaults(takes_further=True)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command.  Returns: the exit status."""
+    """Run the command and return the exit status."""
     if unknown := [argument for argument in further if argument.startswith("-")]:
         raise UserError(f"unrecognized arguments: {' '.join(unknown)}; see translate --help")
-    texts = [*options.texts, *further]  # argparse leaves over the TEXTs that stand behind an option
+    texts = [*options.texts, *further]  # argparse sets aside the TEXTs that follow an option
     if options.attention is not None and len(texts) != 1:
         raise UserError(f"--attention draws the picture of one TEXT; got {len(texts)}")
     search = search_options(options)
@@ -64,20 +57,17 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
 
 def show(translator, number: int, text: str, translations, options: argparse.Namespace) -> None:
-    """Print one sentence's translations; with several, each behind its score."""
+    """Print one sentence's translations, each after its score if several are wanted."""
     if unknown := translator.unknown(text):
         print(f"line {number}: not in the vocabulary: {', '.join(unknown)}", file=sys.stderr)
-    for translation in translations:
-        print(
-            translation.text if options.n_best == 1 else f"{translation.score:.3f}\t{translation.text}",
-            flush=True,
-        )
+    for found in translations:
+        print(found.text if options.n_best == 1 else f"{found.score:.3f}\t{found.text}", flush=True)
     if options.attention is not None:
         draw_attention(translations[0], options.attention)
 
 
 def draw_attention(translation, picture: str) -> None:
-    """Write the attention's heat map.  Raises: UserError where the picture cannot be written."""
+    """Write the attention's heat map; raise a UserError if the picture cannot be written."""
     if translation.attention is None:
         raise UserError("--attention: an empty TEXT has nothing to draw")
     import matplotlib
@@ -101,24 +91,20 @@ def draw_attention(translation, picture: str) -> None:
 
 
 def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
-    """Lines of a stream, many at a time, or one by one as a person types them.
+    """Yield the lines of a stream, many at a time, or one by one as a person types them.
 
-    Raises: UserError on a line that is not UTF-8, naming its number.
+    Raises:
+        UserError: a line is not UTF-8; the message gives its number.
     """
     if interactive:
         print("Type a sentence a line; end with Ctrl-D (Windows: Ctrl-Z, Enter).", file=sys.stderr)
-    chunk: list[str] = []
-    for number, line in enumerate(stream, start=1):
-        chunk.append(decode(line, f"standard input, line {number}"))
-        if interactive or len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
+    lines = (decode(line, f"standard input, line {number}") for number, line in enumerate(stream, start=1))
+    while chunk := list(islice(lines, 1 if interactive else CHUNK)):
         yield chunk
 
 
 def decode(text: bytes, where: str) -> str:
-    """Raises: UserError where it is not UTF-8."""
+    """Return UTF-8 bytes as text without white space at its ends; raise a UserError if they are not UTF-8."""
     try:
         return text.decode("utf-8").strip()
     except UnicodeDecodeError as error:

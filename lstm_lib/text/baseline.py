@@ -1,4 +1,4 @@
-"""The baseline to stand beside every score: copy the translation of the most similar training sentence."""
+"""The baseline beside every score: copy the translation of the most similar training sentence."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -10,9 +10,9 @@ from lstm_lib.text.tokenizer import tokenize
 
 
 class CopyBaseline(NamedTuple):
-    """What copying gives, a row a sentence."""
+    """What copying gives for N sentences."""
 
-    translations: list[str]  # the nearest training source's target, as it stands in the corpus
+    translations: list[str]  # the nearest training source's target, as written in the corpus
     distances: np.ndarray  # (N,) int64, token edit distance to that source
     indices: np.ndarray  # (N,) int64, its place in the training set
 
@@ -22,7 +22,7 @@ def copy_nearest(
 ) -> CopyBaseline:
     """Translate each source by the target of the training source at the smallest edit distance in tokens.
 
-    Of several at the same distance the first in the training set wins.
+    Ties go to the first in the training set.
 
     Args:
         sources: the N texts to translate.
@@ -37,8 +37,7 @@ def copy_nearest(
             f"got {len(train_sources)} and {len(train_targets)}"
         )
     index = EditDistanceIndex([tokenize(text) for text in train_sources])
-    indices = np.empty(len(sources), dtype=np.int64)
-    distances = np.empty(len(sources), dtype=np.int64)
+    distances, indices = np.empty((2, len(sources)), dtype=np.int64)
     for n, text in enumerate(sources):
         row = index.distances(tokenize(text))
         indices[n] = row.argmin()
@@ -47,7 +46,7 @@ def copy_nearest(
 
 
 class EditDistanceIndex:
-    """Sentences laid out so that the edit distances from another one to all of them come fast.
+    """Sentences arranged so that the edit distances from another one to all of them are fast to compute.
 
     Args:
         sentences: M token lists.
@@ -55,12 +54,12 @@ class EditDistanceIndex:
 
     def __init__(self, sentences: Sequence[Sequence[str]]):
         lengths = np.array([len(sentence) for sentence in sentences], dtype=np.int64)
-        # Longest first: the sentences that have a token at some position are then the first few.
+        # Longest first: the sentences long enough to have a token at position j then come first.
         self._order = np.argsort(-lengths, kind="stable")
         self._ids: dict[str, int] = {}
         ids = [[self._ids.setdefault(t, len(self._ids)) for t in sentences[i]] for i in self._order]
         columns = zip_longest(*ids)
-        # One array a position: the tokens there, of all the sentences that are long enough.
+        # One array per position: the ids of the tokens there, of all sentences that are long enough.
         self._columns = [np.array([i for i in column if i is not None], dtype=np.int32) for column in columns]
         # How many sentences have j tokens or more, for j = 0, 1, ..., longest + 1.
         self._counts = [len(sentences), *(len(column) for column in self._columns), 0]

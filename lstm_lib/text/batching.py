@@ -1,4 +1,4 @@
-"""Sentence pairs to padded arrays, batched by length so that little is padding."""
+"""Sentence pairs to padded arrays, batched by length to keep padding low."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -34,14 +34,7 @@ def encode_pairs(
 
 
 def _pad(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Stack rows of ids into one array, filled up with PAD.
-
-    Args:
-        rows: B lists of ids of any length.
-
-    Returns:
-        The ids, (B, L) int32, and their mask, (B, L) bool.
-    """
+    """Stack B lists of ids, filled up with PAD, into (B, L) int32; return it and its mask, (B, L) bool."""
     lengths = np.array([len(row) for row in rows])
     mask = np.arange(lengths.max()) < lengths[:, None]  # (B, L)
     ids = np.full(mask.shape, PAD, dtype=np.int32)
@@ -50,9 +43,9 @@ def _pad(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return source ids, each row ended by EOS, (B, S) int32, and their mask, (B, S) bool.
+    """Return source ids, each row ending with EOS, (B, S) int32, and their mask, (B, S) bool.
 
-    An empty sentence becomes a lone EOS, so that the encoder always has a step to take.
+    An empty sentence becomes a single EOS, so that the encoder always has a step to take.
 
     Raises:
         ValueError: there is no sentence.
@@ -79,14 +72,14 @@ def make_batch(encoded: Sequence[EncodedPair]) -> Batch:
 def bucketed_batches(
     encoded: Sequence[EncodedPair], batch_size: int, rng: np.random.Generator
 ) -> list[Batch]:
-    """Batch pairs of similar lengths together; every pair once, the batches in random order.
+    """Batch pairs of similar lengths together, every pair once, and return the batches in random order.
 
     The pairs are sorted by source length, then target length, ties at random, and cut into batches of nearly
     equal size (a tiny last batch would make a noisy update).
 
     Args:
         encoded: the pairs, from `encode_pairs`.
-        batch_size: pairs a batch, at most.
+        batch_size: the largest number of pairs in a batch.
         rng: random generator; the same state gives the same batches.
 
     Raises:
@@ -96,7 +89,7 @@ def bucketed_batches(
         raise ValueError(f"want pairs and batch_size >= 1, got {len(encoded)} pairs, batch_size {batch_size}")
     source_lengths = np.array([len(source) for source, _ in encoded])
     target_lengths = np.array([len(target) for _, target in encoded])
-    # Target lengths run up under one source length and down under the next, so that a batch which
+    # Target lengths run up within one source length and down within the next, so that a batch which
     # spans two source lengths still holds targets of similar length.
     snake = np.where(source_lengths % 2 == 0, target_lengths, -target_lengths)
     order = np.lexsort((rng.random(len(encoded)), snake, source_lengths))
@@ -105,7 +98,7 @@ def bucketed_batches(
 
 
 def padding_share(batches: Iterable[Batch]) -> float:
-    """Return the part of all source and target cells that is padding, between 0 and 1."""
+    """Return the fraction of all source and target cells that is padding."""
     real = cells = 0
     for batch in batches:
         real += int(batch.source_mask.sum()) + batch.tokens

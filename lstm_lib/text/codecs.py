@@ -1,9 +1,10 @@
 """Text to ids and back, by words or by subwords; both read and write detokenized text."""
 
 import io
+import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 import sentencepiece
 
@@ -15,7 +16,7 @@ from lstm_lib.text.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK, Vocabul
 class TextCodec(Protocol):
     """What a model needs to know about text."""
 
-    kind: str  # the name under which `CODECS` finds the class again
+    kind: str  # the name under which `CODECS` lists the class
 
     @property
     def size(self) -> int:
@@ -28,17 +29,21 @@ class TextCodec(Protocol):
         """Return detokenized text: PAD, BOS and EOS are left out, UNK reads "<unk>"."""
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
-        """Return one string an id, the special ones too: the labels of an attention picture."""
+        """Return one string for each id, special ones included: the labels of an attention heat map."""
 
     def unknown(self, text: str) -> list[str]:
-        """Return what of a text the codec can only encode as UNK."""
+        """Return the parts of a text that can only be encoded as UNK."""
 
     def to_bytes(self) -> bytes:
-        """Return the codec in the form that its class's `from_bytes` reads."""
+        """Return the codec as bytes, for `from_bytes`."""
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` wrote; raise ValueError if the bytes are something else."""
 
 
 class WordCodec:
-    """Words, numbers and punctuation marks, lower-cased; what the vocabulary does not hold becomes UNK."""
+    """Words, numbers and punctuation marks, lower-cased; a token outside the vocabulary becomes UNK."""
 
     kind = "words"
 
@@ -46,7 +51,7 @@ class WordCodec:
         self.vocabulary = vocabulary
 
     @classmethod
-    def train(cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1) -> "WordCodec":
+    def train(cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1) -> Self:
         """Collect the words of the *training* texts; see `Vocabulary.build` for the two limits."""
         return cls(Vocabulary.build(map(tokenize, texts), max_size, min_count))
 
@@ -67,28 +72,28 @@ class WordCodec:
         return [token for token in tokenize(text) if token not in self.vocabulary]
 
     def to_bytes(self) -> bytes:
-        return self.vocabulary.to_json().encode()
+        words = self.vocabulary.tokens[len(SPECIAL_TOKENS) :]
+        return json.dumps({"words": words}, ensure_ascii=False).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "WordCodec":
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            ValueError: the bytes are something else.
-        """
-        return cls(Vocabulary.from_json(data.decode()))
+    def from_bytes(cls, data: bytes) -> Self:
+        saved = json.loads(data.decode())
+        words = saved.get("words") if isinstance(saved, dict) else None
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError('text: want {"words": [strings]}, got other JSON')
+        return cls(Vocabulary(words))
 
 
 class SubwordCodec:
-    """Frequent words whole, rare ones in parts, in their own case; only unseen characters become UNK.
-
-    Source: Kudo and Richardson (2018), SentencePiece, with byte-pair encoding (Sennrich et al. 2016).
+    """Frequent words whole, rare ones in parts, case preserved; only unseen characters become UNK.
 
     Args:
         model: a SentencePiece model with this package's special ids.
 
     Raises:
         ValueError: the bytes are no such model.
+
+    Source: Kudo and Richardson (2018), SentencePiece, with byte-pair encoding (Sennrich et al. 2016).
     """
 
     kind = "subwords"
@@ -102,7 +107,7 @@ class SubwordCodec:
             raise ValueError(f"model: want the special pieces {SPECIAL_TOKENS} at ids 0 to 3")
 
     @classmethod
-    def train(cls, texts: Iterable[str], size: int) -> "SubwordCodec":
+    def train(cls, texts: Iterable[str], size: int) -> Self:
         """Learn the subwords of the *training* texts; the same texts and size always give the same model.
 
         Args:
@@ -110,7 +115,7 @@ class SubwordCodec:
             size: the number of ids, special ones included.
 
         Raises:
-            UserError: the texts are empty, or do not allow this size; the message names one that they do.
+            UserError: the texts are empty, or do not allow this size; the message then names one they allow.
         """
         texts = [_plain(text) for text in texts if text.strip()]
         if not texts:
@@ -134,7 +139,7 @@ class SubwordCodec:
                 minloglevel=3,
             )
         except (RuntimeError, OSError) as error:
-            raise UserError(_training_mistake(size, str(error))) from error
+            raise UserError(f"--subwords {size}: {_advice(str(error))}") from error
         return cls(model.getvalue())
 
     @property
@@ -158,16 +163,11 @@ class SubwordCodec:
         return self._processor.serialized_model_proto()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "SubwordCodec":
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            ValueError: the bytes are something else.
-        """
+    def from_bytes(cls, data: bytes) -> Self:
         return cls(data)
 
 
-CODECS = {codec.kind: codec for codec in (WordCodec, SubwordCodec)}
+CODECS: dict[str, type[TextCodec]] = {codec.kind: codec for codec in (WordCodec, SubwordCodec)}
 
 
 def _plain(text: str) -> str:
@@ -175,10 +175,10 @@ def _plain(text: str) -> str:
     return text.replace("’", "'")
 
 
-def _training_mistake(size: int, error: str) -> str:
+def _advice(error: str) -> str:
     """Put SentencePiece's complaint about the size into the user's words."""
     if found := re.search(r"too high.*<= (\d+)", error):
-        return f"--subwords {size}: too many for texts this small; choose at most {found[1]}"
+        return f"too many for texts this small; choose at most {found[1]}"
     if found := re.search(r"required_chars\. \d+ vs (\d+)", error):
-        return f"--subwords {size}: too few for the characters of the texts; choose at least {found[1]}"
-    return f"--subwords {size}: SentencePiece cannot learn them from these texts: {error}"
+        return f"too few for the characters of the texts; choose at least {found[1]}"
+    return f"SentencePiece cannot learn them from these texts: {error}"

@@ -4,8 +4,8 @@ English "tuesday march fourteenth twelve seventy three" or "tuesday the fourteen
 three" is "mardi quatorze mars mille deux cent soixante treize" in French. Names come from Babel (the Unicode
 CLDR), numbers from num2words; nothing is downloaded.
 
-Every word is written with the concept it says (the weekday, the century, ...). Words of two languages that
-say the same concept are aligned; words such as "and" that say none stay unaligned.
+Every word is generated together with the concept it stands for (the weekday, the century, ...). Words of two
+languages for the same concept are aligned; words such as "and", which stand for none, stay unaligned.
 """
 
 from datetime import date
@@ -22,7 +22,7 @@ FIRST, LAST = date(1000, 1, 1), date(2100, 12, 31)
 _CODES = {"French": "fr", "Spanish": "es"}
 _SILENT = frozenset({"and", "oh", "et", "y"})  # inside numbers, with no counterpart of their own
 
-Phrase = list[tuple[str, str | None]]  # (word, the concept it says)
+Phrase = list[tuple[str, str | None]]  # (word, the concept it stands for)
 
 
 def dates_corpus(
@@ -33,7 +33,7 @@ def dates_corpus(
     test_size: int = 500,
     seed: int = 0,
 ) -> Corpus:
-    """Draw distinct dates and say each in both English phrasings and in the target language.
+    """Draw distinct dates and write each in both English phrasings and in the target language.
 
     Args:
         target_language: "French" or "Spanish".
@@ -41,7 +41,7 @@ def dates_corpus(
         seed: decides which dates are drawn, and for which part.
 
     Returns:
-        A corpus whose pairs all carry their alignment. No date, and so no sentence, stands in two parts.
+        A corpus whose pairs all carry their alignment. No date, and so no sentence, is in two parts.
 
     Raises:
         ValueError: the language is unknown.
@@ -68,34 +68,30 @@ def dates_corpus(
 
 
 def date_pairs(day: date, language: str) -> tuple[Pair, Pair]:
-    """Say a date in both English phrasings, each with its one translation and the gold alignment.
+    """Write a date in both English phrasings, each with its one translation and the gold alignment.
 
     Args:
         day: a date in the years 1000 to 2100.
         language: "fr" or "es".
     """
+    weekday, month = _names(day, "en")
+    number = _number(day.day, "en", language, "day", ordinal=True)
+    year = _year(day.year, "en", language)
+    month_first = [weekday, month, *number, *year]
+    day_first = [weekday, ("the", None), *number, ("of", "of"), month, *year]
     target = _target(day, language)
-    month_first, day_first = (_pair(source, target) for source in _english(day, language))
-    return month_first, day_first
+    return _pair(month_first, target), _pair(day_first, target)
 
 
 def _pair(source: Phrase, target: Phrase) -> Pair:
+    """Join each phrase's words, and align those that stand for the same concept."""
     links = frozenset(
         (i, j)
-        for i, (_, said) in enumerate(source)
-        for j, (_, meant) in enumerate(target)
-        if said is not None and said == meant
+        for i, (_, concept) in enumerate(source)
+        for j, (_, other) in enumerate(target)
+        if concept is not None and concept == other
     )
     return Pair(" ".join(word for word, _ in source), " ".join(word for word, _ in target), links)
-
-
-def _english(day: date, partner: str) -> tuple[Phrase, Phrase]:
-    weekday, month = _names(day, "en")
-    number = _number(day.day, "en", partner, "day", ordinal=True)
-    year = _year(day.year, "en", partner)
-    month_first = [weekday, month, *number, *year]
-    day_first = [weekday, ("the", None), *number, ("of", "of"), month, *year]
-    return month_first, day_first
 
 
 def _target(day: date, language: str) -> Phrase:
@@ -115,22 +111,21 @@ def _names(day: date, language: str) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _year(year: int, language: str, partner: str) -> Phrase:
-    """Say a year as century and rest: "twelve | seventy three", "mille deux cent | soixante treize"."""
+    """Split a year into century and rest: "twelve | seventy three", "mille deux cent | soixante treize"."""
     words = _words(year, language, "year")
     rest = _number(year % 100, language, partner, "year") if year % 100 else []
-    century = words[: len(words) - len(rest)]
-    return _say(century, "century") + rest
+    return _phrase(words[: len(words) - len(rest)], "century") + rest
 
 
 def _number(number: int, language: str, partner: str, concept: str, ordinal: bool = False) -> Phrase:
-    """Say a number as one concept, or as tens and units where the partner's language says these apart."""
+    """Return a number as one concept, or as tens and units if the partner's language has words for both."""
     words = _words(number, language, "ordinal" if ordinal else "cardinal")
-    units = len(_words(number % 10, language, "cardinal")) if _says_units(number, partner) else 0
+    units = len(_words(number % 10, language, "cardinal")) if _has_units(number, partner) else 0
     tens = len(words) - units
-    return _say(words[:tens], concept) + _say(words[tens:], f"{concept} units")
+    return _phrase(words[:tens], concept) + _phrase(words[tens:], f"{concept} units")
 
 
-def _says_units(number: int, language: str) -> bool:
+def _has_units(number: int, language: str) -> bool:
     """Tell "quarante deux" (40 and 2) from "soixante treize" (60 and 13) and "veintiuno" (one word)."""
     if number < 20 or number % 10 == 0:
         return False
@@ -138,7 +133,7 @@ def _says_units(number: int, language: str) -> bool:
     return _words(number, language, "cardinal")[-len(units) :] == units
 
 
-def _say(words: tuple[str, ...], concept: str) -> Phrase:
+def _phrase(words: tuple[str, ...], concept: str) -> Phrase:
     return [(word, None if word in _SILENT else concept) for word in words]
 
 

@@ -1,15 +1,16 @@
 """The user's own parallel text: two plain-text files, line by line, or one of tab-separated columns.
 
 Small flaws (blanks, byte order marks, carriage returns, empty lines) are repaired or dropped, and counted.
-What can only be a mistake stops with a message that names the file and the line.
+Anything that must be a mistake ends the reading with a message that names the file and the line.
 """
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from lstm_lib.errors import UserError
 from lstm_lib.text.corpus import Corpus, Pair, clean
@@ -41,17 +42,15 @@ def load_files(
     *,
     source_language: str = "source",
     target_language: str = "target",
-    columns: tuple[int, int] = (1, 2),
-    max_tokens: int | None = 50,
-    max_ratio: float | None = 4.0,
     dev_size: int | None = None,
     test_size: int | None = None,
     seed: int = 0,
+    **options: Any,
 ) -> Corpus:
     """Read the user's own corpus and split it.
 
     Args:
-        source_path, target_path, columns, max_tokens, max_ratio: as in `read_pairs`.
+        source_path, target_path, options: as in `read_pairs`.
         source_language, target_language: names to show.
         dev_size, test_size: the number of distinct sources to hold out (0 for none, when those parts come
             from files of their own); by default 5% of them, at most 1,000.
@@ -60,35 +59,28 @@ def load_files(
     Raises:
         UserError: the files cannot be used (see `read_pairs`), or hold too few sentences to split.
     """
-    pairs, counts = read_pairs(
-        source_path, target_path, columns=columns, max_tokens=max_tokens, max_ratio=max_ratio
-    )
-    parts = _split(pairs, dev_size, test_size, seed, source_path)
-    name = ", ".join(Path(path).name for path in (source_path, target_path) if path is not None)
-    return Corpus(
-        name,
-        source_language,
-        target_language,
-        *parts,
-        license="as its owner decides",
-        attribution=f"Read from {name}.",
-        counts=counts,
-    )
-
-
-def _split(
-    pairs: list[Pair], dev_size: int | None, test_size: int | None, seed: int, path: PathLike
-) -> tuple[tuple[Pair, ...], tuple[Pair, ...], tuple[Pair, ...]]:
+    pairs, counts = read_pairs(source_path, target_path, **options)
     usual = min(MOST_HELD_OUT, max(1, round(HELD_OUT_SHARE * len({pair.source for pair in pairs}))))
     dev_size = usual if dev_size is None else dev_size
     test_size = usual if test_size is None else test_size
     train, dev, test = split_pairs(pairs, dev_size=dev_size, test_size=test_size, seed=seed)
     if not train or (dev_size and not dev) or (test_size and not test):
         raise UserError(
-            f"{path}: {len(pairs)} usable pairs are too few to hold out {dev_size} for development "
+            f"{source_path}: {len(pairs)} usable pairs are too few to hold out {dev_size} for development "
             f"and {test_size} for testing: add pairs, or hold out fewer"
         )
-    return train, dev, test
+    name = ", ".join(Path(path).name for path in (source_path, target_path) if path is not None)
+    return Corpus(
+        name,
+        source_language,
+        target_language,
+        train,
+        dev,
+        test,
+        license="as its owner decides",
+        attribution=f"Read from {name}.",
+        counts=counts,
+    )
 
 
 def read_pairs(
@@ -105,8 +97,8 @@ def read_pairs(
         source_path: the sentences to translate from; or, without `target_path`, the file of columns. A name
             that ends in .gz is read through gzip.
         target_path: their translations, line by line.
-        columns: which columns hold source and target, counted from 1; others are ignored. (2, 1) turns the
-            direction.
+        columns: which columns hold source and target, counted from 1; others are ignored. (2, 1) reverses
+            the direction.
         max_tokens: drop pairs with a longer side; None keeps all.
         max_ratio: drop pairs with a side this many times longer than the other; None keeps all.
 
@@ -122,16 +114,6 @@ def read_pairs(
         rows = _read_columns(Path(source_path), columns, counts)
     else:
         rows = _read_two(Path(source_path), Path(target_path), counts)
-    pairs = _keep_sound(rows, counts, max_tokens, max_ratio)
-    if not pairs:
-        found = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
-        raise UserError(f"{source_path}: no pair is left ({found}): check the file, or relax the limits")
-    return pairs, counts
-
-
-def _keep_sound(
-    rows: Iterable[tuple[str, str]], counts: dict[str, int], max_tokens: int | None, max_ratio: float | None
-) -> list[Pair]:
     kept: dict[Pair, None] = {}
     for source, target in rows:
         pair = Pair(clean(source), clean(target))
@@ -141,7 +123,10 @@ def _keep_sound(
         counts[flaw or "kept"] += 1
         if flaw is None:
             kept[pair] = None
-    return list(kept)
+    if not kept:
+        found = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
+        raise UserError(f"{source_path}: no pair is left ({found}): check the file, or relax the limits")
+    return list(kept), counts
 
 
 def _flaw(pair: Pair, max_tokens: int | None, max_ratio: float | None) -> str | None:
@@ -157,7 +142,7 @@ def _flaw(pair: Pair, max_tokens: int | None, max_ratio: float | None) -> str | 
 
 
 def _read_two(source_path: Path, target_path: Path, counts: dict[str, int]) -> Iterator[tuple[str, str]]:
-    """Pair two files line by line. Empty lines that only one of them has at its end do no harm."""
+    """Pair two files line by line, ignoring empty lines that only one of them has at its end."""
     # A mistake in one file must close the other at once, not whenever its generator is collected.
     sources, targets = _read_lines(source_path, counts), _read_lines(target_path, counts)
     with closing(sources), closing(targets):
@@ -172,20 +157,18 @@ def _read_two(source_path: Path, target_path: Path, counts: dict[str, int]) -> I
 
 
 def _read_columns(path: Path, columns: tuple[int, int], counts: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """Split each line at its tabs; an empty line gives an empty pair."""
     source, target = columns
     with closing(_read_lines(path, counts)) as lines:
         for number, line in enumerate(lines, start=1):
-            fields = line.split("\t")
-            if not line.strip():
-                yield "", ""
-            elif len(fields) < max(columns):
+            fields = line.split("\t") if line.strip() else [""] * max(columns)
+            if len(fields) < max(columns):
                 raise UserError(
                     f"{path}, line {number}: has {len(fields)} column(s), but column {max(columns)} is "
                     "wanted: put a tab between a sentence and its translation, or give the translations as a "
                     "second file"
                 )
-            else:
-                yield fields[source - 1], fields[target - 1]
+            yield fields[source - 1], fields[target - 1]
 
 
 def _read_lines(path: Path, counts: dict[str, int]) -> Iterator[str]:
@@ -211,6 +194,7 @@ def _read_lines(path: Path, counts: dict[str, int]) -> Iterator[str]:
 
 
 def _decode(raw: bytes, path: Path, number: int) -> str:
+    """Return a line as text; raise UserError if it is too long, not UTF-8, or holds a NUL character."""
     if len(raw) > MAX_LINE_BYTES:
         raise UserError(
             f"{path}, line {number}: is longer than {MAX_LINE_BYTES:,} bytes: put one sentence on each line"

@@ -1,7 +1,7 @@
-"""How good is a translation? All scores are computed on detokenized text, never on ids.
+"""Scores of translations, all computed on detokenized text, never on ids.
 
-Everywhere, `hypotheses` is a list of N texts and `references` a list of N tuples of texts: all the right
-translations of that sentence, one or more, as they stand in the corpus.
+Everywhere, `hypotheses` is a list of N texts and `references` a list of N tuples of texts: all reference
+translations of that sentence, one or more, as written in the corpus.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,8 +9,6 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
-from nltk.translate import Alignment
-from nltk.translate import alignment_error_rate as nltk_alignment_error_rate
 from nltk.translate.bleu_score import SmoothingFunction
 from nltk.translate.bleu_score import corpus_bleu as nltk_corpus_bleu
 from sacrebleu.metrics import BLEU, CHRF
@@ -20,22 +18,22 @@ from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
 
 ORDER = 4  # the longest n-grams that BLEU counts
 
-# A hypothesis' "<unk>" says "no idea", so no part of it may match: it is scored as a code point that Unicode
-# promises never to assign. (Tokenized, it would be "<", "unk" and ">"; chrF would see it in "trunk".)
+# No part of a hypothesis' "<unk>" may match a reference: it is scored as a code point that Unicode promises
+# never to assign. (Tokenized, it would be "<", "unk" and ">"; chrF would find it in "trunk".)
 _NO_WORD = "\ufdd0"
 
 References = Sequence[Sequence[str]]
 
 
 class BleuScore(NamedTuple):
-    """BLEU and what it is made of: score = brevity penalty * geometric mean of the four precisions."""
+    """BLEU and its parts: score = brevity penalty * geometric mean of the four precisions."""
 
     score: float  # 0 to 100
     precisions: tuple[float, ...]  # of 1-, 2-, 3- and 4-grams, 0 to 100
     brevity_penalty: float  # 0 to 1
     hypothesis_length: int  # tokens
     reference_length: int  # tokens, of the reference nearest in length to each hypothesis
-    signature: str  # how it was computed, for others to compare with
+    signature: str  # how it was computed, so that others can compare
 
 
 class ChrfScore(NamedTuple):
@@ -46,12 +44,12 @@ class ChrfScore(NamedTuple):
 
 
 class BootstrapResult(NamedTuple):
-    """The difference in BLEU between two systems, first minus second, and how far to trust it."""
+    """The difference in BLEU between two systems, first minus second, and its sampling error."""
 
     difference: float  # on the whole test set
     interval: tuple[float, float]  # 95% of the resampled differences lie inside
-    p_value: float  # chance of a difference this large, either way, between equally good systems
-    differences: np.ndarray  # (samples,) float64, on each resample
+    p_value: float  # chance of a difference this large, in either direction, between equally good systems
+    differences: np.ndarray  # (samples,) float64, one per resampled test set
 
 
 def bleu(hypotheses: Sequence[str], references: References) -> BleuScore:
@@ -98,9 +96,9 @@ def nltk_bleu(hypotheses: Sequence[str], references: References) -> float:
 
 
 def chrf(hypotheses: Sequence[str], references: References) -> ChrfScore:
-    """Score a corpus by its character n-grams (n = 1 to 6), ignoring case: chrF2 weighs recall twice.
+    """Score a corpus by its character n-grams (n = 1 to 6), ignoring case; chrF2 weighs recall twice.
 
-    It forgives a wrong ending, where BLEU sees a wrong word. Arguments and errors are those of `bleu`.
+    A wrong ending costs little, where BLEU counts a wrong word. Arguments and errors are those of `bleu`.
 
     Source: Popović (2015).
     """
@@ -115,11 +113,10 @@ def alignment_error_rate(
 ) -> float:
     """Compare word alignments A with gold ones S, over all sentences: AER = 1 - 2 |A and S| / (|A| + |S|).
 
+    It is 0 for the same alignments and 1 for none in common.
+
     Args:
         predicted, gold: a set of (source position, target position) for each of N sentences.
-
-    Returns:
-        0 for the same alignments, 1 for none in common.
 
     Raises:
         ValueError: the lengths differ, or there is no link at all.
@@ -128,26 +125,54 @@ def alignment_error_rate(
     """
     if len(predicted) != len(gold):
         raise ValueError(f"predicted, gold: want equal lengths, got {len(predicted)} and {len(gold)}")
-    all_predicted, all_gold = _one_alignment(predicted), _one_alignment(gold)
-    if not all_predicted and not all_gold:
+    found, sure = (  # the links of all sentences, each with its sentence's number
+        {(n, int(i), int(j)) for n, links in enumerate(sentences) for i, j in links}
+        for sentences in (predicted, gold)
+    )
+    if not found and not sure:
         raise ValueError("predicted, gold: want at least one link, got none")
-    return nltk_alignment_error_rate(all_gold, all_predicted)
+    return 1 - 2 * len(found & sure) / (len(found) + len(sure))
 
 
 def perplexity(negative_log_likelihood: float, tokens: int) -> float:
-    """Return exp(nll / tokens), each summed over the corpus: a mean over batches would weigh them wrongly.
+    """Return exp(nll / tokens): the sum over all real target tokens, in nats, and their number, at least 1.
 
-    Args:
-        negative_log_likelihood: the sum over all real target tokens, in nats.
-        tokens: how many they are.
-
-    Raises:
-        ValueError: there is no token.
+    Both are those of the whole corpus, because a mean over batches would weigh the tokens wrongly.
     """
     if tokens < 1:
         raise ValueError(f"tokens: want at least 1, got {tokens}")
     with np.errstate(over="ignore"):
         return float(np.exp(np.float64(negative_log_likelihood) / tokens))
+
+
+def bleu_statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
+    """Count what BLEU needs of each sentence; the counts summed over sentences give the BLEU of all of them.
+
+    Arguments and errors are those of `bleu`.
+
+    Returns:
+        (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
+    """
+    metric = BLEU(lowercase=True, effective_order=True)  # it only stops a warning: the counts are the same
+    rows = [
+        metric.sentence_score(hypothesis, texts)
+        for hypothesis, texts in zip(_checked(hypotheses, references), references, strict=True)
+    ]
+    return np.array([[row.sys_len, row.ref_len, *row.counts, *row.totals] for row in rows], dtype=np.int64)
+
+
+def bleu_from_statistics(statistics: np.ndarray) -> np.ndarray:
+    """Compute sacreBLEU's score, 0 to 100, from summed counts of `bleu_statistics`: (..., 10) to (...)."""
+    hypothesis_length, reference_length = statistics[..., 0], statistics[..., 1]
+    correct, total = statistics[..., 2 : 2 + ORDER], statistics[..., 2 + ORDER :]
+    # The first order without any match gets 1/2 of a match, the second 1/4, ... ("exp" smoothing).
+    smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=-1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision = np.exp(np.log(smoothed / total).mean(axis=-1))
+        brevity_penalty = np.exp(np.minimum(0, 1 - reference_length / hypothesis_length))
+        score = 100 * brevity_penalty * precision
+    # Without any match, or without a hypothesis of four tokens, BLEU is 0, as in sacreBLEU.
+    return np.where((correct[..., 0] > 0) & (total[..., -1] > 0), score, 0.0)
 
 
 def paired_bootstrap(
@@ -159,41 +184,61 @@ def paired_bootstrap(
 ) -> BootstrapResult:
     """Tell whether two systems' BLEU on the same sentences differs by more than the luck of the test set.
 
-    The test set is drawn again with replacement, `samples` times, and both systems scored on each draw.
+    It is `block_bootstrap` with one seed, from the N hypotheses of either system. The errors are those of
+    `bleu`.
+    """
+    systems = [bleu_statistics(hypotheses, references)[np.newaxis] for hypotheses in (first, second)]
+    return block_bootstrap(*systems, rng, samples)
+
+
+def block_bootstrap(
+    first: np.ndarray, second: np.ndarray, rng: np.random.Generator, samples: int = 1000
+) -> BootstrapResult:
+    """Tell whether two systems' mean BLEU over seeds differs by more than the luck of sentences and seeds.
+
+    Each sample draws N test sentences with replacement, the same for both systems and all seeds, and it draws
+    the seeds as blocks: all sentences of a seed stay together, and a seed of the first system stays paired
+    with the same seed of the second.
 
     Args:
-        first, second: the N hypotheses of either system.
-        references: N tuples of texts.
+        first, second: (seeds, N, 10), from `bleu_statistics` of the same N sentences, one block per seed.
         rng: random generator.
-        samples: how many test sets to draw.
+        samples: the number of samples.
 
     Raises:
-        ValueError: as for `bleu`.
+        ValueError: the shapes differ.
 
     Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
     """
-    statistics = [bleu_statistics(hypotheses, references) for hypotheses in (first, second)]  # 2 of (N, 10)
-    count = len(first)
-    draws = rng.multinomial(count, np.full(count, 1 / count), size=samples)  # (samples, N)
-    differences = np.subtract(*(bleu_from_statistics(draws @ s) for s in statistics))
-    difference = float(np.subtract(*(bleu_from_statistics(s.sum(axis=0)) for s in statistics)))
+    if first.shape != second.shape or first.ndim != 3:
+        raise ValueError(f"first, second: wanted one shape (seeds, N, 10), got {first.shape}, {second.shape}")
+    seeds, sentences, _ = first.shape
+    drawn = rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=samples)  # (samples, N)
+    blocks = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=samples) / seeds  # (samples, seeds)
+
+    def resampled(system: np.ndarray) -> np.ndarray:
+        scores = np.stack([bleu_from_statistics(drawn @ one_seed) for one_seed in system], axis=1)
+        return (scores * blocks).sum(axis=1)
+
+    differences = resampled(first) - resampled(second)
+    difference = float(np.mean(bleu_from_statistics(first.sum(1)) - bleu_from_statistics(second.sum(1))))
     return bootstrap_result(difference, differences)
 
 
 def bootstrap_result(difference: float, differences: np.ndarray) -> BootstrapResult:
     """Judge a difference by those of resampled test sets, (samples,).
 
-    The p value shifts these to mean 0 and counts those at least as far out as the real one.
+    The p value shifts these to mean 0 and counts those at least as far from 0 as the real one.
     """
     low, high = np.percentile(differences, [2.5, 97.5])
-    # A hair below the real difference, so that rounding hides no tie; the real test set counts as a draw.
+    # A hair below the real difference, so that rounding hides no tie; the real test set counts as a sample.
     extreme = np.abs(differences - differences.mean()) >= abs(difference) - 1e-9
     p_value = (int(extreme.sum()) + 1) / (len(differences) + 1)
     return BootstrapResult(difference, (float(low), float(high)), p_value, differences)
 
 
 def _checked(hypotheses: Sequence[str], references: References) -> list[str]:
-    """Refuse what is not text, and return the hypotheses with "<unk>" made unmatchable."""
+    """Refuse anything but text, and return the hypotheses with "<unk>" made unmatchable."""
     if len(hypotheses) == 0 or len(hypotheses) != len(references):
         raise ValueError(
             "hypotheses, references: want equal, non-zero lengths, "
@@ -210,39 +255,3 @@ def _checked(hypotheses: Sequence[str], references: References) -> list[str]:
 def _streams(references: References) -> list[list[str | None]]:
     """Regroup references as sacreBLEU wants them: all first ones, all second ones, ...; None for none."""
     return [list(stream) for stream in zip_longest(*references)]
-
-
-def _one_alignment(alignments: Sequence[Collection[tuple[int, int]]]) -> Alignment:
-    """Join the sentences' links into one alignment; a link's sentence becomes part of its source position."""
-    return Alignment(((i, int(s)), int(t)) for i, links in enumerate(alignments) for s, t in links)
-
-
-def bleu_statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
-    """Count what BLEU needs of each sentence: sums of these over any sentences give the BLEU of those.
-
-    Returns:
-        (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
-
-    Raises:
-        ValueError: as for `bleu`.
-    """
-    metric = BLEU(lowercase=True, effective_order=True)  # it only stops a warning: the counts are the same
-    rows = [
-        metric.sentence_score(hypothesis, texts)
-        for hypothesis, texts in zip(_checked(hypotheses, references), references, strict=True)
-    ]
-    return np.array([[row.sys_len, row.ref_len, *row.counts, *row.totals] for row in rows], dtype=np.int64)
-
-
-def bleu_from_statistics(statistics: np.ndarray) -> np.ndarray:
-    """Compute sacreBLEU's score, 0 to 100, from summed counts of `bleu_statistics`: (..., 10) to (...)."""
-    hypothesis_length, reference_length = statistics[..., 0], statistics[..., 1]
-    correct, total = statistics[..., 2 : 2 + ORDER], statistics[..., 2 + ORDER :]
-    # An order without any match gets 1/2, the next such 1/4, ... of a match ("exp" smoothing).
-    smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=-1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        precision = np.exp(np.log(smoothed / total).mean(axis=-1))
-        brevity_penalty = np.exp(np.minimum(0, 1 - reference_length / hypothesis_length))
-        score = 100 * brevity_penalty * precision
-    # Without any match, or any hypothesis of four tokens, it is 0, as in sacreBLEU.
-    return np.where((correct[..., 0] > 0) & (total[..., -1] > 0), score, 0.0)

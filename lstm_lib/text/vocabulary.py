@@ -1,6 +1,5 @@
-"""Tokens to numbers and back."""
+"""Tokens to ids and back."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +14,7 @@ class Vocabulary:
         words: the tokens without the special ones, each once.
 
     Raises:
-        ValueError: a word is there twice, or has the name of a special token.
+        ValueError: a word occurs twice, or has the name of a special token.
     """
 
     def __init__(self, words: Sequence[str]):
@@ -38,6 +37,7 @@ class Vocabulary:
             min_count: leave out tokens seen less often than this.
         """
         counts = Counter(token for tokens in token_lists for token in tokens)
+        # Ties go by the alphabet, so that the choice never depends on the order of the sentences.
         ranked = sorted(counts, key=lambda token: (-counts[token], token))
         return cls([token for token in ranked[:max_size] if counts[token] >= min_count])
 
@@ -54,20 +54,3 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Return the ids' tokens without PAD, BOS and EOS; UNK becomes "<unk>"."""
         return [self.tokens[i] for i in ids if i >= UNK]
-
-    def to_json(self) -> str:
-        """Return the vocabulary as JSON text, for `from_json`."""
-        return json.dumps({"words": self.tokens[len(SPECIAL_TOKENS) :]}, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Vocabulary":
-        """Read what `to_json` wrote.
-
-        Raises:
-            ValueError: the text is something else.
-        """
-        data = json.loads(text)
-        words = data.get("words") if isinstance(data, dict) else None
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise ValueError('text: want {"words": [strings]}, got other JSON')
-        return cls(words)

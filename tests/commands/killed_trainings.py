@@ -13,7 +13,6 @@ from pathlib import Path
 
 from lstm_lib import evaluation, runs  # noqa: F401  (imported once, not in each child)
 from lstm_lib.__main__ import main
-from lstm_lib.commands import reports  # noqa: F401
 
 KILLS = 20
 SOONEST, LATEST = 0.02, 0.5  # seconds from the start to the kill

@@ -1,4 +1,4 @@
-"""Corpora that cannot be used: one clear line, status 2, and no folder for a run that never was."""
+"""Corpora that cannot be used: one clear line, status 2, and no folder of a run."""
 
 import gzip
 import os
@@ -54,19 +54,19 @@ def test_two_files(refused, name, arguments):
     assert wanted in refused(*arguments, "--source-file", "source", "--target-file", "target")
 
 
-def test_one_file(refused):
-    for name, content, wanted in (
-        (
-            "no_tab.tsv",
-            GOOD,
-            "no_tab.tsv, line 1: has 1 column(s), but column 2 is wanted: put a tab between",
-        ),
+@pytest.mark.parametrize(
+    "name, content, wanted",
+    [
+        ("no_tab.tsv", GOOD, "line 1: has 1 column(s), but column 2 is wanted: put a tab between"),
         ("late.tsv", b"a\tb\nc\n", "late.tsv, line 2: has 1 column(s)"),
         ("torn.tsv.gz", gzip.compress(b"a\tb\n" * 999)[:-20], "the gzip data is damaged"),
         ("foreign.tsv.gz", GOOD, "foreign.tsv.gz, line 1: the gzip data is damaged"),
-    ):
-        Path(name).write_bytes(content)
-        assert wanted in refused("train", "--source-file", name)
+    ],
+)
+def test_one_file(refused, name, content, wanted):
+    Path(name).write_bytes(content)
+    line = refused("train", "--source-file", name)
+    assert name in line and wanted in line
 
 
 def test_what_is_no_file(refused, tmp_path):
@@ -78,17 +78,14 @@ def test_what_is_no_file(refused, tmp_path):
 def test_subwords_that_the_texts_do_not_allow(refused):
     Path("my.tsv").write_text("".join(f"sentence {n}\tphrase {n}\n" for n in range(200)))
     for size, wanted in ((50_000, "too many for texts this small; choose at most "), (5, "choose at least ")):
-        assert f"--subwords {size}: " in (
-            line := refused("train", "--source-file", "my.tsv", "--subwords", size)
-        )
-        assert wanted in line
+        line = refused("train", "--source-file", "my.tsv", "--subwords", size)
+        assert f"--subwords {size}: " in line and wanted in line
 
 
 def test_small_flaws_are_repaired_and_counted(command, small):
     lines = Path(small[1]).read_text().splitlines()
-    source = (
-        "\ufeff" + "".join(f"{line}  \r\n" for line in lines) + "\nsix words a a a a a a a\n" + "word " * 51
-    )
+    source = "\ufeff" + "".join(f"{line}  \r\n" for line in lines)
+    source += "\nsix words a a a a a a a\n" + "word " * 51
     target = Path(small[3]).read_text() + "\nun\n" + "mot " * 51
     Path("my.en").write_bytes(source.encode())
     Path("my.fr").write_bytes(target.encode())

@@ -1,4 +1,4 @@
-"""Folders of runs that are damaged or of something else: one clear line, and nothing in them changes."""
+"""Damaged folders of runs, and folders of something else: one clear line, and nothing in them changes."""
 
 import io
 import json
@@ -58,63 +58,37 @@ def flipped(path):
     path.write_bytes(content)
 
 
-ALL, READERS = ("translate", "evaluate", "resume"), ("translate", "evaluate")
-DAMAGE = [  # file, what befalls it, which commands must mind, what they say
-    ("config.json", lambda path: path.unlink(), ALL, "holds no trained model (config.json is missing)"),
-    ("config.json", torn, ALL, "config.json: damaged, or not a config of a run"),
-    ("config.json", overwritten(b""), ALL, "config.json: damaged"),
-    ("config.json", overwritten(b"\xff\xfe"), ALL, "config.json: damaged"),
-    ("config.json", overwritten(b"[1, 2]"), ALL, "config.json: damaged"),
-    (
-        "config.json",
-        overwritten(b'{"format": "another"}'),
-        ALL,
-        "config.json: damaged, or not a config of a run",
-    ),
-    ("config.json", edit_config(codec="letters"), READERS, "config.json: not a config of this version"),
+def removed(path):
+    path.unlink()
+
+
+ALL, READERS, CORPUS, RESUME = tuple(COMMANDS), ("translate", "evaluate"), ("evaluate", "resume"), ("resume",)
+NO_CONFIG = "config.json: damaged, or not a config of a run"
+OTHER_VERSION = "config.json: not a config of this version"
+OTHER_RECIPE = "its recipe is not of this version"
+TORN = "not a whole checkpoint"
+OTHER_MODEL = "it belongs to a model or optimizer with other options"
+DAMAGE = [  # the file, how it is damaged, the commands that must notice, what they say
+    ("config.json", removed, ALL, "holds no trained model (config.json is missing)"),
+    ("config.json", torn, ALL, NO_CONFIG),
+    ("config.json", overwritten(b""), ALL, NO_CONFIG),
+    ("config.json", overwritten(b"\xff\xfe"), ALL, NO_CONFIG),
+    ("config.json", overwritten(b"[1, 2]"), ALL, NO_CONFIG),
+    ("config.json", overwritten(b'{"format": "another"}'), ALL, NO_CONFIG),
+    ("config.json", edit_config(codec="letters"), READERS, OTHER_VERSION),
     ("config.json", edit_config(codec="subwords"), READERS, "source.codec: missing or damaged"),
-    (
-        "config.json",
-        edit_config(model={"hidden_size": -1}),
-        READERS,
-        "config.json: not a config of this version",
-    ),
-    (
-        "config.json",
-        edit_config(model={"hidden_size": "a"}),
-        READERS,
-        "config.json: not a config of this version",
-    ),
-    ("config.json", edit_config(model={"dropout": 7}), READERS, "config.json: not a config of this version"),
-    ("config.json", edit_config(model={"frobs": 1}), READERS, "config.json: not a config of this version"),
-    (
-        "config.json",
-        edit_config(model={"hidden_size": 7}),
-        READERS,
-        "belongs to a model or optimizer with other",
-    ),
-    (
-        "config.json",
-        edit_config(recipe={"frobs": 1}),
-        ("evaluate", "resume"),
-        "its recipe is not of this version",
-    ),
-    ("config.json", edit_config(recipe=None), ("evaluate", "resume"), "its recipe is not of this version"),
-    (
-        "config.json",
-        edit_config(recipe={"epochs": "many"}),
-        ("evaluate", "resume"),
-        "recipe is not of this version",
-    ),
-    ("config.json", edit_config(recipe={"hidden_size": 7}), ("resume",), "belongs to a model or optimizer"),
-    (
-        "config.json",
-        edit_config(recipe={"source_file": "gone"}),
-        ("evaluate", "resume"),
-        "gone: cannot be read",
-    ),
-    ("config.json", edit_config(fingerprint="another"), ("evaluate", "resume"), "its corpus has changed"),
-    ("source.codec", lambda path: path.unlink(), ALL, "source.codec: missing"),
+    ("config.json", edit_config(model={"hidden_size": -1}), READERS, OTHER_VERSION),
+    ("config.json", edit_config(model={"hidden_size": "a"}), READERS, OTHER_VERSION),
+    ("config.json", edit_config(model={"dropout": 7}), READERS, OTHER_VERSION),
+    ("config.json", edit_config(model={"frobs": 1}), READERS, OTHER_VERSION),
+    ("config.json", edit_config(model={"hidden_size": 7}), READERS, OTHER_MODEL),
+    ("config.json", edit_config(recipe={"frobs": 1}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe=None), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe={"epochs": "many"}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe={"hidden_size": 7}), RESUME, OTHER_MODEL),
+    ("config.json", edit_config(recipe={"source_file": "gone"}), CORPUS, "gone: cannot be read"),
+    ("config.json", edit_config(fingerprint="another"), CORPUS, "its corpus has changed"),
+    ("source.codec", removed, ALL, "source.codec: missing"),
     ("source.codec", torn, ALL, "source.codec: missing"),
     ("target.codec", overwritten(b""), ALL, "target.codec: missing"),
     ("target.codec", overwritten(b"\xff\x00"), ALL, "target.codec: missing"),
@@ -122,20 +96,20 @@ DAMAGE = [  # file, what befalls it, which commands must mind, what they say
         "target.codec",
         overwritten(b'{"words": ["a"]}'),
         READERS,
-        "target.codec: holds 5 words, but the model ",
+        "target.codec: holds 5 words, but the model",
     ),
-    ("best.npz", torn, ALL, "best.npz: not a whole checkpoint"),
-    ("best.npz", flipped, ALL, "best.npz: not a whole checkpoint"),
-    ("best.npz", overwritten(b""), ALL, "best.npz: not a whole checkpoint"),
-    ("best.npz", overwritten(b"hello"), ALL, "best.npz: not a whole checkpoint"),
-    ("best.npz", overwritten(pickle.dumps({"a": 1})), ALL, "best.npz: not a whole checkpoint"),
-    ("best.npz", pickled, ALL, "best.npz: not a whole checkpoint"),
+    ("best.npz", torn, ALL, f"best.npz: {TORN}"),
+    ("best.npz", flipped, ALL, f"best.npz: {TORN}"),
+    ("best.npz", overwritten(b""), ALL, f"best.npz: {TORN}"),
+    ("best.npz", overwritten(b"hello"), ALL, f"best.npz: {TORN}"),
+    ("best.npz", overwritten(pickle.dumps({"a": 1})), ALL, f"best.npz: {TORN}"),
+    ("best.npz", pickled, ALL, f"best.npz: {TORN}"),
     ("best.npz", foreign_arrays, ALL, "best.npz: an .npz file, but not one of this program's checkpoints"),
-    ("best.npz", renamed_params, ALL, "it belongs to a model or optimizer with other options"),
-    ("last.npz", torn, ("resume",), "last.npz: not a whole checkpoint"),
-    ("last.npz", foreign_arrays, ("resume",), "last.npz: an .npz file, but not one of this program's"),
-    ("last.npz", renamed_params, ("resume",), "it belongs to a model or optimizer with other options"),
-    ("history.jsonl", overwritten(b"{}\n"), ("resume",), "history.jsonl: line 1: not a record"),
+    ("best.npz", renamed_params, ALL, OTHER_MODEL),
+    ("last.npz", torn, RESUME, f"last.npz: {TORN}"),
+    ("last.npz", foreign_arrays, RESUME, "last.npz: an .npz file, but not one of this program's"),
+    ("last.npz", renamed_params, RESUME, OTHER_MODEL),
+    ("history.jsonl", overwritten(b"{}\n"), RESUME, "history.jsonl: line 1: not a record"),
 ]
 
 

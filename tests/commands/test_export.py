@@ -14,16 +14,15 @@ def test_the_copy_translates_and_says_what_it_scored(command, trained, tmp_path)
     assert {path.name for path in out.iterdir()} == {
         "best.npz", "config.json", "source.codec", "target.codec", "test.json",
     }  # fmt: skip
-    score = json.loads((out / "test.json").read_text())["bleu"]["score"]
-    assert abs(score - json.loads((trained.folder / "test.json").read_text())["bleu"]["score"]) < 1
+    scores = [json.loads((f / "test.json").read_text())["bleu"]["score"] for f in (out, trained.folder)]
+    assert abs(scores[0] - scores[1]) < 1
     original, copy = Translator.load(trained.folder), Translator.load(out)
     for key, param in original.model.params.items():
         assert copy.model.params[key].dtype == np.float32
         np.testing.assert_allclose(copy.model.params[key], param, rtol=2**-11, atol=1e-7)
     assert (out / "best.npz").stat().st_size < 0.6 * (trained.folder / "best.npz").stat().st_size
-    assert json.loads((out / "config.json").read_text()) == json.loads(
-        (trained.folder / "config.json").read_text()
-    )
+    config, before = (json.loads((f / "config.json").read_text()) for f in (out, trained.folder))
+    assert config == before
 
 
 def test_nothing_is_overwritten(refused, trained, tmp_path):

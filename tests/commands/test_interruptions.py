@@ -1,4 +1,4 @@
-"""Killed, interrupted, out of disk, unheard: a run goes on to the very same weights, and no file is torn."""
+"""After a kill, Ctrl-C or a full disk a run resumes to the very same weights, and no file is torn."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def assert_same_run(folder, expected):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, command, small):
-    """The options of a run long enough to be met while it trains, and that run left in peace."""
+    """The options of a run long enough to be interrupted, and that run uninterrupted."""
     options = (*small, "--epochs", 20, "--schedule", "constant")
     folder = tmp_path_factory.mktemp("whole") / "run"
     assert command("train", *options, "--out", folder).status == 0
@@ -92,11 +92,14 @@ def test_control_c(start, command, whole, tmp_path):
     assert_same_run(tmp_path / "run", expected)
 
 
-# Every file that a run writes, in this order. A link to /dev/full stands where it would first be written.
+# Every file that a run writes, in this order. A link to /dev/full takes the place of its temporary file.
 SAVED = ("source.codec", "config.json", "last.npz", "history.jsonl", "best.npz", "test.json")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+
+
+@on_linux
 @pytest.mark.parametrize("name", SAVED)
 def test_a_full_disk(command, refused, small, small_run, tmp_path, name):
     run = tmp_path / "run"
@@ -110,23 +113,21 @@ def test_a_full_disk(command, refused, small, small_run, tmp_path, name):
     assert_same_run(run, small_run)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
-def test_a_disk_that_fills_up_later_leaves_the_checkpoint_before(
-    refused, command, small, small_run, contents, tmp_path
-):
+@on_linux
+def test_a_disk_that_fills_up_later_leaves_the_checkpoint_before(refused, command, small_run, tmp_path):
     run = shutil.copytree(small_run, tmp_path / "run")
     config = (run / "config.json").read_text()
     (run / "config.json").write_text(config.replace('"epochs": 2', '"epochs": 3'))
     (run / "last.npz.tmp").symlink_to("/dev/full")
-    kept = [(run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")]
+    kept = {run / name: (run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")}
     assert "last.npz: cannot be written (No space left on device)" in refused("train", "--resume", run)
-    assert kept == [(run / name).read_bytes() for name in ("last.npz", "test.json", "source.codec")]
+    assert all(path.read_bytes() == content for path, content in kept.items())
     assert command("translate", run, "monday").status == 0
     assert command("train", "--resume", run).status == 0
     assert len(read_history(run / "history.jsonl").evaluations) == 3
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+@on_linux
 @pytest.mark.parametrize("what", ["translate", "corpus"])
 def test_standard_output_on_a_full_disk(start, small, small_run, what):
     arguments = {"translate": ("translate", small_run, "monday"), "corpus": ("corpus", *small[:4])}

@@ -1,4 +1,4 @@
-"""The recipe: its choices are those of the library, and each option reaches what it is about."""
+"""The recipe: its choices are those of the library, and each option has an effect."""
 
 import dataclasses
 
@@ -11,7 +11,6 @@ from lstm_lib.errors import UserError
 from lstm_lib.nn import dropout
 from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq import model
-from lstm_lib.text import corpus as corpora
 from lstm_lib.text.dates import dates_corpus
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, load_checkpoint
 
@@ -54,9 +53,8 @@ ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint
 def weights(**options):
     recipe = Recipe(**{"corpus": "dates"} | BASE | options)
     language = "Spanish" if recipe.corpus == "dates-es" else "French"
-    corpus = dates_corpus(
-        language, train_size=24, dev_size=0, test_size=0
-    )  # so that the last weights are kept
+    # Without a development part, so that the last weights are kept.
+    corpus = dates_corpus(language, train_size=24, dev_size=0, test_size=0)
     return runs.train(recipe, corpus)[0].model.params
 
 
@@ -66,13 +64,31 @@ def equal(one, other):
     )
 
 
+CHOICES = {
+    option.name: option.metadata["argument"]["choices"]
+    for option in dataclasses.fields(Recipe)
+    if "choices" in option.metadata["argument"]
+}
+
+
 def test_choices_are_those_of_the_library():
-    assert set(recipes.CELLS) == set(model.CELLS)
-    assert set(recipes.ATTENTIONS) == set(model.ATTENTIONS)
-    assert set(recipes.RECURRENT_KINDS) == set(dropout.RECURRENT_KINDS)
-    assert set(recipes.OPTIMIZERS) == set(OPTIMIZERS)
-    assert set(recipes.SCHEDULES) == set(SCHEDULES)
-    assert set(recipes.CORPORA) == set(corpora.CORPORA)
+    assert {name: set(choices) for name, choices in CHOICES.items()} == {
+        "corpus": set(runs.CORPORA),
+        "cell": set(model.CELLS),
+        "attention": set(model.ATTENTIONS),
+        "recurrent_dropout_kind": set(dropout.RECURRENT_KINDS),
+        "optimizer": set(OPTIMIZERS),
+        "schedule": set(SCHEDULES),
+    }
+
+
+def test_dates_are_french_unless_told_otherwise():
+    corpora = {name: runs.read_corpus(Recipe(corpus=name)) for name in ("dates", "dates-fr", "dates-es")}
+    assert {name: corpus.name for name, corpus in corpora.items()} == {
+        "dates": "dates-fr",
+        "dates-fr": "dates-fr",
+        "dates-es": "dates-es",
+    }
 
 
 def test_every_option_is_tested():
@@ -89,14 +105,9 @@ def test_the_same_recipe_gives_the_same_weights():
     assert equal(weights(), weights())
 
 
-CHOICES = [
-    (option.name, choice)
-    for option in dataclasses.fields(Recipe)
-    for choice in option.metadata["argument"].get("choices", ())
-]
-
-
-@pytest.mark.parametrize("name, choice", [(name, choice) for name, choice in CHOICES if name != "corpus"])
+@pytest.mark.parametrize(
+    "name, choice", [(name, each) for name in CHOICES if name != "corpus" for each in CHOICES[name]]
+)
 def test_every_choice_trains(name, choice):
     beside = {"recurrent_dropout_kind": {"recurrent_dropout": 0.3}}.get(name, {})
     beside |= {"bidirectional": False} if choice == "luong-dot" else {}
@@ -146,19 +157,19 @@ def test_without_a_development_part_the_newest_weights_are_kept():
     assert len(translator.best(["monday"])) == 1
 
 
-NUMBERS = {option.name: option for option in dataclasses.fields(Recipe) if option.metadata["help"]}
+def options_of(kind):
+    """The names of the options whose values are of a type; None means an int that may be left out."""
+    options = dataclasses.fields(Recipe)
+    if kind is None:
+        return [o.name for o in options if o.metadata["argument"].get("type") is int]
+    return [o.name for o in options if type(o.default) is kind]
 
 
 @pytest.mark.parametrize(
     "name, value",
-    [
-        (o.name, v)
-        for o in NUMBERS.values()
-        if type(o.default) is float
-        for v in (np.nan, np.inf, -np.inf, -1.0)
-    ]
-    + [(o.name, -1) for o in NUMBERS.values() if type(o.default) is int]
-    + [(o.name, 0) for o in NUMBERS.values() if o.metadata["argument"].get("type") is int]
+    [(name, value) for name in options_of(float) for value in (np.nan, np.inf, -np.inf, -1.0)]
+    + [(name, -1) for name in options_of(int)]
+    + [(name, 0) for name in options_of(None)]
     + [("dropout", 1.0), ("momentum", 1.0), ("decay", 1.5), ("decay", 0.0), ("scheduled_sampling", 1.1)]
     + [("learning_rate", 0.0), ("batch_size", 0), ("hidden_size", 0), ("cell", "transformer")],
 )

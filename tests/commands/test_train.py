@@ -18,14 +18,13 @@ def assert_same_params(first, second, name="best.npz"):
 
 
 def test_it_learns_and_says_how_well(trained):
-    bleu = [
-        float(score) for score in re.findall(r"^epoch +\d+: development BLEU +([\d.]+)", trained.out, re.M)
-    ]
+
+    def numbers(before):
+        return [float(number) for number in re.findall(rf"^{before} +([\d.]+)", trained.out, re.M)]
+
+    bleu, (score,), (baseline,) = map(numbers, (r"epoch +\d+: development BLEU", "  BLEU", "  baseline"))
     assert len(bleu) == 4
     assert bleu[-1] > bleu[0] + 20
-    score, baseline = (
-        float(re.search(rf"^  {name} +([\d.]+)", trained.out, re.M)[1]) for name in ("BLEU", "baseline")
-    )
     assert score > 80 > 60 > baseline > 10
     for line in ("1,000\n", "train       900 pairs of 900", "tok:13a", "nltk's BLEU", "chrF", "perplexity"):
         assert line in trained.out
@@ -57,8 +56,8 @@ def test_the_folder_holds_the_whole_run(trained):
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(command, small, small_run, tmp_path):
     assert command("train", *small, "--out", tmp_path / "again").status == 0
-    assert_same_params(small_run, tmp_path / "again")
-    assert_same_params(small_run, tmp_path / "again", "last.npz")
+    for name in ("best.npz", "last.npz"):
+        assert_same_params(small_run, tmp_path / "again", name)
     assert (small_run / "test.json").read_bytes() == (tmp_path / "again" / "test.json").read_bytes()
     assert command("train", *small, "--seed", 1, "--out", tmp_path / "other").status == 0
     with pytest.raises(AssertionError):

@@ -60,9 +60,10 @@ def test_decomposed_accents_are_the_same_letters(command, trained):
     assert command("translate", trained.folder, "e\u0301").err == "line 1: not in the vocabulary: é\n"
 
 
-@pytest.mark.parametrize(
-    "suffix, start", [("png", b"\x89PNG\r\n\x1a\n"), ("pdf", b"%PDF-"), ("svg", b"<?xml")]
-)
+STARTS = {"png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-", "svg": b"<?xml"}
+
+
+@pytest.mark.parametrize("suffix, start", STARTS.items())
 def test_attention_picture(command, trained, tmp_path, suffix, start):
     picture = tmp_path / f"attention.{suffix}"
     done = command("translate", trained.folder, TEXTS[1], "--attention", picture)
@@ -94,10 +95,7 @@ def test_bad_requests(refused, trained, small, command, tmp_path):
         (("--length-penalty", "nan", "monday"), "--length-penalty nan: wanted a finite number"),
         (("--length-penalty", "inf", "monday"), "--length-penalty inf: wanted a finite number"),
         (("--length-penalty", "-1", "monday"), "--length-penalty -1.0: wanted a finite number, at least 0"),
-        (
-            ("--attention", tmp_path / "a.png", "one", "two"),
-            "--attention draws the picture of one TEXT; got 2",
-        ),
+        (("--attention", tmp_path / "a.png", "one", "two"), "draws the picture of one TEXT; got 2"),
         (("--attention", tmp_path / "a.png", ""), "an empty TEXT has nothing to draw"),
         (("--attention", tmp_path / "no" / "a.png", "monday"), "cannot be written (No such file"),
         (("--attention", tmp_path / "a.xyz", "monday"), "a.xyz: cannot be drawn"),
@@ -112,8 +110,7 @@ def test_bad_requests(refused, trained, small, command, tmp_path):
 
 
 def test_a_model_without_attention_has_none_to_draw(refused, command, small, tmp_path):
-    assert (
-        command("train", *small, "--epochs", 1, "--attention", "none", "--out", tmp_path / "run").status == 0
-    )
+    options = ("--epochs", 1, "--attention", "none", "--out", tmp_path / "run")
+    assert command("train", *small, *options).status == 0
     message = refused("translate", tmp_path / "run", "monday", "--attention", tmp_path / "a.png")
     assert "has no attention to draw" in message

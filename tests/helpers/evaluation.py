@@ -1,4 +1,4 @@
-"""What is reported of a translator: on its own words, summed over tokens, its vocabulary unspoiled."""
+"""Checks of an evaluation: what is translated, what perplexity sums over, what the vocabulary knows."""
 
 import math
 
@@ -17,7 +17,7 @@ from lstm_lib.translator import RULES, Translator
 
 
 def make_corpus(sizes=(60, 5, 20), seed: int = 0) -> Corpus:
-    """Random sentences of unlike lengths; each held-out one ends with a word found nowhere else."""
+    """Random sentences of various lengths; each held-out one ends with a word found nowhere else."""
     rng = np.random.default_rng(seed)
 
     def sentence(ending: str) -> str:
@@ -31,7 +31,7 @@ def make_corpus(sizes=(60, 5, 20), seed: int = 0) -> Corpus:
 
 
 def make_translator(corpus: Corpus, seed: int = 0) -> Translator:
-    """An untrained translator that is far from indifferent."""
+    """An untrained translator whose probabilities are far from uniform."""
     translator = new_translator(Recipe(embedding_size=4, hidden_size=4, seed=seed), corpus)
     randomize(translator.model.params, np.random.default_rng(seed), scale=1.0)
     return translator
@@ -40,11 +40,9 @@ def make_translator(corpus: Corpus, seed: int = 0) -> Translator:
 def assert_evaluation_translates(translator: Translator, pairs: tuple[Pair, ...]) -> None:
     """The translations that are scored are those that the model writes without the references."""
     test = TestSet.of(pairs)
-    wanted = []
-    for text in test.sources:
-        source, mask = pad_sources([translator.source_codec.encode(text)])
-        ids = slow_greedy(translator.model, source, mask, RULES)
-        wanted.append(translator.target_codec.decode(ids))
+    sources = [pad_sources([translator.source_codec.encode(text)]) for text in test.sources]
+    written = [slow_greedy(translator.model, *source, RULES) for source in sources]
+    wanted = [translator.target_codec.decode(ids) for ids in written]
     assert evaluate(translator, test, beam_size=1).translations == wanted
 
 
@@ -58,7 +56,7 @@ def assert_perplexity_sums_over_tokens(translator: Translator, pairs: tuple[Pair
 
 
 def assert_vocabulary_is_of_training(corpus: Corpus) -> None:
-    """Every word of the training part is known, and no word of the others alone."""
+    """Every word of the training part is known, and no word that only the others hold."""
     translator = make_translator(corpus)
     for side, codec in enumerate((translator.source_codec, translator.target_codec)):
         known = {word for pair in corpus.train for word in pair[side].split()}

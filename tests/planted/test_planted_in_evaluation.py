@@ -16,10 +16,10 @@ from helpers.evaluation import (
 from helpers.models import assert_greedy_writes_on_its_own, make_model, make_tiny_batch
 from helpers.planting import Bug, assert_caught, suite
 from lstm_lib import evaluation, runs
+from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.text import metrics, splits, tatoeba
 from lstm_lib.text.batching import encode_pairs, make_batch
-from lstm_lib.text.corpus import load_corpus
 from lstm_lib.text.tokenizer import tokenize
 from lstm_lib.text.vocabulary import EOS
 from lstm_lib.training import global_norm
@@ -107,10 +107,14 @@ def fitted_on_everything(real):
     return wrong
 
 
+def read_named(name):
+    return runs.read_corpus(Recipe(corpus=name))
+
+
 def small_vocabulary() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tatoeba, "read_rows", lambda: ROWS)
-        suite("text/test_tatoeba.py").test_the_small_vocabulary_is_that_of_the_training_part(load_corpus)
+        suite("text/test_tatoeba.py").test_the_small_vocabulary_is_that_of_the_training_part(read_named)
 
 
 def counted_on_everything(real):

@@ -21,25 +21,19 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def subwords():
-    return SubwordCodec.train(TEXTS, 80)
-
-
-@pytest.fixture(scope="module")
-def words():
-    return WordCodec.train(TEXTS)
+TRAINED = {"words": WordCodec.train(TEXTS), "subwords": SubwordCodec.train(TEXTS, 80)}
+every_codec = pytest.mark.parametrize("codec", TRAINED.values(), ids=TRAINED)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_round_trip(text, words, subwords):
+def test_round_trip(text):
+    words, subwords = TRAINED.values()
     assert words.decode(words.encode(text)) == text.lower()
     assert subwords.decode(subwords.encode(text)) == text
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
-def test_special_ids(kind, request):
-    codec = request.getfixturevalue(kind)
+@every_codec
+def test_special_ids(codec):
     ids = codec.encode(TEXTS[0])
     assert codec.pieces([PAD, BOS, EOS, UNK]) == ["<pad>", "<s>", "</s>", "<unk>"]
     assert not set(ids) & {PAD, BOS, EOS, UNK}
@@ -49,19 +43,17 @@ def test_special_ids(kind, request):
     assert codec.decode([UNK]) == "<unk>"
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
+@every_codec
 @given(text=st.text())
-def test_any_text_gives_ids_in_range_and_no_control_ids(kind, text, request):
-    codec = request.getfixturevalue(kind)
+def test_any_text_gives_ids_in_range_and_no_control_ids(codec, text):
     ids = codec.encode(text + " </s> <pad>")
     assert all(UNK <= i < codec.size for i in ids)
     assert len(codec.pieces(ids)) == len(ids)
     assert isinstance(codec.decode(ids), str)
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
-def test_saved_form(kind, request):
-    codec = request.getfixturevalue(kind)
+@every_codec
+def test_saved_form(codec):
     restored = CODECS[codec.kind].from_bytes(codec.to_bytes())
     assert type(restored) is type(codec)
     assert restored.size == codec.size
@@ -70,23 +62,24 @@ def test_saved_form(kind, request):
     assert restored.to_bytes() == codec.to_bytes()
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
-def test_numpy_ids(kind, request):
-    codec = request.getfixturevalue(kind)
+@every_codec
+def test_numpy_ids(codec):
     ids = np.array(codec.encode(TEXTS[2]), dtype=np.int32)
     assert codec.decode(ids) == codec.decode(ids.tolist())
     assert codec.pieces(ids) == codec.pieces(ids.tolist())
 
 
-@pytest.mark.parametrize("kind", ["words", "subwords"])
-def test_both_apostrophes_are_the_same(kind, request):
-    codec = request.getfixturevalue(kind)
+@every_codec
+def test_both_apostrophes_are_the_same(codec):
     assert codec.encode("Tom’s") == codec.encode("Tom's")
     assert UNK not in codec.encode("Tom’s")
 
 
-@pytest.mark.parametrize("data", [b"", b"nonsense", b"\xff\x00"])
-@pytest.mark.parametrize("kind", ["words", "subwords"])
+JSON_OF_OTHERS = [b"[]", b'{"words": "abc"}', b'{"words": [1]}', b'{"words": ["a", "a"]}']
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", b"\xff\x00", *JSON_OF_OTHERS])
+@pytest.mark.parametrize("kind", CODECS)
 def test_damaged_bytes_are_refused(kind, data):
     with pytest.raises(ValueError):
         CODECS[kind].from_bytes(data)
@@ -109,18 +102,12 @@ def test_subwords_learn_from_long_lines():
     assert UNK not in codec.encode("ab cd")
 
 
-def test_size_too_large_names_one_that_works():
-    with pytest.raises(UserError, match=r"--subwords 8000: .* at most \d+") as caught:
-        SubwordCodec.train(TEXTS, 8000)
-    largest = int(re.search(r"at most (\d+)", str(caught.value))[1])
-    assert SubwordCodec.train(TEXTS, largest).size == largest
-
-
-def test_size_too_small_names_one_that_works():
-    with pytest.raises(UserError, match=r"--subwords 8: .* at least \d+") as caught:
-        SubwordCodec.train(TEXTS, 8)
-    smallest = int(re.search(r"at least (\d+)", str(caught.value))[1])
-    assert SubwordCodec.train(TEXTS, smallest).size == smallest
+@pytest.mark.parametrize("size, limit", [(8000, "at most"), (8, "at least")])
+def test_a_size_that_the_texts_do_not_allow_names_one_that_works(size, limit):
+    with pytest.raises(UserError, match=rf"--subwords {size}: .* {limit} \d+") as caught:
+        SubwordCodec.train(TEXTS, size)
+    works = int(re.search(rf"{limit} (\d+)", str(caught.value))[1])
+    assert SubwordCodec.train(TEXTS, works).size == works
 
 
 @pytest.mark.parametrize("size", [0, -5])

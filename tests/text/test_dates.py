@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from lstm_lib.errors import UserError
-from lstm_lib.text.corpus import load_corpus
+from lstm_lib.text.corpus import gather_references
 from lstm_lib.text.dates import date_pairs, dates_corpus
 from lstm_lib.text.tokenizer import detokenize, normalize, tokenize
 
@@ -21,55 +20,33 @@ def said(day, language):
     return month_first.source, day_first.source, month_first.target
 
 
-@pytest.mark.parametrize(
-    ("day", "french", "spanish"),
-    [
-        (
-            date(1273, 3, 14),
-            "mardi quatorze mars mille deux cent soixante treize",
-            "martes catorce de marzo de mil doscientos setenta y tres",
-        ),
-        (date(1100, 1, 1), "lundi premier janvier mille cent", "lunes primero de enero de mil cien"),
-        (
-            date(1981, 8, 31),
-            "lundi trente et un août mille neuf cent quatre vingt un",
-            "lunes treinta y uno de agosto de mil novecientos ochenta y uno",
-        ),
-        (
-            date(2005, 2, 16),
-            "mercredi seize février deux mille cinq",
-            "miércoles dieciséis de febrero de dos mil cinco",
-        ),
-    ],
-)
+TRANSLATIONS = """
+1273-03-14 | mardi quatorze mars mille deux cent soixante treize | martes catorce de marzo de mil doscientos setenta y tres
+1100-01-01 | lundi premier janvier mille cent | lunes primero de enero de mil cien
+1981-08-31 | lundi trente et un août mille neuf cent quatre vingt un | lunes treinta y uno de agosto de mil novecientos ochenta y uno
+2005-02-16 | mercredi seize février deux mille cinq | miércoles dieciséis de febrero de dos mil cinco
+"""  # noqa: E501
+PHRASINGS = """
+1273-03-14 | tuesday march fourteenth twelve seventy three | tuesday the fourteenth of march twelve seventy three
+1905-07-01 | saturday july first nineteen oh five | saturday the first of july nineteen oh five
+2005-02-22 | tuesday february twenty second two thousand and five | tuesday the twenty second of february two thousand and five
+"""  # noqa: E501
+
+
+def rows(table):
+    return [line.split(" | ") for line in table.strip().splitlines()]
+
+
+@pytest.mark.parametrize("day, french, spanish", rows(TRANSLATIONS))
 def test_translations(day, french, spanish):
     # Weekdays are those of the Gregorian calendar, also before 1582.
-    assert said(day, "fr")[2] == french
-    assert said(day, "es")[2] == spanish
+    assert said(date.fromisoformat(day), "fr")[2] == french
+    assert said(date.fromisoformat(day), "es")[2] == spanish
 
 
-@pytest.mark.parametrize(
-    ("day", "month_first", "day_first"),
-    [
-        (
-            date(1273, 3, 14),
-            "tuesday march fourteenth twelve seventy three",
-            "tuesday the fourteenth of march twelve seventy three",
-        ),
-        (
-            date(1905, 7, 1),
-            "saturday july first nineteen oh five",
-            "saturday the first of july nineteen oh five",
-        ),
-        (
-            date(2005, 2, 22),
-            "tuesday february twenty second two thousand and five",
-            "tuesday the twenty second of february two thousand and five",
-        ),
-    ],
-)
+@pytest.mark.parametrize("day, month_first, day_first", rows(PHRASINGS))
 def test_both_english_phrasings(day, month_first, day_first):
-    assert said(day, "fr")[:2] == (month_first, day_first)
+    assert said(date.fromisoformat(day), "fr")[:2] == (month_first, day_first)
 
 
 def linked_words(pair):
@@ -86,9 +63,7 @@ def test_gold_alignments():
         *(("twelve", word) for word in ("mille", "deux", "cent")),
         *((tens, word) for tens in ("seventy", "three") for word in ("soixante", "treize")),
     }
-    month_first, _ = date_pairs(
-        date(1942, 5, 31), "fr"
-    )  # "trente et un", "quarante deux": tens and units apart
+    month_first, _ = date_pairs(date(1942, 5, 31), "fr")  # tens and units apart
     assert month_first.alignment == {
         *((0, 0), (1, 4), (2, 1), (3, 3)),  # sunday may thirty first = dimanche trente et un mai
         *((4, 5), (4, 6), (4, 7), (5, 8), (6, 9)),  # nineteen forty two = mille neuf cent quarante deux
@@ -118,10 +93,9 @@ def test_every_word_that_says_something_is_aligned(language):
         assert detokenize(source) == pair.source
         assert detokenize(target) == pair.target
         assert " ".join(source) == pair.source
-        assert {source[i] for i in set(range(len(source))) - {i for i, _ in pair.alignment}} <= SILENT["en"]
-        assert {target[j] for j in set(range(len(target))) - {j for _, j in pair.alignment}} <= SILENT[
-            language
-        ]
+        aligned = [{link[side] for link in pair.alignment} for side in (0, 1)]
+        assert {source[i] for i in set(range(len(source))) - aligned[0]} <= SILENT["en"]
+        assert {target[j] for j in set(range(len(target))) - aligned[1]} <= SILENT[language]
         assert all(i < len(source) and j < len(target) for i, j in pair.alignment)
 
 
@@ -139,7 +113,7 @@ def test_parts_share_neither_dates_nor_sentences(language):
 
 
 def test_training_covers_every_word():
-    corpus = load_corpus("dates")
+    corpus = dates_corpus()
     for side, types in ((0, 73), (1, 46)):
         known = {word for pair in corpus.train for word in tokenize(pair[side])}
         assert len(known) == types
@@ -151,14 +125,12 @@ def test_the_seed_decides_and_nothing_else():
     np.random.seed(0)  # noqa: NPY002  the global state must not matter
     assert dates_corpus("French", **SMALL, seed=1) == first
     assert dates_corpus("French", **SMALL, seed=2) != first
-    assert all(len(targets) == 1 for targets in first.references("test").values())
+    assert all(len(targets) == 1 for targets in gather_references(first.test).values())
 
 
 def test_names():
-    assert load_corpus("dates").name == load_corpus("dates-fr").name == "dates-fr"
-    assert load_corpus("dates-es").target_language == "Spanish"
-    with pytest.raises(UserError, match="no corpus named 'date': choose one of dates, dates-fr"):
-        load_corpus("date")
+    assert (dates_corpus(**SMALL).name, dates_corpus("Spanish", **SMALL).name) == ("dates-fr", "dates-es")
+    assert dates_corpus("Spanish", **SMALL).target_language == "Spanish"
     with pytest.raises(ValueError, match="French, Spanish; got 'Latin'"):
         dates_corpus("Latin")
 
@@ -169,8 +141,8 @@ def test_nothing_is_downloaded():
         "import socket\n"
         "def refuse(*args, **kwargs): raise OSError('no network')\n"
         "socket.socket = socket.create_connection = refuse\n"
-        "from lstm_lib.text.corpus import load_corpus\n"
-        "print(len(load_corpus('dates-es').train))\n"
+        "from lstm_lib.text.dates import dates_corpus\n"
+        "print(len(dates_corpus('Spanish').train))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "16000\n"

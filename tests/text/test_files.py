@@ -1,4 +1,4 @@
-"""The user's own files: what is repaired, what is dropped and counted, and what stops with one clear line."""
+"""The user's own files: what is repaired, dropped and counted, and what ends in one clear error line."""
 
 import gzip
 import tracemalloc
@@ -53,6 +53,7 @@ def test_the_order_of_arguments_is_the_direction(write):
     assert read_pairs(table)[0] == [Pair("One.", "Uno.")]
     assert read_pairs(table, columns=(2, 1))[0] == [Pair("Uno.", "One.")]
     assert read_pairs(table, columns=(1, 3))[0] == [Pair("One.", "Un.")]
+    assert_stops("a.tsv, line 1: has 3 column(s), but column 4", table, columns=(1, 4))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -68,9 +69,8 @@ def test_line_ends_and_byte_order_marks(write, end, last, mark):
 
 def test_blanks_and_accents_are_repaired(write):
     decomposed = unicodedata.normalize("NFD", "él está")
-    pairs, counts = read_pairs(
-        write("a", "he  is here \t\n"), write("b", f"\u200b{decomposed}\u00a0aquí  \n")
-    )
+    files = write("a", "he  is here \t\n"), write("b", f"\u200b{decomposed}\u00a0aquí  \n")
+    pairs, counts = read_pairs(*files)
     assert pairs == [Pair("he is here", "él está aquí")]
     assert counted(counts) == {"read": 1, "blanks or accents repaired": 1, "kept": 1}
 
@@ -106,7 +106,7 @@ def test_flaws_are_dropped_and_counted(write):
 
 
 def test_only_line_feeds_end_lines(write):
-    """Other separators of Unicode stand inside sentences and must not shift one file against the other."""
+    """Unicode's other line separators occur within sentences and must not shift the lines."""
     pairs, _ = read_pairs(write("a", "one\u2028two\x0bthree\x85\nfour\n"), write("b", "a b c\nd\n"))
     assert pairs == [Pair("one two three", "a b c"), Pair("four", "d")]
 
@@ -137,26 +137,25 @@ def test_missing_file_and_folder(write, tmp_path):
     assert_stops(f"{tmp_path}: cannot be read", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["empty", "empty.gz"])
-def test_empty_file(write, name):
-    empty = write(name, b"")
+@pytest.mark.parametrize("name, content", [("a", b""), ("a.gz", b""), ("a.gz", gzip.compress(b""))])
+def test_empty_file(write, name, content):
+    empty = write(name, content)
     assert_stops(f"{name}: the file is empty", empty)
     assert_stops(f"{name}: the file is empty", write("good", "One.\n"), empty)
 
 
-def test_empty_gzip_stream(write):
-    assert_stops("a.gz: the file is empty", write("a.gz", gzip.compress(b"")))
+TABLES = [  # what a file holds that cannot be used, and what the message says
+    ("\n\tx\n", "a.tsv: no pair is left (read: 2, empty, dropped: 2)"),
+    (b"One.\tUno.\nOne\tma\xf1ana\n", "a.tsv, line 2: is not UTF-8 (byte 0xf1): save it as UTF-8"),
+    ("One.\tUno.".encode("utf-16"), "a.tsv, line 1: is not UTF-8 (byte 0xff)"),
+    ("One.\tUno.".encode("utf-16-le"), "a.tsv, line 1: holds a NUL"),
+    ("One.\tUno.\n\nTwo. Dos.\n", "a.tsv, line 3: has 1 column(s), but column 2 is wanted: put a tab"),
+]
 
 
-def test_nothing_left(write):
-    assert_stops(("a.tsv: no pair is left (read: 2, empty, dropped: 2)",), write("a.tsv", "\n\tx\n"))
-
-
-def test_bad_encoding(write):
-    table = write("a.tsv", b"One.\tUno.\nOne\tma\xf1ana\n")
-    assert_stops(("a.tsv, line 2: is not UTF-8 (byte 0xf1)", "save it as UTF-8"), table)
-    assert_stops("b.tsv, line 1: is not UTF-8 (byte 0xff)", write("b.tsv", "One.\tUno.".encode("utf-16")))
-    assert_stops("c.tsv, line 1: holds a NUL", write("c.tsv", "One.\tUno.".encode("utf-16-le")))
+@pytest.mark.parametrize("content, message", TABLES)
+def test_unusable_tables(write, content, message):
+    assert_stops(message, write("a.tsv", content))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -180,22 +179,14 @@ def test_line_at_the_limit_is_read(write):
 def test_damaged_gzip(write):
     text = "".join(f"number {k * k}\tnúmero {k * k * k}\n" for k in range(20000)).encode()
     packed = gzip.compress(text)
-    assert_stops(
-        ("cut.gz, line ", "the gzip data is damaged", "copy"), write("cut.gz", packed[: len(packed) // 2])
-    )
-    flipped = bytearray(packed)
-    flipped[len(packed) // 2] ^= 0xFF
-    assert_stops("flipped.gz", write("flipped.gz", bytes(flipped)))
-    flipped = bytearray(packed)
-    flipped[-6] ^= 0xFF  # in the checksum
-    assert_stops(("sum.gz, line 20001: the gzip data is damaged",), write("sum.gz", bytes(flipped)))
+    half = write("cut.gz", packed[: len(packed) // 2])
+    assert_stops(("cut.gz, line ", "the gzip data is damaged", "copy"), half)
+    in_checksum = (-6, "flipped.gz, line 20001: the gzip data is damaged")
+    for place, message in ((len(packed) // 2, "flipped.gz"), in_checksum):
+        flipped = bytearray(packed)
+        flipped[place] ^= 0xFF
+        assert_stops(message, write("flipped.gz", bytes(flipped)))
     assert_stops("foreign.gz, line 1: the gzip data is damaged", write("foreign.gz", b"One.\tUno.\n"))
-
-
-def test_row_without_a_tab(write):
-    table = write("a.tsv", "One.\tUno.\n\nTwo. Dos.\n")
-    assert_stops(("a.tsv, line 3: has 1 column(s), but column 2 is wanted", "put a tab"), table)
-    assert_stops("a.tsv, line 1: has 2 column(s), but column 3", table, columns=(1, 3))
 
 
 def numbered(count):
@@ -226,7 +217,6 @@ def test_load_files_holds_out_what_is_asked(write):
 
 @pytest.mark.parametrize("text", [numbered(2), "".join(f"Sentence {k}.\tSí.\n" for k in range(9))])
 def test_too_few_separate_sentences(write, text):
-    with pytest.raises(
-        UserError, match=r"tiny.tsv: \d usable pairs are too few to hold out 1 for dev.*add pairs"
-    ):
+    wanted = r"tiny.tsv: \d usable pairs are too few to hold out 1 for dev.*add pairs"
+    with pytest.raises(UserError, match=wanted):
         load_files(write("tiny.tsv", text))

