@@ -263,7 +263,7 @@ def shared_arrays(params: Arrays, memory: Any) -> list[Arrays]:
 
 
 def _offsets(params: Arrays) -> list[int]:
-    """Return where each array of a set begins, in bytes, on a cache line of its own; and where the set ends."""
+    """Return where each array begins, in bytes, on a cache line of its own, and where the last one ends."""
     sizes = (-(-param.nbytes // CACHE_LINE) * CACHE_LINE for param in params.values())
     return [*accumulate(sizes, initial=0)]
 
