@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from course.gru.plots import CELL_COLORS
 from course.shared.circuit import WIRE, arrow, frame, gate_box, node, text
+from course.shared.style import GATE_COLORS
 
 # Where the parts stand: the state h along the top, h and x along the bottom, the gates in between.
 TOP, MIXED, GATES, STATE, READ = 6.0, 4.5, 2.9, 1.3, 0.6
@@ -67,7 +67,7 @@ def _draw_mixture(ax: Axes) -> None:
 
 
 def _gate(ax: Axes, at: tuple[float, float], name: str) -> None:
-    gate_box(ax, at, CELL_COLORS[name])
+    gate_box(ax, at, GATE_COLORS[name])
     text(ax, (at[0] - 0.35, at[1]), f"${name}$", size=18)
     text(ax, (at[0] + 0.27, at[1]), "tanh" if name == "n" else r"$\sigma$", size=11 if name == "n" else 15)
     text(ax, (at[0] + 0.12, at[1] + 0.8), ROLE[name], size=12, ha="left", style="italic")

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.shared.gates import Walk
-from course.shared.style import COLORS, GATE_COLORS, LINES, at_once, signed
+from course.shared.plots import draw_gates, label_words
+from course.shared.style import COLORS, GATE_COLORS, LINES, at_once
 
-CELL_COLORS = GATE_COLORS | {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 
@@ -27,7 +27,8 @@ def plot_unit(
     margins = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
     figure = plt.figure(figsize=(11, 5.4), layout="none")
     top, bottom = figure.subplots(2, 1, height_ratios=(len(letters), 5), gridspec_kw=margins)
-    _draw_numbers(top, found.gates[:, :, unit], letters)
+    draw_gates(top, found.gates[:, :, unit], letters)
+    top.set_xticks(range(len(words)), [])
     bottom.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")
     has_memory = letters == "ifgo"
     if has_memory:
@@ -41,7 +42,7 @@ def plot_unit(
     bottom.set(xlim=(-0.5, len(words) - 0.5), ylim=(-highest, highest))
     bottom.set_ylabel("states $c$ and $h$" if has_memory else "state $h$")
     bottom.legend(loc="lower left", bbox_to_anchor=(0.0, 0.98), borderaxespad=0.0, ncols=4)
-    _label_words(bottom, words)
+    label_words(bottom, words)
     return top, bottom
 
 
@@ -52,11 +53,11 @@ def plot_activity(gates: Mapping[str, np.ndarray], words: Sequence[str], ax: Axe
     """
     ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
     for (letter, values), line, marker in zip(gates.items(), LINES, "osD", strict=False):
-        look = {"color": CELL_COLORS[letter], "linestyle": line, "marker": marker}
+        look = {"color": GATE_COLORS[letter], "linestyle": line, "marker": marker}
         ax.plot(values, label=f"${letter}$  {ROLE[letter]}", **look)
     ax.set(ylim=(0, 1), ylabel="mean over units")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    _label_words(ax, words)
+    label_words(ax, words)
     return ax
 
 
@@ -71,7 +72,7 @@ def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[
         image = ax.imshow(values[:, order].T, **VALUES)
         ax.set(title=f"${letter}$  {ROLE[letter]}", yticks=[])
         ax.grid(False)
-        _label_words(ax, words)
+        label_words(ax, words)
     axes[0, 0].set_ylabel("units")
     figure.colorbar(image, ax=axes[0].tolist(), label="0 shut, 1 open", shrink=0.9)
     return list(axes[0])
@@ -134,19 +135,3 @@ def plot_bars(counts: Mapping[str, Mapping[str, float]]) -> list[Axes]:
         ax.invert_yaxis()
         ax.grid(False)
     return list(axes[0])
-
-
-def _draw_numbers(ax: Axes, gates: np.ndarray, letters: str) -> None:
-    """One unit's gates (T, G) as a heat map with numbers."""
-    ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
-    for (t, row), value in np.ndenumerate(np.round(gates, 1) + 0.0):  # no -0.0
-        ax.text(t, row, signed(value, 1), ha="center", va="center", size=11)
-    ax.set_yticks(range(len(letters)), [f"${letter}$" for letter in letters], size=15)
-    for label, letter in zip(ax.get_yticklabels(), letters, strict=True):
-        label.set(color=CELL_COLORS[letter], fontweight="bold")
-    ax.set_xticks(range(len(gates)), [])
-    ax.grid(False)
-
-
-def _label_words(ax: Axes, words: Sequence[str]) -> None:
-    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)

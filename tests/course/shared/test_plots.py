@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course.shared.accuracy_plots import plot_accuracies, plot_accuracy_along
+from course.shared.plots import plot_accuracies, plot_accuracy_along
 
 
 @pytest.fixture(autouse=True)
