@@ -4,8 +4,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 
 from course.shared.widgets import Explorer
-from course.vectorization.plots import plot_costs
-from course.vectorization.stage_costs import (
+from course.vectorization.costs import (
     FLOAT_BYTES,
     STAGES,
     VALUE_BYTES,
@@ -15,6 +14,7 @@ from course.vectorization.stage_costs import (
     cost,
     predicted_seconds,
 )
+from course.vectorization.plots import plot_costs
 
 BATCHES, STEPS, WIDTHS = (
     (2, 8, 16, 32, 64, 128, 256),

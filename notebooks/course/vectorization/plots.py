@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.shared.style import COLORS, at_once
-from course.vectorization.stage_costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
+from course.vectorization.costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
 
 CHOSEN, OTHER = COLORS[0], "0.85"
 LONGEST = 0.75  # of the way to the next group of bars, so that numbers have room
