@@ -15,7 +15,7 @@ from course.architectures.architectures import (
     parameter_counts,
 )
 from course.architectures.drawing import draw_unrolled
-from course.shared.widgets import Explorer
+from course.shared.widgets import Explorer, build_explorer
 
 ONE_WAY, BOTH_WAYS = "from the left", "both ways"
 MOST_STEPS, MOST_LAYERS = 6, 3
@@ -37,12 +37,8 @@ def architecture_explorer() -> Explorer:
 
     def draw(kind: str, direction: str, steps: int, num_layers: int) -> None:
         plot_architecture(Architecture(kind, steps, num_layers, direction == BOTH_WAYS))
-        plt.show()
 
-    picture = ipywidgets.interactive_output(draw, controls)
-    picture.layout.height = "500px"  # no jump while the old picture gives way to the new one
-    kind, direction, steps, num_layers = controls.values()
-    return Explorer([ipywidgets.HBox([kind, direction]), ipywidgets.HBox([steps, num_layers]), picture])
+    return build_explorer(draw, controls, [["kind", "direction"], ["steps", "num_layers"]], height=500)
 
 
 def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:

@@ -1,13 +1,15 @@
-"""What does a wrong answer look like?  The engine under every check of `exercises`.
+"""Diagnosis of a student's answer: what every chapter's checks are built on.
 
 An exercise has arrays to call a function with, the right answer, and a catalogue of mistakes, each
-with the answer that it leads to.  An answer that equals one of these is named; of any other, the first
-difference is.
+with the answer that it leads to.  An answer that equals one of these is told by the mistake's name, any
+other by its first difference from the right one.
 """
 
+import copy
 import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +19,7 @@ NOT_WRITTEN = "Not written yet: the function gives no answer."
 
 
 class Mistake(NamedTuple):
-    """A known mistake: what to say of it, and the answer that it leads to."""
+    """A known mistake: what to say about it, and the answer that it leads to."""
 
     says: str
     answer: Answer
@@ -33,7 +35,7 @@ class Exercise(NamedTuple):
 
 
 class Wrong(Exception):
-    """Found on the way to a verdict: what is wrong, in one or two plain lines."""
+    """What is wrong with an answer, in one or two plain lines of a verdict."""
 
 
 def verdict(student: Callable, exercise: Exercise) -> str:
@@ -51,6 +53,32 @@ def verdict(student: Callable, exercise: Exercise) -> str:
     *first, last = exercise.returns
     who = f"{', '.join(first)} and {last} agree" if first else f"{last} agrees"
     return f"Right: {who} with the library."
+
+
+def verdict_on_all(
+    student: Callable, problems: Sequence[Sequence], name: str, right: Callable, wrong: Mapping[str, Callable]
+) -> str:
+    """Call a student's function on several problems, and give the verdict on all of its numbers.
+
+    Args:
+        student: returns one number for each problem.
+        problems: the function's arguments, each time.
+        name: of the number.
+        right: takes the same arguments and returns the right number.
+        wrong: for what is to be said of a mistake, a function that makes it.
+    """
+
+    @wraps(student)
+    def on_all(numbers: np.ndarray) -> list | None:
+        found = [student(*copy.deepcopy(problems[number])) for number in numbers]
+        return None if any(value is None for value in found) else found
+
+    def answer(function: Callable) -> Answer:
+        return [np.array([function(*problem) for problem in problems])]
+
+    mistakes = [Mistake(says, answer(function)) for says, function in wrong.items()]
+    exercise = Exercise({"number": np.arange(len(problems))}, [name], answer(right), mistakes)
+    return verdict(on_all if callable(student) else student, exercise)
 
 
 def answer_of(student: Callable, *arguments):
@@ -74,14 +102,14 @@ def answer_of(student: Callable, *arguments):
 
 
 def _what_is_missing(error: NotImplementedError, student: Callable) -> str:
-    """That the function is not written yet, or another one that it calls."""
+    """Say that the function is not written yet, or another one that it calls."""
     where = traceback.extract_tb(error.__traceback__)[-1].name
     own = getattr(inspect.unwrap(student), "__name__", where)
     return NOT_WRITTEN if where == own else f"Not written yet: {where}, which the function calls."
 
 
 def _what_happened(error: Exception, student: Callable) -> str:
-    """The error's first line, and the deepest of the student's own lines that led to it."""
+    """Quote the error's first line, and the deepest of the student's own lines that led to it."""
     message = str(error).partition("\n")[0][:150]
     says = f"The function stopped with {type(error).__name__}: {message}"
     code = getattr(inspect.unwrap(student), "__code__", None)

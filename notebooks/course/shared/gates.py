@@ -10,6 +10,7 @@ from lstm_lib.nn.lstm import LSTM
 
 ORDER = {LSTM: "ifgo", GRU: "rzn"}  # as they stand side by side in the weights
 VALVES = {LSTM: "ifo", GRU: "rz"}  # those with a sigmoid; the others are candidates
+FREE = "free"  # what a control says of a gate that is not clamped
 
 
 class Walk(NamedTuple):

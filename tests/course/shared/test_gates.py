@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from course.lstm_cell.explorer import gate_explorer
 from course.shared.gates import clamp_gates, walk
-from course.shared.widgets import gate_explorer
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 T, E, H = 6, 3, 2
