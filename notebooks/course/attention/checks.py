@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from course.shared.diagnosis import Equations, Exercise, Mistake, solve, verdict
+from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.equations import Equations, solve
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.attention import masked_softmax
 

@@ -2,12 +2,13 @@
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course.bleu import equations as known
-from course.shared.diagnosis import Equations, Mistake, solve, verdict_on_all
+from course.bleu.equations import CORPUS_BLEU, CORPUS_MISTAKES, SENTENCE_BLEU, SENTENCE_MISTAKES
+from course.shared.diagnosis import verdict_on_all
+from course.shared.equations import as_functions
 from lstm_lib.text.metrics import References, bleu
 from lstm_lib.text.tokenizer import tokenize
 from lstm_lib.text.vocabulary import EOS, SPECIAL_TOKENS, UNK, Vocabulary
@@ -67,14 +68,13 @@ def check_unigram_precision(student: Callable) -> None:
 
     Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 1.
     """
-    right = _precisions(lambda h, r: _clipped_matches(h, r) / len(h))
-    mistakes = [Mistake(says, [_precisions(wrong)]) for says, wrong in PRECISION_MISTAKES.items()]
-    print(verdict_on_all(student, PRECISION_PAIRS, "precision", (right, mistakes)))
+    right = _on_words(lambda h, r: _clipped_matches(h, r) / len(h))
+    wrong = {says: _on_words(mistaken) for says, mistaken in PRECISION_MISTAKES.items()}
+    print(verdict_on_all(student, PRECISION_PAIRS, "precision", right, wrong))
 
 
-def _precisions(precision: Callable[[list[str], list[str]], float]) -> np.ndarray:
-    pairs = [(hypothesis.split(), reference.split()) for hypothesis, reference in PRECISION_PAIRS]
-    return np.array([precision(hypothesis, reference) for hypothesis, reference in pairs])
+def _on_words(precision: Callable[[list[str], list[str]], float]) -> Callable[[str, str], float]:
+    return lambda hypothesis, reference: precision(hypothesis.split(), reference.split())
 
 
 def _clipped_matches(hypothesis, reference) -> int:
@@ -110,8 +110,8 @@ def check_corpus_bleu(student: Callable) -> None:
 
     Args: student: takes two lists of sentences, words parted by spaces, a reference for each hypothesis.
     """
-    catalog = _catalog(CORPORA, known.CORPUS_BLEU, known.CORPUS_MISTAKES)
-    print(_without_a_match(student, CORPORA) or verdict_on_all(student, CORPORA, "bleu", catalog))
+    functions = as_functions(CORPUS_BLEU, CORPUS_MISTAKES, ("hypotheses", "references"), "score")
+    print(_without_a_match(student, CORPORA) or verdict_on_all(student, CORPORA, "bleu", *functions))
 
 
 def check_sentence_bleu(student: Callable) -> None:
@@ -119,21 +119,8 @@ def check_sentence_bleu(student: Callable) -> None:
 
     Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 100.
     """
-    corpora = [([hypothesis], [reference]) for hypothesis, reference in SENTENCES]
-    catalog = _catalog(corpora, known.SENTENCE_BLEU, known.SENTENCE_MISTAKES)
-    print(_without_a_match(student, SENTENCES) or verdict_on_all(student, SENTENCES, "bleu", catalog))
-
-
-def _catalog(
-    corpora: Sequence[tuple], right: Equations, wrong: Mapping[str, Equations]
-) -> tuple[np.ndarray, list[Mistake]]:
-    """The right scores of some corpora, and the wrong ones."""
-
-    def scores(equations: Equations) -> np.ndarray:
-        both = [{"hypotheses": hypotheses, "references": references} for hypotheses, references in corpora]
-        return np.array([solve(equations, arguments, ("score",))[0] for arguments in both])
-
-    return scores(right), [Mistake(says, [scores({**right, **some})]) for says, some in wrong.items()]
+    functions = as_functions(SENTENCE_BLEU, SENTENCE_MISTAKES, ("hypothesis", "reference"), "score")
+    print(_without_a_match(student, SENTENCES) or verdict_on_all(student, SENTENCES, "bleu", *functions))
 
 
 def _without_a_match(student: Callable, problems: Sequence[tuple]) -> str | None:
@@ -161,6 +148,7 @@ def _without_a_match(student: Callable, problems: Sequence[tuple]) -> str | None
 
 Row = Sequence[int]  # the ids of a sentence
 Rows = Sequence[Row]
+Score = Callable[[Rows, References, Vocabulary], float]
 
 WORDS = "the a . ? we you is was house red where bought late train not and"
 VOCABULARY = Vocabulary(WORDS.split())
@@ -191,14 +179,7 @@ def check_bleu_of_ids(student: Callable) -> None:
 
     Args: student: takes N lists of ids, N tuples of texts and a `Vocabulary`.
     """
-    right = on_problems(whole_score(decoded))
-    mistakes = [Mistake(says, [on_problems(wrong)]) for says, wrong in IDS_MISTAKES.items()]
-    print(verdict_on_all(student, PROBLEMS, "bleu", (right, mistakes)))
-
-
-def on_problems(score: Callable[[Rows, References], float]) -> np.ndarray:
-    """Return what a way of scoring gives for each problem."""
-    return np.array([score(rows, references) for rows, references, _ in PROBLEMS])
+    print(verdict_on_all(student, PROBLEMS, "bleu", whole_score(decoded), IDS_MISTAKES))
 
 
 def until_end(row: Row) -> Row:
@@ -223,20 +204,20 @@ def as_ids(texts: Sequence[str]) -> list[str]:
 
 def whole_score(
     words: Callable[[Row], Sequence], targets: Callable[[Sequence[str]], Sequence[str]] = tuple
-) -> Callable[[Rows, References], float]:
+) -> Score:
     """Return a score in which a row of ids becomes these words, and references become these texts."""
-    return lambda rows, references: (
+    return lambda rows, references, _: (
         bleu([" ".join(map(str, words(row))) for row in rows], [targets(texts) for texts in references]).score
     )
 
 
-def mean_score(rows: Rows, references: References) -> float:
+def mean_score(rows: Rows, references: References, vocabulary: Vocabulary) -> float:
     """Return the mean of the sentences' own scores."""
     score = whole_score(decoded)
-    return np.mean([score([row], [texts]) for row, texts in zip(rows, references, strict=True)])
+    return np.mean([score([row], [texts], vocabulary) for row, texts in zip(rows, references, strict=True)])
 
 
-IDS_MISTAKES: dict[str, Callable[[Rows, References], float]] = {
+IDS_MISTAKES: dict[str, Score] = {
     "what stands after the end of the sentence is kept: cut each row at its first EOS": whole_score(
         VOCABULARY.decode
     ),

@@ -6,17 +6,16 @@ its lengths `h` and `r` are (N,).
 
 from collections import Counter
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 
 from course.bleu.ngrams import ORDERS, ngrams
-from course.shared.diagnosis import Equations
+from course.shared.equations import Equations, Values
 
 AFTER_FIRST = np.array([0, 1, 1, 1])  # orders above 1
 
 
-def counts(v: SimpleNamespace, count: Callable[[Counter, Counter], int]) -> np.ndarray:
+def counts(v: Values, count: Callable[[Counter, Counter], int]) -> np.ndarray:
     """Count something in each order's n-grams of each hypothesis and its reference: (N, 4)."""
     return np.array([[count(h, r) for h, r in of_sentence] for of_sentence in v.ngrams], float)
 
@@ -36,7 +35,7 @@ def distinct(h: Counter, r: Counter) -> int:
     return len(h.keys() & r.keys())
 
 
-def pooled(v: SimpleNamespace) -> np.ndarray:
+def pooled(v: Values) -> np.ndarray:
     """Count matches in any sentence's reference, (1, 4)."""
     orders = [zip(*pairs, strict=True) for pairs in zip(*v.ngrams, strict=True)]
     return np.array([[clipped(*(sum(side, Counter()) for side in order)) for order in orders]], float)
@@ -141,8 +140,11 @@ CORPUS_MISTAKES: dict[str, Equations] = {
     "an order without any match is smoothed: this exercise wants a BLEU of 0 there": smoothed(halving),
 }
 
-# Of one sentence; without smoothing, most would be 0.
-SENTENCE_BLEU: Equations = {**CORPUS_BLEU, **smoothed(halving)}
+SENTENCE_BLEU: Equations = {
+    **CORPUS_BLEU,
+    "units": lambda v: [[v.split(v.hypothesis), v.split(v.reference)]],
+    **smoothed(halving),  # without it, most would be 0
+}
 
 SENTENCE_MISTAKES: dict[str, Equations] = {
     **COMMON_MISTAKES,

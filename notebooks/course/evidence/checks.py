@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, wraps
-from types import SimpleNamespace
 
 import numpy as np
 from scipy.stats import t as student_t
 
-from course.shared.diagnosis import Answer, Equations, Exercise, Mistake, solve, verdict, verdict_on_all
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict, verdict_on_all
+from course.shared.equations import Equations, Values, as_functions, solve
 from lstm_lib.text.metrics import bleu_from_statistics
 
 # Half of a 95% interval of a mean
@@ -26,17 +26,8 @@ def check_half_width(student: Callable) -> None:
 
     Args: student: takes a list of n numbers, two or more, and returns what goes to either side of their mean.
     """
-
-    def answer(wrong: Equations) -> np.ndarray:
-        return np.array([half_width(*sample, wrong) for sample in SAMPLES_OF_SCORES])
-
-    mistakes = [Mistake(says, [answer(wrong)]) for says, wrong in HALF_WIDTH_MISTAKES.items()]
-    print(verdict_on_all(student, SAMPLES_OF_SCORES, "half width", (answer({}), mistakes)))
-
-
-def half_width(values: Sequence[float], wrong: Equations | None = None) -> float:
-    """Solve the equations of the half width, some of them wrong."""
-    return float(solve({**HALF_WIDTH, **(wrong or {})}, {"values": np.array(values)}, ("half",))[0])
+    functions = as_functions(HALF_WIDTH, HALF_WIDTH_MISTAKES, ("values",), "half")
+    print(verdict_on_all(student, SAMPLES_OF_SCORES, "half width", *functions))
 
 
 HALF_WIDTH: Equations = {
@@ -86,7 +77,7 @@ HALF_WIDTH_MISTAKES: dict[str, Equations] = {
 
 # Early stopping
 
-Values = Sequence[float]
+Losses = Sequence[float]
 CURVES = (  # development losses, patience: together they tell all mistakes apart
     ([3.0, 2.0, 2.5, 1.9, 2.1, 2.2, 2.3, 1.0], 3),
     ([2.0, 1.8, 1.9, 1.95, 1.5, 1.6, 1.7, 1.2], 2),
@@ -104,15 +95,10 @@ def check_early_stopping(student: Callable) -> None:
     Args: student: takes the development losses in the order of the epochs, and after how many evaluations in
         a row without a new best the training stops; returns the index of the best epoch until then, from 0.
     """
-
-    def answer(stopping: Callable) -> np.ndarray:
-        return np.array([stopping(*curve) for curve in CURVES], float)
-
-    mistakes = [Mistake(says, [answer(wrong)]) for says, wrong in STOPPING_MISTAKES.items()]
-    print(verdict_on_all(student, CURVES, "best epoch", (answer(kept), mistakes)))
+    print(verdict_on_all(student, CURVES, "best epoch", kept, STOPPING_MISTAKES))
 
 
-def seen(losses: Values, patience: int, *, resets: bool = True, best_so_far: bool = True) -> int:
+def seen(losses: Losses, patience: int, *, resets: bool = True, best_so_far: bool = True) -> int:
     """Return after how many evaluations a training stops: `patience` in a row were no new best.
 
     Args: losses; patience; resets: whether a new best sets the count back; best_so_far: whether a loss is
@@ -127,12 +113,12 @@ def seen(losses: Values, patience: int, *, resets: bool = True, best_so_far: boo
     return len(losses)
 
 
-def kept(losses: Values, patience: int, **wrong: bool) -> int:
+def kept(losses: Losses, patience: int, **wrong: bool) -> int:
     """Return the index of the best of the evaluations that were seen.  Args: wrong: as for `seen`."""
     return int(np.argmin(losses[: seen(losses, patience, **wrong)]))
 
 
-STOPPING_MISTAKES: dict[str, Callable[[Values, int], float]] = {
+STOPPING_MISTAKES: dict[str, Callable[[Losses, int], float]] = {
     "it stops at the first rise: it should wait for `patience` evaluations in a row without a new best": (
         lambda losses, patience: kept(losses, 1)
     ),
@@ -225,13 +211,13 @@ def bootstrap(
     return [np.array(x) for x in solve({**BOOTSTRAP, **(wrong or {})}, arguments, BOOTSTRAP_RETURNS)]
 
 
-def _draws(v: SimpleNamespace) -> np.ndarray:
+def _draws(v: Values) -> np.ndarray:
     """How often each sentence is drawn: (samples, sentences)."""
     sentences = len(v.first)
     return v.rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=v.samples)
 
 
-def _of_sentences(v: SimpleNamespace) -> np.ndarray:
+def _of_sentences(v: Values) -> np.ndarray:
     each = bleu_from_statistics(v.first) - bleu_from_statistics(v.second)
     return v.drawn @ each / len(v.first)
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from itertools import permutations, product
-from types import SimpleNamespace
 
 import numpy as np
 
-from course.shared.diagnosis import Answer, Equations, Exercise, Mistake, solve, verdict
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
+from course.shared.equations import LSTM_ORDER, Equations, Values, solve
 
 INPUT_SIZE, HIDDEN_SIZE = 5, 3  # different, so that a wrong axis shows
 ROUNDS = 9  # after the warm-up
-LSTM_ORDER, GRU_ORDER, KERAS_ORDER = "ifgo", "rzn", "zrn"  # of the gates in the columns of the weights
+GRU_ORDER, KERAS_ORDER = "rzn", "zrn"  # of the gates in the columns of the weights
 Arrays = dict[str, np.ndarray]
 Form = Callable[[Answer], Answer]  # brings all equal answers into one, and leaves any other as it is
 
@@ -218,7 +218,7 @@ def gates_in_first_row(answer: Answer) -> Answer:
     return *answer[:2], np.stack([first, second])
 
 
-def second_bias(v: SimpleNamespace, gate: str = "n") -> np.ndarray:
+def second_bias(v: Values, gate: str = "n") -> np.ndarray:
     """(3H), in our order: zero but for b_h, where one gate stands."""
     blocks = {other: np.zeros_like(v.b_h) for other in GRU_ORDER} | {gate: v.b_h}
     return np.concatenate(list(blocks.values()))

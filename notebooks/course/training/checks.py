@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable
 from functools import wraps
-from types import SimpleNamespace
 
 import numpy as np
 
-from course.shared.diagnosis import Equations, Exercise, Mistake, solve, verdict, verdict_on_all
+from course.shared.diagnosis import Exercise, Mistake, verdict, verdict_on_all
+from course.shared.equations import Equations, Values, as_functions, mistakes_in, solve
 from lstm_lib.training import Adam, clip_by_global_norm
 from lstm_lib.training.schedules import Cosine
 
@@ -31,10 +31,7 @@ def check_adam(student: Callable) -> None:
     arguments["v"] = rng.random(6) + 0.05
     arguments |= {name: np.array(value) for name, value in CONSTANTS.items()}
     with np.errstate(invalid="ignore", divide="ignore"):  # a mistake may take the root of what is below 0
-        mistakes = [
-            Mistake(says, solve({**ADAM, **wrong}, arguments, ADAM_RETURNS))
-            for says, wrong in ADAM_MISTAKES.items()
-        ]
+        mistakes = mistakes_in(ADAM, ADAM_MISTAKES, arguments, ADAM_RETURNS)
         right = _library_adam(arguments)
         p, m, v = right
         mistakes.append(Mistake("m and v are returned in the wrong order: p, m, v", (p, v, m)))
@@ -213,7 +210,7 @@ CLIP: Equations = {
 }
 
 
-def _where_long(factor: Callable[[SimpleNamespace], float]) -> Equations:
+def _where_long(factor: Callable[[Values], float]) -> Equations:
     """One factor for all where the norm is too large."""
     return {"factor": lambda v: factor(v) if v.norm > v.most else 1.0}
 
@@ -269,16 +266,8 @@ def check_schedule(student: Callable) -> None:
     Args: student: takes the number of an update, 0 for the first, the peak, and the numbers of updates of the
         warm-up and of the whole training; returns a number.
     """
-    schedule = Cosine(PEAK, WARMUP, TOTAL)
-    right = np.array([schedule(step) for step, *_ in SCHEDULES])
-
-    def answer(wrong: Equations) -> np.ndarray:
-        names = ("step", "peak", "warmup", "total")
-        all_arguments = [dict(zip(names, some, strict=True)) for some in SCHEDULES]
-        return np.array([solve({**RATE, **wrong}, some, ("rate",))[0] for some in all_arguments])
-
-    mistakes = [Mistake(says, [answer(wrong)]) for says, wrong in SCHEDULE_MISTAKES.items()]
-    print(verdict_on_all(student, SCHEDULES, "rate", (right, mistakes)))
+    _, wrong = as_functions(RATE, SCHEDULE_MISTAKES, ("step", "peak", "warmup", "total"), "rate")
+    print(verdict_on_all(student, SCHEDULES, "rate", lambda step, *about: Cosine(*about)(step), wrong))
 
 
 RATE: Equations = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 
-from course.shared.diagnosis import Equations, Exercise, Mistake, solve, verdict, verdict_on_all
+from course.shared.diagnosis import Exercise, verdict, verdict_on_all
+from course.shared.equations import Equations, Values, as_functions, mistakes_in, solve
 from lstm_lib.nn.losses import log_softmax
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import length_penalty
@@ -34,8 +34,8 @@ def check_beam_step(student: Callable) -> None:
         continue and the words, each (K,), best first.
     """
     arguments = beam_arguments()
-    right, *wrong = (beam_step(arguments, some) for some in ({}, *BEAM_MISTAKES.values()))
-    mistakes = [Mistake(says, answer) for says, answer in zip(BEAM_MISTAKES, wrong, strict=True)]
+    mistakes = mistakes_in(BEAM, BEAM_MISTAKES, arguments, BEAM_RETURNS)
+    right = solve(BEAM, arguments, BEAM_RETURNS)
     print(verdict(student, Exercise(arguments, ("totals", "parents", "words"), right, mistakes)))
 
 
@@ -50,32 +50,27 @@ def beam_arguments() -> dict[str, np.ndarray]:
     }
 
 
-def beam_step(arguments: dict[str, np.ndarray], wrong: Equations | None = None) -> list[np.ndarray]:
-    """Solve the equations of a step, some of them wrong.  Returns: totals, parents, words, each (K,)."""
-    return solve({**BEAM, **(wrong or {})}, arguments, ("returned", "parents", "words"))
-
-
-def _open(v: SimpleNamespace, closed: np.ndarray, shut: float = -np.inf) -> np.ndarray:
+def _open(v: Values, closed: np.ndarray, shut: float = -np.inf) -> np.ndarray:
     """The totals (K, V) of the continuations, but for those of some prefixes."""
     return np.where(closed[:, np.newaxis], shut, v.extended)
 
 
-def _best(v: SimpleNamespace) -> np.ndarray:
+def _best(v: Values) -> np.ndarray:
     """The places (count,) of the best of all (K, V) values, best first."""
     return np.argsort(-v.values, axis=None, kind="stable")[: v.count]
 
 
-def _best_of_each(v: SimpleNamespace, rows: np.ndarray) -> np.ndarray:
+def _best_of_each(v: Values, rows: np.ndarray) -> np.ndarray:
     """The place of the best word of each of some prefixes."""
     return rows * v.values.shape[1] + v.values[rows].argmax(axis=1)
 
 
-def _best_of_each_open(v: SimpleNamespace) -> np.ndarray:
+def _best_of_each_open(v: Values) -> np.ndarray:
     found = _best_of_each(v, np.flatnonzero(~v.ended))
     return found[np.argsort(-v.values.ravel()[found], kind="stable")]
 
 
-def _but_the_most_probable(v: SimpleNamespace) -> np.ndarray:
+def _but_the_most_probable(v: Values) -> np.ndarray:
     return np.arange(len(v.totals)) != np.where(v.ended, -np.inf, v.totals).argmax()
 
 
@@ -89,6 +84,7 @@ BEAM: Equations = {
     "best": lambda v: v.values.ravel()[v.chosen],
     "returned": lambda v: v.best,
 }
+BEAM_RETURNS = ("returned", "parents", "words")
 BEAM_MISTAKES: dict[str, Equations] = {
     "hypotheses that have ended are continued: nothing comes after the end of sentence": {
         "values": lambda v: v.extended
@@ -161,13 +157,8 @@ def check_forced_loss(student: Callable) -> None:
         next words; target (B, T), words and end of sentence, then padding; and mask (B, T) bool, True at
         words and end of sentence.
     """
-    problems = loss_problems()
-    right, *wrong = (
-        np.array([forced_loss(*problem, some) for problem in problems])
-        for some in ({}, *LOSS_MISTAKES.values())
-    )
-    mistakes = [Mistake(says, [answer]) for says, answer in zip(LOSS_MISTAKES, wrong, strict=True)]
-    print(verdict_on_all(student, problems, "loss", (right, mistakes)))
+    functions = as_functions(LOSS, LOSS_MISTAKES, LOSS_ARGUMENTS, "loss")
+    print(verdict_on_all(student, loss_problems(), "loss", *functions))
 
 
 def loss_problems() -> list[tuple[Callable, np.ndarray, np.ndarray]]:
@@ -192,14 +183,6 @@ def decoder_of(model: Seq2Seq, batch: Batch) -> Callable[[np.ndarray], np.ndarra
     return decoder
 
 
-def forced_loss(
-    decoder: Callable, target: np.ndarray, mask: np.ndarray, wrong: Equations | None = None
-) -> float:
-    """Solve the equations of the loss, some of them wrong."""
-    arguments = {"decoder": decoder, "target": target, "mask": mask}
-    return float(solve({**LOSS, **(wrong or {})}, arguments, ("loss",))[0])
-
-
 def _put_before(first: int, target: np.ndarray) -> np.ndarray:
     """The target one step later, with a token in front."""
     return np.concatenate([np.full((len(target), 1), first), target[:, :-1]], axis=1)
@@ -217,6 +200,7 @@ LOSS: Equations = {
     "nll": lambda v: -np.take_along_axis(v.decoder(v.read), v.wanted[:, :, np.newaxis], axis=2)[:, :, 0],
     "loss": lambda v: v.nll[v.counts].mean(),
 }
+LOSS_ARGUMENTS = ("decoder", "target", "mask")
 NO_END = "the end of sentence is not learned: it is a token to be predicted, like any other"
 PADS_COUNT = "padding is counted: only tokens where mask is True belong to the loss"
 READ_MISTAKES: dict[str, Equations] = {

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import permutations
-from types import SimpleNamespace
 
 import numpy as np
 
-from course.shared.diagnosis import Equations, Exercise, Mistake, solve, verdict
+from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.equations import LSTM_ORDER, Equations, Values, block, mistakes_in, solve, wrong_orders
 from lstm_lib.nn.activations import sigmoid
 
 BATCH, STEPS, INPUT_SIZE, HIDDEN_SIZE = 3, 4, 5, 2  # all different, so that a wrong axis shows
-ORDER = "ifgo"  # of the gates in the columns of z
 Arrays = dict[str, np.ndarray]
 
 
@@ -24,7 +22,7 @@ def _exercise(
     arguments: Arrays, right: Equations, wrong: Mapping[str, Equations], returns: tuple[str, ...]
 ) -> Exercise:
     """An exercise whose answers come of equations, each mistake of a few wrong ones among them."""
-    mistakes = [Mistake(says, solve({**right, **some}, arguments, returns)) for says, some in wrong.items()]
+    mistakes = mistakes_in(right, wrong, arguments, returns)
     return Exercise(arguments, returns, solve(right, arguments, returns), mistakes)
 
 
@@ -133,7 +131,7 @@ def _of_steps(steps: slice) -> Equations:
 def _mean_over(axes: tuple[int, ...], *names: str) -> Equations:
     """Some of the gradients as means over batch, axis 0, time, axis 1, or both."""
 
-    def mean(v: SimpleNamespace, name: str) -> np.ndarray:
+    def mean(v: Values, name: str) -> np.ndarray:
         return WEIGHT_GRADIENTS[name](v) / np.prod([v.dz.shape[axis] for axis in axes])
 
     return {name: partial(mean, name=name) for name in names}
@@ -204,11 +202,11 @@ def check_fused_gates(student: Callable) -> None:
     Args: student: takes z (B, 4H), and returns i, f, g and o, each (B, H).
     """
     arguments = _arguments(z=(BATCH, 4 * HIDDEN_SIZE))
-    print(verdict(student, _exercise(arguments, GATES, GATE_MISTAKES, tuple(ORDER))))
+    print(verdict(student, _exercise(arguments, GATES, GATE_MISTAKES, tuple(LSTM_ORDER))))
 
 
 def gates_of(
-    order: str = ORDER, inner=(0.5, 1.0), outer=(0.5, 1.0), shift=(0.5, 0.0), candidate: str = "g"
+    order: str = LSTM_ORDER, inner=(0.5, 1.0), outer=(0.5, 1.0), shift=(0.5, 0.0), candidate: str = "g"
 ) -> Equations:
     """Return the gates i, f, g, o, each as outer tanh(inner z) + shift.
 
@@ -216,53 +214,47 @@ def gates_of(
         sigma, one for the candidate; candidate: the gate to which the second number belongs.
     """
 
-    def gate(name: str) -> Callable[[SimpleNamespace], np.ndarray]:
+    def gate(name: str) -> Callable[[Values], np.ndarray]:
         a, b, c = (pair[int(name == candidate)] for pair in (inner, outer, shift))
-        return lambda v: b * np.tanh(a * np.split(v.z, 4, axis=1)[order.index(name)]) + c
+        return lambda v: b * np.tanh(a * block(v.z, name, order)) + c
 
-    return {name: gate(name) for name in ORDER}
+    return {name: gate(name) for name in LSTM_ORDER}
 
 
 GATES = gates_of()
 
 
-def _wrong_orders() -> dict[str, Equations]:
-    """The gates looked for where others stand."""
-    found = {}
-    for order in map("".join, permutations(ORDER)):
-        moved = [gate for gate, other in zip(ORDER, order, strict=True) if gate != other]
-        if len(moved) == 2:
-            found[f"gates {moved[0]} and {moved[1]} are swapped: z holds i, f, g, o"] = gates_of(order)
-        elif moved:
-            found[f"the gates are read in the order {', '.join(order)}: z holds i, f, g, o"] = gates_of(order)
-    return found
-
-
 GATE_MISTAKES: dict[str, Equations] = {
-    **_wrong_orders(),
+    **wrong_orders(
+        LSTM_ORDER,
+        gates_of,
+        "gates {} and {} are swapped: z holds i, f, g, o",
+        "the gates are read in the order {}: z holds i, f, g, o",
+    ),
     "z is not halved before the tanh, which gives sigma(2z): sigma(z) = (1 + tanh(z/2)) / 2": gates_of(
         inner=(1.0, 1.0)
     ),
     "the tanh is not halved: sigma(z) = (1 + tanh(z/2)) / 2": gates_of(outer=(1.0, 1.0)),
     "neither z nor the tanh is halved: sigma(z) = (1 + tanh(z/2)) / 2": gates_of(
-        ORDER, (1.0, 1.0), (1.0, 1.0)
+        LSTM_ORDER, (1.0, 1.0), (1.0, 1.0)
     ),
     "the shift by 1/2 is forgotten: sigma(z) = (1 + tanh(z/2)) / 2": gates_of(shift=(0.0, 0.0)),
     "scale and shift are forgotten, so that sigma becomes tanh: sigma(z) = (1 + tanh(z/2)) / 2": gates_of(
-        ORDER, (1.0, 1.0), (1.0, 1.0), (0.0, 0.0)
+        LSTM_ORDER, (1.0, 1.0), (1.0, 1.0), (0.0, 0.0)
     ),
     "z is halved, and the tanh neither halved nor shifted: sigma(z) = (1 + tanh(z/2)) / 2": gates_of(
         outer=(1.0, 1.0), shift=(0.0, 0.0)
     ),
     "1/2 is added to the tanh before it is halved: add 1 before, or 1/2 after": gates_of(shift=(0.25, 0.0)),
     "the candidate went through sigma, too: g = tanh(z_g)": gates_of(
-        ORDER, (0.5, 0.5), (0.5, 0.5), (0.5, 0.5)
+        LSTM_ORDER, (0.5, 0.5), (0.5, 0.5), (0.5, 0.5)
     ),
     "the candidate's z is halved, too: g = tanh(z_g)": gates_of(inner=(0.5, 0.5)),
     "the candidate is halved, too: g = tanh(z_g)": gates_of(outer=(0.5, 0.5)),
     "the candidate is shifted, too: g = tanh(z_g)": gates_of(shift=(0.5, 0.5)),
     "o is taken for the candidate: g is the third block, and tanh's": gates_of(candidate="o"),
     "each gate gets every fourth column: its columns stand together, a block of H": {
-        name: lambda v, k=k: (np.tanh if k == 2 else sigmoid)(v.z[:, k::4]) for k, name in enumerate(ORDER)
+        name: lambda v, k=k: (np.tanh if k == 2 else sigmoid)(v.z[:, k::4])
+        for k, name in enumerate(LSTM_ORDER)
     },
 }
