@@ -42,6 +42,21 @@ def mistakes_in(
     return [Mistake(says, solve({**equations, **some}, arguments, returns)) for says, some in wrong.items()]
 
 
+def as_functions(
+    equations: Equations, wrong: Mapping[str, Equations], arguments: Sequence[str], returns: str
+) -> tuple[Callable, dict[str, Callable]]:
+    """Turn the right equations and each mistake's into functions, as `verdict_on_all` takes them.
+
+    Args: equations, wrong: as for `mistakes_in`; arguments: their names, in order; returns: a value's name.
+    """
+
+    def function(some: Equations) -> Callable:
+        all_of_them = {**equations, **some}
+        return lambda *given: solve(all_of_them, dict(zip(arguments, given, strict=True)), (returns,))[0]
+
+    return function({}), {says: function(some) for says, some in wrong.items()}
+
+
 def block(z: np.ndarray, gate: str, order: str = LSTM_ORDER) -> np.ndarray:
     """The columns of one gate, where the gates stand side by side in that order."""
     return np.split(z, len(order), axis=-1)[order.index(gate)]

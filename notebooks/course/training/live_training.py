@@ -22,7 +22,7 @@ STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
 
 
 class StopTraining(Exception):
-    """Leads out of a training that was asked to stop."""
+    """Raised inside a training that was asked to stop."""
 
 
 class Gated:
@@ -33,7 +33,7 @@ class Gated:
         self.model, self.gate, self.params = model, gate, model.params
 
     def loss_and_grads(self, batch: Any, rng: np.random.Generator):
-        """The model's own, once the gate is open."""
+        """Return the model's own, once the gate is open."""
         self.gate()
         return self.model.loss_and_grads(batch, rng)
 
@@ -85,7 +85,7 @@ class LiveRun:
         self._gate.clear()
 
     def resume(self) -> None:
-        """Go on."""
+        """Go on after a pause."""
         self._gate.set()
 
     def stop(self) -> None:
@@ -94,7 +94,7 @@ class LiveRun:
         self._gate.set()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end, some seconds at most.  Returns: whether it has come."""
+        """Wait for the end, for `timeout` seconds at most.  Returns: whether it has come."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -116,7 +116,7 @@ class LiveRun:
 
 
 def live_translator(recipe: Recipe, corpus: Corpus) -> LiveRun:
-    """A translator's training, ready to start; the updates are those of `lstm_lib.runs.train`.
+    """Prepare a translator's training; its updates are those of `lstm_lib.runs.train`.
 
     Args: recipe; corpus: its development part is translated after each epoch.
     """

@@ -20,7 +20,7 @@ LEAST = 1e-12  # 0 has no place on a logarithmic scale
 def plot_descents(
     land: Landscape, descents: Mapping[str, Descent], clip_norm: float | None = None
 ) -> tuple[Axes, Axes, Axes]:
-    """A new figure of paths over a loss, seen from above, beside the loss and the gradient's norm by update.
+    """Draw a new figure of paths over a loss, beside the loss and the gradient's norm by update.
 
     Args: land; descents: for each label; clip_norm: drawn where there is one.
     """
@@ -43,7 +43,7 @@ def plot_descents(
 
 
 def plot_paths(land: Landscape, descents: Mapping[str, Descent], ax: Axes | None = None) -> Axes:
-    """Paths over a loss, seen from above: the darker, the lower; a star where they begin.
+    """Draw paths over a loss, seen from above: darker is lower, and a star stands where they begin.
 
     Args: land; descents: for each label.  ax: a new figure's by default.
     """
@@ -63,7 +63,7 @@ def plot_paths(land: Landscape, descents: Mapping[str, Descent], ax: Axes | None
 
 
 def plot_rates(rates: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """Learning rates by update.  Args: rates: (N,) for each label.  ax: a new figure's by default."""
+    """Draw learning rates by update.  Args: rates: (N,) for each label.  ax: a new figure's by default."""
     ax = plt.subplots(figsize=(10, 4), dpi=DPI)[1] if ax is None else ax
     for (label, values), style in zip(rates.items(), _styles(), strict=False):
         ax.plot(np.arange(len(values)), values, label=label, **style)
@@ -73,7 +73,7 @@ def plot_rates(rates: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
 
 
 def plot_arrows(arrows: Mapping[str, np.ndarray], limit: float, ax: Axes | None = None) -> Axes:
-    """Arrows from one point, and the circle around it that clipping lets none of them leave.
+    """Draw arrows from one point, and the circle around it that clipping lets none of them leave.
 
     Args: arrows: (2,) for each label; limit: the circle's radius.  ax: a new figure's by default.
     """
@@ -92,10 +92,10 @@ def plot_arrows(arrows: Mapping[str, np.ndarray], limit: float, ax: Axes | None 
 def plot_trainings(
     losses: Mapping[str, np.ndarray], norms: Mapping[str, np.ndarray], clip_norm: float, guessing: float
 ) -> tuple[Axes, Axes]:
-    """A new figure of losses beside gradient norms before clipping, by update, both logarithmic.
+    """Draw a new figure of losses beside gradient norms before clipping, by update, both logarithmic.
 
     Args: losses, norms: (N,) for each label; a line that ends early has diverged there; clip_norm; guessing:
-        the loss of who knows nothing.
+        the loss of a model that knows nothing.
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(12, 4), dpi=DPI)
     for (label, values), style in zip(losses.items(), _styles(), strict=False):

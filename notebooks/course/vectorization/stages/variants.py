@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course.vectorization.stage_costs import STAGES
+from course.vectorization.costs import STAGES
 from course.vectorization.stages import (
     buffers,
     gradients_last,
