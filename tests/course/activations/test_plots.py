@@ -18,13 +18,6 @@ from course.activations.plots import (
 from lstm_lib.nn.activations import ACTIVATIONS
 
 
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def test_activations_stand_beside_their_slopes():
     z = np.array([-1.0, 0.5, 2.0])
     left, right = plot_activations(z, {name: ACTIVATIONS[name] for name in ("tanh", "elu")})

@@ -23,13 +23,6 @@ from course.architectures.drawing import draw_unrolled
 from course.architectures.explorer import BOTH_WAYS, architecture_explorer, plot_architecture
 
 
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def lstm_size(inputs: int, hidden: int) -> int:
     return 4 * hidden * (inputs + hidden + 1)
 

@@ -14,13 +14,6 @@ from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout, RecurrentNois
 W_H = np.ones((5, 20), np.float32)
 
 
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def drawn(kind, rate=0.4, steps=8):
     return RecurrentDropout(kind, rate).sample(np.random.default_rng(0), 3, steps, W_H, num_states=2)
 

@@ -15,13 +15,6 @@ T, E, H = 5, 3, 4
 WORDS = [f"word {t}" for t in range(T)]
 
 
-@pytest.fixture(autouse=True)
-def closed_figures():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def cells():
     rng = np.random.default_rng(0)
