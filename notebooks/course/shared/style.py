@@ -68,7 +68,7 @@ def use_course_style() -> None:
         },
     )
     if (shell := get_ipython()) is not None:
-        # The layout has filled the frame, so figures are shown as they lie in it. Notebooks look first how far
-        # every label reaches, which draws each figure twice, while a slider waits.
+        # The layout has filled the frame, so figures are shown as they lie in it. By default, notebooks look
+        # first how far every label reaches, which draws each figure twice, while a slider waits.
         InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
         set_matplotlib_formats("png")
