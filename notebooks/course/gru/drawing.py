@@ -1,4 +1,4 @@
-"""The GRU cell as a drawing; see `drawings` for the LSTM's."""
+"""A drawing of the GRU cell."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
@@ -15,7 +15,7 @@ ROLE = {"z": "keep?", "r": "let the past in?", "n": "what?"}
 
 
 def draw_gru_cell(ax: Axes | None = None) -> Axes:
-    """The GRU cell: state h along the top, two gates and the candidate, reset after the product.
+    """Draw the GRU cell: state h along the top, two gates and the candidate, reset after the product.
 
     Args: ax: where to draw; a new figure by default.
     """
@@ -36,7 +36,7 @@ def _draw_state(ax: Axes) -> None:
 
 
 def _draw_inputs(ax: Axes) -> None:
-    """What the gates read: x from below, h from the left; the candidate's h passes r first."""
+    """Draw what the gates read: x from below, h from the left; on its way to the candidate, h passes r."""
     ax.plot([BRANCH, BRANCH, AT["n"]], [-0.4, READ, READ], **WIRE)
     text(ax, (BRANCH, -0.7), "$x$")
     for name in "zr":
@@ -53,7 +53,7 @@ def _draw_inputs(ax: Axes) -> None:
 
 
 def _draw_mixture(ax: Axes) -> None:
-    """h' = (1 - z) n + z h."""
+    """Draw h' = (1 - z) n + z h."""
     arrow(ax, (AT["z"], GATES + 0.5), (AT["z"], TOP - 0.3))
     arrow(ax, (AT["z"], MIXED), (REST - 0.6, MIXED))
     box = FancyBboxPatch((REST - 0.5, MIXED - 0.3), 1.0, 0.6, boxstyle="round,pad=0.05")

@@ -1,4 +1,4 @@
-"""Figures that set a GRU beside an LSTM: pure functions, arrays in, Axes out."""
+"""Figures that compare a GRU with an LSTM: arrays in, Axes out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,10 +18,10 @@ VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 def plot_unit(
     found: Walk, unit: int, letters: str, words: Sequence[str], free: Walk | None = None
 ) -> tuple[Axes, Axes]:
-    """A new figure of one unit along a sentence: its gates above, its state below.
+    """Draw a new figure of one unit along a sentence: its gates above, its state below.
 
-    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: where
-        gates of `found` are clamped, the same with all gates free, to compare its state with.
+    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: the same
+        with all gates free, to compare its state with, where `found` has clamped gates.
     """
     # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
     margins = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
@@ -47,7 +47,7 @@ def plot_unit(
 
 
 def plot_activity(gates: Mapping[str, np.ndarray], words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """How far gates are open along a sentence, on average over the units.
+    """Draw how far gates are open along a sentence, on average over the units.
 
     Args: gates: for each gate's letter, (T,), 0 to 1; words: T of them.  ax: a new figure's by default.
     """
@@ -62,7 +62,7 @@ def plot_activity(gates: Mapping[str, np.ndarray], words: Sequence[str], ax: Axe
 
 
 def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[Axes]:
-    """A new figure with a panel for each gate: all units along a sentence, those most open on top.
+    """Draw a new figure with a panel for each gate: all units along a sentence, the most open on top.
 
     Args: gates: for each gate's letter, (T, H), 0 to 1; words: T of them.
     """
@@ -81,12 +81,11 @@ def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[
 def plot_convergence(
     losses: Mapping[str, Mapping[str, np.ndarray]], guessing: Mapping[str, float]
 ) -> list[Axes]:
-    """A new figure with a panel for each task: losses of several trainings, means of five updates.
+    """Draw a new figure with a panel for each task: losses of several trainings, means of five updates.
 
-    A line is the mean over the seeds, the band around it goes from the best to the worst.
+    A line is the mean over the seeds; the band around it goes from the best to the worst.
 
-    Args: losses: for each task and label, (seeds, updates); guessing: for each task, the loss of who knows
-        nothing.
+    Args: losses: for each task and label, (seeds, updates); guessing: for each task, the loss of guessing.
     """
     figure, axes = plt.subplots(1, len(losses), figsize=(13, 4.4), squeeze=False)
     for ax, (task, lines) in zip(axes[0], losses.items(), strict=True):
@@ -104,10 +103,10 @@ def plot_convergence(
 def plot_saving(
     V: np.ndarray, savings: Mapping[str, np.ndarray], here: Mapping[str, float], ax: Axes | None = None
 ) -> Axes:
-    """What share of its parameters a translator saves with GRUs, against the size of its vocabularies.
+    """Draw the share of its parameters that a translator saves with GRUs against its vocabularies' size.
 
-    Args: V (N,); savings: for each label, (N,), 0 to 1; here: vertical lines, a place for each label.
-        ax: a new figure's by default.
+    Args: V (N,); savings: for each label, (N,), 0 to 1; here: where to draw labeled vertical lines; ax: a new
+        figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     for label, saving in savings.items():
@@ -121,7 +120,7 @@ def plot_saving(
 
 
 def plot_bars(counts: Mapping[str, Mapping[str, float]]) -> list[Axes]:
-    """A new figure with a panel for each quantity, and in it a bar for each cell.
+    """Draw a new figure with a panel for each quantity, and in it a bar for each cell.
 
     Args: counts: for each quantity, from each cell's name to a number.
     """
