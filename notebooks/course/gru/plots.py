@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from course.shared.gates import Walk
 from course.shared.plots import draw_gates, label_words
-from course.shared.style import COLORS, GATE_COLORS, LINES, at_once
+from course.shared.style import COLORS, at_once
 
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
@@ -44,21 +44,6 @@ def plot_unit(
     bottom.legend(loc="lower left", bbox_to_anchor=(0.0, 0.98), borderaxespad=0.0, ncols=4)
     label_words(bottom, words)
     return top, bottom
-
-
-def plot_activity(gates: Mapping[str, np.ndarray], words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """Draw how far gates are open along a sentence, on average over the units.
-
-    Args: gates: for each gate's letter, (T,), 0 to 1; words: T of them.  ax: a new figure's by default.
-    """
-    ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
-    for (letter, values), line, marker in zip(gates.items(), LINES, "osD", strict=False):
-        look = {"color": GATE_COLORS[letter], "linestyle": line, "marker": marker}
-        ax.plot(values, label=f"${letter}$  {ROLE[letter]}", **look)
-    ax.set(ylim=(0, 1), ylabel="mean over units")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    label_words(ax, words)
-    return ax
 
 
 def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[Axes]:

@@ -23,17 +23,6 @@ def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None
     return ax
 
 
-def plot_gates(gates: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """Draw one unit's gates along a sentence as a heat map with numbers; a blank is 0.
-
-    Args: gates (T, 4): i, f, g, o; words: T of them; ax: a new figure's by default.
-    """
-    ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
-    draw_gates(ax, gates, "ifgo", blank_zeros=True)
-    label_words(ax, words)
-    return ax
-
-
 def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
     """Draw one unit's memory and output along a sentence.
 
@@ -59,8 +48,8 @@ def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequen
     margins = {"left": 0.07, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
     figure = plt.figure(figsize=(11, 5.2), layout="none")
     top, bottom = figure.subplots(2, 1, height_ratios=(4, 5), gridspec_kw=margins)
-    plot_gates(gates, words, top)
-    top.set_xticklabels([])
+    draw_gates(top, gates, "ifgo", blank_zeros=True)
+    top.set_xticks(range(len(words)), [])
     plot_memory(c, h, words, bottom)
     bottom.legend(loc="upper right", ncols=2)
     return top, bottom

@@ -5,6 +5,7 @@ import pytest
 
 from course.activations import checks as known
 from course.activations.checks import check_gradient_norms, check_slopes
+from course.shared.equations import as_functions
 
 
 def slopes_with(**wrong: str):
@@ -43,8 +44,7 @@ def norms_by_projection(dh, h, W_h):
     return norms
 
 
-def norms_step_by_step(dh, h, W_h):
-    return known.euclidean(known.gradients_back(known.step_back, dh, h, W_h))
+norms_step_by_step, _ = as_functions(known.NORMS, {}, ("dh", "h", "W_h"), "norms")
 
 
 @pytest.mark.parametrize("student", [norms_step_by_step, norms_by_projection])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from course.lstm_cell.drawing import draw_lstm_cell
-from course.lstm_cell.plots import plot_errors, plot_gates, plot_gradient_by_lag, plot_memory, plot_sentence
+from course.lstm_cell.plots import plot_errors, plot_gradient_by_lag, plot_memory, plot_sentence
 from course.shared.style import MOST_INTERVALS, at_once, use_course_style
 
 WORDS = ("the", "keys", "are")
@@ -26,15 +26,6 @@ def test_gradients_by_lag_are_lines_on_a_logarithmic_axis():
     assert ax.get_yscale() == "log"
 
 
-def test_gates_are_a_heat_map_that_can_be_read_as_numbers():
-    ax = plot_gates(GATES, WORDS)
-    np.testing.assert_array_equal(ax.images[0].get_array(), GATES.T)
-    written = [text.get_text() for text in ax.texts]
-    assert written == ["1.0", "0.5", "0.2", "0.5", "−1.0", "1.0", "0.8", "1.0"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["$i$", "$f$", "$g$", "$o$"]
-    assert words(ax) == WORDS
-
-
 def test_memory_is_a_line_and_output_is_bars():
     ax = plot_memory(C, H, WORDS)
     [line] = [line for line in ax.lines if line.get_label() == "memory $c$"]
@@ -48,7 +39,6 @@ def test_memory_is_a_line_and_output_is_bars():
     "plot",
     [
         draw_lstm_cell,
-        lambda ax: plot_gates(GATES, WORDS, ax),
         lambda ax: plot_memory(C, H, WORDS, ax),
         lambda ax: plot_gradient_by_lag({"a": np.ones(3)}, ax),
         lambda ax: plot_errors({"a": {"W": 1.0}}, 1e-7, ax),
@@ -62,6 +52,9 @@ def test_an_axes_that_is_given_is_drawn_on(plot):
 
 def test_a_sentence_has_gates_above_memory_on_one_axis_of_words():
     top, bottom = plot_sentence(GATES, C, H, WORDS)
+    written = [text.get_text() for text in top.texts]
+    assert written == ["1.0", "0.5", "0.2", "0.5", "−1.0", "1.0", "0.8", "1.0"], "what rounds to 0 is blank"
+    assert [label.get_text() for label in top.get_yticklabels()] == ["$i$", "$f$", "$g$", "$o$"]
     assert top.figure is bottom.figure
     assert top.get_xlim() == bottom.get_xlim()
     assert words(top) == ("", "", "")
