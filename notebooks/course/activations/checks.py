@@ -1,6 +1,6 @@
-"""Checks of the exercises on slopes and on gradients through time; see `exercises`."""
+"""Checks of slopes and of gradients through time, and the mistakes that they know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import numpy as np
@@ -11,7 +11,8 @@ from lstm_lib.nn.rnn import RNN, RNNState
 
 Slope = Callable[[np.ndarray], np.ndarray]
 
-# For each function its slope, read off the value a, and what else students take for it.
+# Slopes read off the value a, the right one of each function and what else students take for it
+
 SLOPES: dict[str, Slope] = {
     name: lambda a, name=name: get_activation(name).derivative(None, a)
     for name in ("sigmoid", "tanh", "relu", "elu")
@@ -66,8 +67,8 @@ def check_slopes(student: Callable) -> None:
     print(verdict(student, Exercise(values, tuple(SLOPES), right, list(_slope_mistakes(values)))))
 
 
-def _slope_mistakes(values: dict[str, np.ndarray]):
-    """Every combination of a right or a wrong slope for each function: who errs once may err twice."""
+def _slope_mistakes(values: dict[str, np.ndarray]) -> Iterator[Mistake]:
+    """Yield every combination of right and wrong slopes: a student may get several functions wrong."""
     for combination in product(*([None, *SLOPE_MISTAKES[name]] for name in values)):
         made = [says for says in combination if says is not None]
         if made:
@@ -78,12 +79,14 @@ def _slope_mistakes(values: dict[str, np.ndarray]):
             yield Mistake("; and as if ".join(made), answer)
 
 
+# The way of a gradient back through a plain recurrent network
+
 STEPS, UNITS = 4, 3
 StepBack = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def step_back(dh: np.ndarray, h_new: np.ndarray, W_h: np.ndarray) -> np.ndarray:
-    """The gradient of the state before h' = tanh(... + h W_h).
+    """Return the gradient of the state before h' = tanh(... + h W_h).
 
     Args: dh (H,): of h'; h_new (H,): h'; W_h (H, H).
     """
@@ -118,6 +121,7 @@ ORDER_MISTAKES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def euclidean(gradients: np.ndarray) -> np.ndarray:
+    """Return the norm of each row."""
     return np.linalg.norm(gradients, axis=1)
 
 
@@ -129,9 +133,9 @@ NORM_MISTAKES: dict[str, Norm] = {
     ),
     "the entries are summed: the norm is the root of the sum of squares": lambda g: g.sum(axis=1),
     "the norm is a mean: it is the root of the sum of squares": lambda g: np.sqrt((g**2).mean(axis=1)),
-    "the norms stand in the order of time: lag 0, the last step, comes first": (lambda g: euclidean(g)[::-1]),
+    "the norms stand in the order of time: lag 0, the last step, comes first": lambda g: euclidean(g)[::-1],
     "lag 0 is missing: the norm of dh itself comes first": lambda g: euclidean(g[1:]),
-    "the last step back is missing: after T steps back there are T + 1 norms": (lambda g: euclidean(g[:-1])),
+    "the last step back is missing: after T steps back there are T + 1 norms": lambda g: euclidean(g[:-1]),
 }
 
 
@@ -159,7 +163,7 @@ def check_gradient_norms(student: Callable) -> None:
 
 
 def gradients_back(step: StepBack, dh: np.ndarray, h: np.ndarray, W_h: np.ndarray) -> np.ndarray:
-    """The gradients of the states, (T + 1, H), lag 0 first, by this way from step to step."""
+    """Return the gradients of the states, (T + 1, H), lag 0 first, by one step back after the other."""
     gradients = [dh]
     for h_new in h[::-1]:
         gradients.append(step(gradients[-1], h_new, W_h))

@@ -30,7 +30,7 @@ def activation_explorer(seed: int = 0) -> Explorer:
 
 
 def chosen(function: str, slope: float) -> Activation:
-    """The function of that name; a leaky one with that slope."""
+    """Return the function of that name; a leaky ReLU gets that slope."""
     return leaky_relu(slope) if function == "leaky_relu" else get_activation(function)
 
 

@@ -17,7 +17,7 @@ BATCH, WORDS, EMBEDDING, HIDDEN, CLASSES = 32, 1000, 16, 24, 5
 
 
 class Architecture(NamedTuple):
-    """What is read, what is answered, and by how many layers in which directions."""
+    """A network's task, its length, and the number and direction of its layers."""
 
     kind: str  # one of KINDS
     steps: int  # T, or S where a sequence is answered with a sequence
@@ -27,7 +27,7 @@ class Architecture(NamedTuple):
 
 
 def stack(input_size: int, hidden_size: int, num_layers: int, bidirectional: bool, rng) -> Stacked:
-    """LSTMs on top of each other, each of them in one direction or in both."""
+    """Stack LSTMs on top of each other, each of them in one direction or in both."""
     layers = []
     for _ in range(num_layers):
         cells = [LSTM(input_size, hidden_size, rng) for _ in range(2 if bidirectional else 1)]
@@ -37,7 +37,7 @@ def stack(input_size: int, hidden_size: int, num_layers: int, bidirectional: boo
 
 
 def array_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
-    """The shape of every array on the way from words to answers, measured on a batch of random words."""
+    """Measure the shape of every array on the way from words to answers, on a batch of random words."""
     rng = np.random.default_rng(0)
     ids = rng.integers(WORDS, size=(BATCH, architecture.steps))
     if architecture.kind == SEQ2SEQ:
@@ -46,7 +46,7 @@ def array_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
 
 
 def parameter_counts(architecture: Architecture) -> dict[str, int]:
-    """The number of parameters of each part."""
+    """Count the parameters of each part."""
     model = translator_of(architecture) if architecture.kind == SEQ2SEQ else reader_of(architecture)
     counts: dict[str, int] = {}
     for name, array in model.params.items():
@@ -56,7 +56,7 @@ def parameter_counts(architecture: Architecture) -> dict[str, int]:
 
 
 def reader_of(architecture: Architecture) -> Reader:
-    """An untrained reader of that architecture."""
+    """Build an untrained reader of that architecture."""
     rng = np.random.default_rng(0)
     layers = stack(EMBEDDING, HIDDEN, architecture.num_layers, architecture.bidirectional, rng)
     reader_class = ManyToOne if architecture.kind == MANY_TO_ONE else ManyToMany
@@ -64,7 +64,7 @@ def reader_of(architecture: Architecture) -> Reader:
 
 
 def translator_of(architecture: Architecture) -> Seq2Seq:
-    """An untrained encoder and decoder of that architecture, without attention."""
+    """Build an untrained encoder and decoder of that architecture, without attention."""
     config = ModelConfig(
         source_size=WORDS,
         target_size=WORDS,

@@ -42,7 +42,7 @@ def architecture_explorer() -> Explorer:
 
 
 def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:
-    """A new figure of an unrolled network, beside its arrays' shapes and its parameters' number."""
+    """Draw a new figure of an unrolled network beside the shapes of its arrays and its parameter counts."""
     # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
     figure = plt.figure(figsize=(13, 5.2), layout="none")
     margins = {"left": 0.0, "right": 1.0, "top": 1.0, "bottom": 0.0, "wspace": 0.0}

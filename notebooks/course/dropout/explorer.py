@@ -14,7 +14,7 @@ FEWEST, MOST_STEPS = 10, 40
 
 
 def noisy_lstm(kind: str, rate: float, seed: int = 0) -> LSTM:
-    """An LSTM with noise; the same weights whatever the noise.
+    """Build an LSTM with noise; its weights are the same whatever the noise.
 
     Args: kind: one of `RECURRENT_KINDS`; rate; seed: of the weights.
     """
@@ -23,7 +23,7 @@ def noisy_lstm(kind: str, rate: float, seed: int = 0) -> LSTM:
 
 
 def draw_noise(kind: str, rate: float, steps: int, seed: int = 0) -> None:
-    """One kind of noise on an LSTM that reads random numbers: mask, variance, and one unit.
+    """Draw one kind of noise on an LSTM that reads random numbers: mask, variance, and one unit.
 
     Args: kind, rate: as for `noisy_lstm`; steps: T; seed: of weights, numbers and noise.
     """

@@ -28,7 +28,7 @@ def cell_explorer(cells: Mapping[str, Cell], words: Sequence[str], unit: int = 0
     clamps = {gate: _clamp(gate) for gate in NAMES}
 
     def show_gates(cell: str) -> None:
-        """Those that this cell has."""
+        """Show the controls of the gates that this cell has."""
         for gate, clamp in clamps.items():
             clamp.layout.display = None if gate in VALVES[type(cells[cell][0])] else "none"
 

@@ -1,4 +1,4 @@
-"""Figures of the notebooks: pure functions, arrays in, Axes out."""
+"""Figures of gates, memory and gradients: arrays in, Axes out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from course.shared.style import COLORS, GATE_COLORS, at_once, signed
+from course.shared.plots import draw_gates, label_words
+from course.shared.style import COLORS, at_once
 
 
 def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """How strongly the last output depends on the input k steps before, on a logarithmic scale.
+    """Draw how strongly the last output depends on the input k steps before, on a logarithmic scale.
 
-    Args: norms: for each line's label, the norms by lag, (T,), lag 0 first.  ax: a new figure's by default.
+    Args: norms: for each line's label, the norms by lag, (T,), lag 0 first; ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     for label, values in norms.items():
@@ -23,27 +24,20 @@ def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None
 
 
 def plot_gates(gates: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """A heat map of one unit's gates along a sentence, with numbers; a blank is 0.
+    """Draw one unit's gates along a sentence as a heat map with numbers; a blank is 0.
 
-    Args: gates (T, 4): i, f, g, o; words: T of them.  ax: a new figure's by default.
+    Args: gates (T, 4): i, f, g, o; words: T of them; ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
-    ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
-    for (t, row), value in np.ndenumerate(np.round(gates, 1)):
-        if value:
-            ax.text(t, row, signed(value, 1), ha="center", va="center", size=11)
-    ax.set_yticks(range(4), [f"${name}$" for name in "ifgo"], size=15)
-    for label, name in zip(ax.get_yticklabels(), "ifgo", strict=True):
-        label.set(color=GATE_COLORS[name], fontweight="bold")
-    _label_words(ax, words)
-    ax.grid(False)
+    draw_gates(ax, gates, "ifgo", blank_zeros=True)
+    label_words(ax, words)
     return ax
 
 
 def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """One unit's memory and output along a sentence.
+    """Draw one unit's memory and output along a sentence.
 
-    Args: c (T,), h (T,): after each step; words: T of them.  ax: a new figure's by default.
+    Args: c (T,), h (T,): after each step; words: T of them; ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
     steps = np.arange(len(words))
@@ -51,13 +45,13 @@ def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | N
     ax.plot(steps, c, "-o", color=COLORS[0], label="memory $c$")
     ax.bar(steps, h, width=0.5, color=COLORS[1], edgecolor="black", hatch="//", label="output $h$")
     ax.set(ylabel="$c$ and $h$", xlim=(-0.5, len(words) - 0.5), ylim=(-1.6, 1.6))
-    _label_words(ax, words)
+    label_words(ax, words)
     return ax
 
 
 @at_once()
 def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequence[str]) -> tuple[Axes, Axes]:
-    """A new figure of one unit's gates above its memory and output, on one axis of words.
+    """Draw a new figure of one unit's gates above its memory and output, on one axis of words.
 
     Args: gates (T, 4); c (T,); h (T,); words: T of them.
     """
@@ -73,10 +67,10 @@ def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequen
 
 
 def plot_errors(errors: Mapping[str, Mapping[str, float]], bound: float, ax: Axes | None = None) -> Axes:
-    """Relative errors of gradients, array by array, on a logarithmic scale.
+    """Draw relative errors of gradients, array by array, on a logarithmic scale.
 
-    Args: errors: for each label, the error of each array.  bound: the largest error that passes.
-        ax: a new figure's by default.
+    Args: errors: for each label, the error of each array; bound: the largest error that passes; ax: a new
+        figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     smallest = np.finfo(np.float64).eps  # 0 has no place on a logarithmic scale
@@ -87,7 +81,3 @@ def plot_errors(errors: Mapping[str, Mapping[str, float]], bound: float, ax: Axe
     ax.invert_yaxis()
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
-
-
-def _label_words(ax: Axes, words: Sequence[str]) -> None:
-    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor")

@@ -10,7 +10,7 @@ from IPython.display import Markdown
 
 
 def source_of(function: Callable) -> str:
-    """The source of a function without its docstring, which the notebook's text stands in for."""
+    """Return the source of a function without its docstring, whose place the notebook's text takes."""
     code = textwrap.dedent(inspect.getsource(function))
     definition = ast.parse(code).body[0]
     lines = code.splitlines()
@@ -21,7 +21,7 @@ def source_of(function: Callable) -> str:
 
 
 def show_source(function: Callable) -> Markdown:
-    """The source of a function as a block of highlighted Python."""
+    """Show the source of a function as a block of highlighted Python."""
     return Markdown(f"```python\n{source_of(function)}\n```")
 
 

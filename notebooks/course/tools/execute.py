@@ -125,7 +125,7 @@ def run_cell(client: BlockingKernelClient, source: str) -> tuple[list[NotebookNo
 def append(outputs: list[NotebookNode], output: NotebookNode) -> None:
     """Append an output to a cell's, or its text to what the same stream wrote before.
 
-    How often a stream is flushed is chance, so all that a cell writes to one stream is one output.
+    When a stream is flushed is up to chance, so all that a cell writes to one stream is one output.
     """
     earlier = [
         o for o in outputs if o.output_type == output.output_type == "stream" and o.name == output.name

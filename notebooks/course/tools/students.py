@@ -1,7 +1,7 @@
 """The students' version of the notebooks: without the solutions, and without outputs, which give them away.
 
-A solution stands between two lines with nbgrader's marks, and what takes its place is nbgrader's, too.  But
-outside of a function that is a comment alone: `raise` would keep all further cells from being run.
+A solution stands between two lines with nbgrader's marks, and nbgrader's stub takes its place.  Outside of a
+function the stub is only a comment, since its `raise` would keep all further cells from being run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def write_students_version(folder: Path, *, force: bool = False) -> list[Path]:
 
 
 def students_text(path: Path, folder: Path) -> str:
-    """The text of a notebook's version for students that is to lie in a folder."""
+    """Return the text of a notebook's version for students, with links that hold in their folder."""
     notebook = normalize(read(path)[1])
     course = Path(os.path.relpath(NOTEBOOKS.parent, folder.resolve())).as_posix()
     for number, cell in enumerate(notebook.cells):
@@ -67,7 +67,7 @@ def students_text(path: Path, folder: Path) -> str:
 
 
 def without_solutions(source: str, where: str = "this cell") -> str:
-    """The code with a stub in the place of each solution.
+    """Return the code with a stub in the place of each solution.
 
     Raises: UserError: a mark has no partner.
     """

@@ -1,6 +1,5 @@
 """Gates of a GRU beside an LSTM's: seen, clamped, drawn, and moved by the explorer."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -8,18 +7,12 @@ from course.gru import plots
 from course.gru.drawing import draw_gru_cell
 from course.gru.explorer import NAMES, cell_explorer
 from course.shared.gates import ORDER, VALVES, clamp_gates, walk
+from helpers.explorers import controls_of
 from lstm_lib.nn.gru import GRU, GRUState
 from lstm_lib.nn.lstm import LSTM
 
 T, E, H = 5, 3, 4
 WORDS = [f"word {t}" for t in range(T)]
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -76,17 +69,10 @@ def shown_by(figure) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 @pytest.fixture
-def explored(cells, monkeypatch):
-    """The explorer, and all that it has drawn."""
-    drawn = []
-    monkeypatch.setattr(plt, "show", lambda: (drawn.append(shown_by(plt.gcf())), plt.close("all")))
-    explorer = cell_explorer(cells, WORDS, unit=1)
-    return explorer, drawn
-
-
-def control(explorer, description: str):
-    rows = explorer.children[:2]
-    return next(child for row in rows for child in row.children if child.description == description)
+def explored(cells, record):
+    """The explorer's controls, and all that it has drawn."""
+    drawn = record(shown_by)
+    return controls_of(cell_explorer(cells, WORDS, unit=1)), drawn
 
 
 def assert_shows(drawing, layer, stuck, x, unit):
@@ -97,27 +83,27 @@ def assert_shows(drawing, layer, stuck, x, unit):
 
 
 def test_the_explorer_follows_its_gates(explored, cells):
-    explorer, drawn = explored
+    controls, drawn = explored
     gru, x = cells["GRU"]
     assert_shows(drawn[-1], gru, {}, x, unit=1)
-    control(explorer, "update z").value = "0"
+    controls["update z"].value = "0"
     assert_shows(drawn[-1], gru, {"z": 0.0}, x, unit=1)
-    control(explorer, "reset r").value = "1"
-    control(explorer, "unit").value = 3
+    controls["reset r"].value = "1"
+    controls["unit"].value = 3
     assert_shows(drawn[-1], gru, {"z": 0.0, "r": 1.0}, x, unit=3)
-    control(explorer, "update z").value = "free"
+    controls["update z"].value = "free"
     assert_shows(drawn[-1], gru, {"r": 1.0}, x, unit=3)
 
 
 def test_the_explorer_changes_the_cell_and_shows_its_gates_alone(explored, cells):
-    explorer, drawn = explored
+    controls, drawn = explored
     lstm, x = cells["LSTM"]
-    control(explorer, "update z").value = "1"
-    control(explorer, "cell").value = "LSTM"
+    controls["update z"].value = "1"
+    controls["cell"].value = "LSTM"
     assert_shows(drawn[-1], lstm, {}, x, unit=1)
-    visible = {gate for gate, name in NAMES.items() if control(explorer, name).layout.display != "none"}
+    visible = {gate for gate, name in NAMES.items() if controls[name].layout.display != "none"}
     assert visible == set("ifo")
-    control(explorer, "forget f").value = "1"
+    controls["forget f"].value = "1"
     assert_shows(drawn[-1], lstm, {"f": 1.0}, x, unit=1)
     np.testing.assert_array_equal(drawn[-1][1]["memory $c$"], walk(clamp_gates(lstm, f=1.0), x).c[:, 1])
 

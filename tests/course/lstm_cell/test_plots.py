@@ -13,13 +13,6 @@ GATES = np.array([[0.0, 1.0, -0.04, 0.5], [0.25, 0.5, -1.0, 0.0], [1.0, 0.0, 0.7
 C, H = np.array([0.0, 1.0, -0.5]), np.array([0.1, 0.2, -0.3])
 
 
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def words(ax) -> tuple[str, ...]:
     return tuple(label.get_text() for label in ax.get_xticklabels())
 

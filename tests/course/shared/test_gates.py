@@ -1,11 +1,11 @@
 """Gates that are seen, clamped and moved by a slider."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course.lstm_cell.explorer import gate_explorer
 from course.shared.gates import clamp_gates, walk
+from helpers.explorers import controls_of
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 T, E, H = 6, 3, 2
@@ -58,26 +58,18 @@ def test_a_value_no_gate_can_have_is_refused(lstm, value):
         clamp_gates(lstm, f=value)
 
 
-def test_the_explorer_draws_again_when_a_slider_moves(lstm, x, monkeypatch):
-    plt.switch_backend("agg")
-    drawn = []
+def gates_and_memory(figure) -> tuple[np.ndarray, np.ndarray]:
+    top, bottom = figure.axes
+    return top.images[0].get_array().data.T, bottom.lines[1].get_ydata()
 
-    def show():
-        top, bottom = plt.gcf().axes
-        drawn.append((top.images[0].get_array().data.T, bottom.lines[1].get_ydata()))
-        plt.close("all")
 
-    monkeypatch.setattr(plt, "show", show)
-    explorer = gate_explorer(lstm, x, [str(t) for t in range(T)], unit=1)
-    forget = next(slider for slider in explorer.children[0].children if slider.description == "forget f")
-    forget.value = "0.50"
-    forget.value = "free"
+def test_the_explorer_draws_again_when_a_slider_moves(lstm, x, record):
+    drawn = record(gates_and_memory)
+    controls = controls_of(gate_explorer(lstm, x, [str(t) for t in range(T)], unit=1))
+    assert list(controls) == ["input i", "forget f", "output o"]
+    controls["forget f"].value = "0.50"
+    controls["forget f"].value = "free"
     for shown, cell in zip(drawn, (lstm, clamp_gates(lstm, f=0.5), lstm), strict=True):
         gates, c, _ = walk(cell, x)
         np.testing.assert_array_equal(shown[0], gates[:, :, 1])
         np.testing.assert_array_equal(shown[1], c[:, 1])
-
-
-def test_a_page_without_a_kernel_says_where_the_widget_is(lstm, x, monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
-    assert "JupyterLab" in repr(gate_explorer(lstm, x, ["word"] * T))

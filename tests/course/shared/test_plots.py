@@ -2,16 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
-from course.shared.accuracy_plots import plot_accuracies, plot_accuracy_along
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
+from course.shared.plots import plot_accuracies, plot_accuracy_along
 
 
 def test_systems_stand_side_by_side_in_each_class():
