@@ -22,7 +22,7 @@ class Cache(NamedTuple):
 
 
 def rows(array: np.ndarray) -> np.ndarray:
-    """(B, T, N) -> (B T, N)."""
+    """Return (B, T, N) as (B T, N)."""
     return array.reshape(-1, array.shape[-1])
 
 

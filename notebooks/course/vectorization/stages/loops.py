@@ -101,7 +101,7 @@ def add_products(grads: dict, x: list[float], h: list[float], dz: list[float]) -
 
 
 def times_transposed(W: list[list[float]], dz: list[float]) -> list[float]:
-    """dz W^T."""
+    """Return dz W^T."""
     result = []
     for row in W:
         total = 0.0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course.vectorization.stages.gradients_last import weight_gradients
+from course.vectorization.stages.gradients_last import Cache, weight_gradients
 from course.vectorization.stages.inputs_first import times
 from course.vectorization.stages.textbook import of_gates
 from lstm_lib.nn.parameters import Params
@@ -20,12 +20,6 @@ class Step(NamedTuple):
     c: np.ndarray  # (B, H): before the step
     a: np.ndarray  # (B, 4H): the activated gates i, f, g, o
     tanh_c: np.ndarray  # (B, H): of the new c
-
-
-class Cache(NamedTuple):
-    x: np.ndarray  # (B, T, E)
-    h_before: np.ndarray  # (B, T, H): what each step read
-    steps: list[Step]
 
 
 def by_gate(sigmoid: float, tanh: float, b: np.ndarray) -> np.ndarray:
