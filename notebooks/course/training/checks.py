@@ -39,7 +39,7 @@ def check_adam(student: Callable) -> None:
 
 
 def _library_adam(arguments: Arrays) -> tuple[np.ndarray, ...]:
-    """What the library's optimizer does from this state."""
+    """The new p, m and v by the library's optimizer."""
     optimizer = Adam(CONSTANTS["beta1"], CONSTANTS["beta2"], CONSTANTS["epsilon"])
     params = {"w": arguments["p"].copy()}
     moments = {"m.w": arguments["m"].copy(), "v.w": arguments["v"].copy()}
@@ -282,7 +282,7 @@ RATE: Equations = {
 
 
 def half_wave(share: float) -> float:
-    """Return how high half a cosine wave stands, from 1 to 0."""
+    """Return the height of half a cosine wave, which falls from 1 to 0."""
     return (1 + math.cos(math.pi * share)) / 2
 
 

@@ -39,7 +39,7 @@ class Pass(NamedTuple):
 
 
 def run_pass(stage: str, layer: LSTM, x: np.ndarray, dh: np.ndarray) -> Pass:
-    """Forward and backward, from a state of zeros.
+    """Run a stage forward and backward from a state of zeros.
 
     Args: stage: a key of `TITLES`; layer: whose weights the stage uses; x (B, T, E); dh (B, T, H).
     """
