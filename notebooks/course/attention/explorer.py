@@ -16,7 +16,7 @@ MOST_ROWS = MOST_WORDS + 5  # a translator that looks everywhere may write witho
 
 
 def attention_explorer(translators: Mapping[str, Translator], text: str, label: str = "English") -> Explorer:
-    """Type a sentence and press Enter: what each translator makes of it, and where it looks.
+    """Build an explorer of what each translator makes of a sentence, and where it looks.
 
     Args: translators: for each name, one with a learned score; text: the sentence to begin with; label: what
         stands before the line to type in.

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from course.shared.plots import draw_groups
 from course.shared.style import COLORS
 from lstm_lib.heatmap import attention_heatmap
 
@@ -60,17 +61,8 @@ def plot_weights(weights: Mapping[str, np.ndarray], words: Sequence[str], ax: Ax
     Args: weights: for each label, (S,).  words: S of them.  ax: where to draw; a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
-    places, width = np.arange(len(words)), 0.8 / len(weights)
-    for number, ((label, values), hatch) in enumerate(
-        zip(weights.items(), ("", "//", "..", "xx"), strict=False)
-    ):
-        offset = (number - (len(weights) - 1) / 2) * width
-        bars = ax.bar(places + offset, values, width, label=label, hatch=hatch, edgecolor="black")
-        ax.bar_label(bars, [f"{value:.2f}" for value in values], padding=2, fontsize=10)
-    ax.set_xticks(places, words, parse_math=False)
+    draw_groups(ax, words, weights, "{:.2f}", parse_math=False)
     ax.set(ylabel="weight", ylim=(0, 1.12))
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
 

@@ -78,7 +78,7 @@ def _on_words(precision: Callable[[list[str], list[str]], float]) -> Callable[[s
 
 
 def _clipped_matches(hypothesis, reference) -> int:
-    """How many words (or letters) of the hypothesis find one of their own in the reference."""
+    """How many words (or letters) of the hypothesis match, each with one of its own in the reference."""
     return (Counter(hypothesis) & Counter(reference)).total()
 
 
@@ -124,7 +124,7 @@ def check_sentence_bleu(student: Callable) -> None:
 
 
 def _without_a_match(student: Callable, problems: Sequence[tuple]) -> str | None:
-    """What to say of a function that solves the first problem, and fails for want of matches at the last."""
+    """What to say about a function that solves the first problem and fails at the last, without matches."""
     try:
         if not np.isfinite(student(*copy.deepcopy(problems[0]))):
             return None

@@ -57,12 +57,12 @@ def penalty(h: np.ndarray, r: np.ndarray) -> np.ndarray:
 
 
 def smoothed(rule: Callable[[np.ndarray], np.ndarray]) -> Equations:
-    """Give an order without any match what the rule says, which sees the matches of all four."""
+    """Give each order without a match the count that a rule computes from the matches of all four."""
     return {"counted": lambda v: np.where(v.sums > 0, v.sums, rule(v.sums))}
 
 
 def halving(matched: np.ndarray) -> np.ndarray:
-    """Return 1/2 of a match for the first order without any, 1/4 for the next such, and so on."""
+    """Return 1/2 of a match for the first order without any, 1/4 for the next, and so on."""
     return 0.5 ** np.cumsum(matched == 0)
 
 

@@ -31,7 +31,7 @@ class Anatomy(NamedTuple):
 
 
 def bleu_explorer(hypothesis: str, reference: str) -> Explorer:
-    """Edit a translation or its reference and press Enter: n-grams, precisions, brevity penalty and BLEU.
+    """Build an explorer of a translation's n-grams, precisions, brevity penalty and BLEU.
 
     Args: hypothesis, reference: the texts to begin with.
     """

@@ -7,10 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.bleu.ratings import STARS, Results
+from course.shared.plots import draw_groups
 from course.shared.style import COLORS, at_once
 from lstm_lib.text.metrics import BleuScore, BootstrapResult
-
-HATCHES = ("", "//", "..", "xx")
 
 
 def plot_brevity_penalty(lengths: Sequence[tuple[int, int]], ax: Axes | None = None) -> Axes:
@@ -36,18 +35,12 @@ def plot_precisions(scores: Mapping[str, BleuScore], ax: Axes | None = None) -> 
     Args: scores: of each system.  ax: where to draw; a new figure's by default.
     """
     ax = plt.subplots(figsize=(11, 4))[1] if ax is None else ax
-    width = 0.8 / len(scores)
-    for number, (name, score) in enumerate(scores.items()):
-        heights = [*score.precisions, 100 * score.brevity_penalty, score.score]
-        places = np.arange(len(heights)) + (number - (len(scores) - 1) / 2) * width
-        look = {"color": COLORS[number], "edgecolor": "black", "hatch": HATCHES[number]}
-        bars = ax.bar(places, heights, width, label=name, **look)
-        ax.bar_label(bars, [f"{height:.0f}" for height in heights], padding=2, fontsize=10)
-    labels = [f"$p_{n}$" for n in range(1, 5)]
-    ax.set_xticks(range(6), [*labels, "brevity\npenalty × 100", "BLEU"])
+    labels = ["$p_1$", "$p_2$", "$p_3$", "$p_4$", "brevity\npenalty × 100", "BLEU"]
+    heights = {
+        name: [*score.precisions, 100 * score.brevity_penalty, score.score] for name, score in scores.items()
+    }
+    draw_groups(ax, labels, heights, "{:.0f}")
     ax.set(ylim=(0, 112), ylabel="%")
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
 

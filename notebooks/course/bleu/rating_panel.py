@@ -107,7 +107,7 @@ class RatingPanel(Explorer):
         self.card.value = card_html(item, where) if item or not self._rater else DONE
 
     def _draw(self) -> None:
-        """Draw what the class's files say; of each file that cannot be read, a line says why."""
+        """Draw what the class's files say, and say why a file cannot be read."""
         ratings, complaints = join_ratings(self._folder, self._items)
         if not ratings:
             complaints.append(f"There is no rating in {self._folder} yet.")

@@ -80,13 +80,13 @@ def copies(corpus: Corpus, test: TestSet) -> list[str]:
 
 
 def credits_of(corpus: Corpus) -> dict[tuple[str, str], str]:
-    """Return whom to thank for each pair of the turned corpus' test part."""
+    """Return the credits of each pair of the turned corpus' test part."""
     wanted = {(pair.source, pair.target) for pair in corpus.test}
     return {(s, t): credit.split(CREDIT)[1] for t, s, credit in read_rows() if (s, t) in wanted}
 
 
 def key_of(source: str) -> str:
-    """Return what tells a sentence from the others of the corpus, without saying it."""
+    """Return a key that identifies a sentence of the corpus without quoting it."""
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 

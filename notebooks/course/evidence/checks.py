@@ -173,7 +173,7 @@ def check_paired_bootstrap(student: Callable) -> None:
 
 @cache
 def bootstrap_exercise() -> Exercise:
-    """Return the exercise; its answers are made with so many draws that they hold next to no luck."""
+    """Return the exercise, whose answers take so many draws that luck hardly shows."""
     systems = two_systems()
 
     def answer(wrong: Equations) -> Answer:
@@ -262,7 +262,7 @@ BOOTSTRAP_MISTAKES: dict[str, Equations] = {
 
 
 def _without_luck(student: Callable, exercise: Exercise) -> Callable:
-    """The student's function, with the known answer that only luck parts from its own, right or wrong."""
+    """The student's function, which returns a known answer where only luck lies between it and its own."""
     answers = np.array([exercise.right, *(mistake.answer for mistake in exercise.mistakes)])
     low, high, _ = answers.T
     ends = LUCK * np.where(high > low, high - low, high[0] - low[0])

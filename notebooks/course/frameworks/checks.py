@@ -144,7 +144,7 @@ def check_weight_transfer(student: Callable) -> None:
 
 
 def one_bias(answer: Answer) -> Answer:
-    """Return the same cell with all of its bias in the first of two; what has not two biases, as it is."""
+    """Return the same cell with all of its bias in the first of two; any other answer as it is."""
     biases = answer[2:]
     if len(biases) != 2 or not all(isinstance(bias, np.ndarray) for bias in biases):
         return answer
@@ -207,7 +207,7 @@ def check_gru_transfer(student: Callable) -> None:
 
 
 def gates_in_first_row(answer: Answer) -> Answer:
-    """Return the same cell with both gates' bias in the first of two rows; what has not two, as it is."""
+    """Return the same cell with both gates' bias in the first of two rows; any other answer as it is."""
     shape = np.shape(answer[2]) if len(answer) == 3 and isinstance(answer[2], np.ndarray) else ()
     if len(shape) != 2 or shape[0] != 2:
         return answer
@@ -219,7 +219,7 @@ def gates_in_first_row(answer: Answer) -> Answer:
 
 
 def second_bias(v: Values, gate: str = "n") -> np.ndarray:
-    """(3H), in our order: zero but for b_h, where one gate stands."""
+    """Return (3H,) in our order: b_h in the columns of one gate, else zeros."""
     blocks = {other: np.zeros_like(v.b_h) for other in GRU_ORDER} | {gate: v.b_h}
     return np.concatenate(list(blocks.values()))
 

@@ -20,16 +20,29 @@ def plot_accuracies(
         figure's by default.
     """
     ax = plt.subplots(figsize=(11, 3.6))[1] if ax is None else ax
-    width = 0.8 / len(accuracies)
-    for k, (system, values) in enumerate(accuracies.items()):
-        at = np.arange(len(classes)) + (k - (len(accuracies) - 1) / 2) * width
-        look = {"color": COLORS[k], "hatch": HATCHES[k], "edgecolor": "black"}
-        ax.bar(at, values, width, label=system, **look)
-    ax.set_xticks(range(len(classes)), classes)
+    draw_groups(ax, classes, accuracies)
     ax.set(xlabel=xlabel, ylabel="share that is right", ylim=(0, 1.05))
+    return ax
+
+
+def draw_groups(
+    ax: Axes, labels: Sequence[str], heights: Mapping[str, Sequence[float]], form: str = "", **options
+) -> None:
+    """Draw bars side by side in a group for each label, with a legend.
+
+    Args: labels: K of them; heights: for each name in the legend, (K,); form: how numbers stand above the
+        bars, as in "{:.1f}"; options: of the labels.
+    """
+    width = 0.8 / len(heights)
+    for k, (name, values) in enumerate(heights.items()):
+        at = np.arange(len(labels)) + (k - (len(heights) - 1) / 2) * width
+        look = {"color": COLORS[k], "hatch": HATCHES[k], "edgecolor": "black"}
+        bars = ax.bar(at, values, width, label=name, **look)
+        if form:
+            ax.bar_label(bars, [form.format(value) for value in values], padding=2, fontsize=10)
+    ax.set_xticks(range(len(labels)), labels, **options)
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return ax
 
 
 def plot_accuracy_along(

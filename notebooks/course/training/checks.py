@@ -39,7 +39,7 @@ def check_adam(student: Callable) -> None:
 
 
 def _library_adam(arguments: Arrays) -> tuple[np.ndarray, ...]:
-    """What the library's optimizer does from this state."""
+    """The new p, m and v by the library's optimizer."""
     optimizer = Adam(CONSTANTS["beta1"], CONSTANTS["beta2"], CONSTANTS["epsilon"])
     params = {"w": arguments["p"].copy()}
     moments = {"m.w": arguments["m"].copy(), "v.w": arguments["v"].copy()}
@@ -48,53 +48,58 @@ def _library_adam(arguments: Arrays) -> tuple[np.ndarray, ...]:
     return params["w"], optimizer.state["m.w"], optimizer.state["v.w"]
 
 
-ADAM: Equations = {
-    "m_new": lambda v: v.beta1 * v.m + (1 - v.beta1) * v.g,
-    "v_new": lambda v: v.beta2 * v.v + (1 - v.beta2) * v.g**2,
-    "m_hat": lambda v: v.m_new / (1 - v.beta1**v.t),
-    "v_hat": lambda v: v.v_new / (1 - v.beta2**v.t),
-    "step": lambda v: v.learning_rate * v.m_hat / (np.sqrt(v.v_hat) + v.epsilon),
-    "p_new": lambda v: v.p - v.step,
-}
-ADAM_RETURNS = ("p_new", "m_new", "v_new")
-
-
-def _corrected_with(t: Callable[[np.ndarray], np.ndarray]) -> Equations:
-    """Both corrections, counted in another way."""
+def _averages(average: Callable) -> Equations:
+    """Both running averages.  Args: average: of beta, the old average and the new value."""
     return {
-        "m_hat": lambda v: v.m_new / (1 - v.beta1 ** t(v.t)),
-        "v_hat": lambda v: v.v_new / (1 - v.beta2 ** t(v.t)),
+        "m_new": lambda v: average(v.beta1, v.m, v.g),
+        "v_new": lambda v: average(v.beta2, v.v, v.g**2),
     }
 
 
+def _corrected(hat: Callable) -> Equations:
+    """Both averages with a bias correction.  Args: hat: of the average, beta and t."""
+    return {
+        "m_hat": lambda v: hat(v.m_new, v.beta1, v.t),
+        "v_hat": lambda v: hat(v.v_new, v.beta2, v.t),
+    }
+
+
+ADAM: Equations = {
+    **_averages(lambda beta, old, new: beta * old + (1 - beta) * new),
+    **_corrected(lambda average, beta, t: average / (1 - beta**t)),
+    "ratio": lambda v: v.m_hat / (np.sqrt(v.v_hat) + v.epsilon),
+    "step": lambda v: v.learning_rate * v.ratio,
+    "p_new": lambda v: v.p - v.step,
+}
+ADAM_RETURNS = ("p_new", "m_new", "v_new")
 ADAM_MISTAKES: dict[str, Equations] = {
-    "there is no bias correction: m / (1 - beta1^t) and v / (1 - beta2^t)": {
-        "m_hat": lambda v: v.m_new,
-        "v_hat": lambda v: v.v_new,
-    },
+    "there is no bias correction: m / (1 - beta1^t) and v / (1 - beta2^t)": _corrected(
+        lambda average, beta, t: average
+    ),
     "m is not corrected for its start at 0: m / (1 - beta1^t)": {"m_hat": lambda v: v.m_new},
     "v is not corrected for its start at 0: v / (1 - beta2^t)": {"v_hat": lambda v: v.v_new},
-    "the bias correction counts steps from 0: t is 1 at the first step": _corrected_with(lambda t: t - 1),
-    "the bias correction is one step ahead: t is 1 at the first step already": _corrected_with(
-        lambda t: t + 1
+    "the bias correction counts steps from 0: t is 1 at the first step": _corrected(
+        lambda average, beta, t: average / (1 - beta ** (t - 1))
     ),
-    "the bias correction lacks its power: 1 - beta^t, not 1 - beta": _corrected_with(np.ones_like),
-    "beta is multiplied by t in the bias correction: it is to the power of t": {
-        "m_hat": lambda v: v.m_new / (1 - v.beta1 * v.t),
-        "v_hat": lambda v: v.v_new / (1 - v.beta2 * v.t),
-    },
-    "the bias correction multiplies by 1 - beta^t: it divides by it": {
-        "m_hat": lambda v: v.m_new * (1 - v.beta1**v.t),
-        "v_hat": lambda v: v.v_new * (1 - v.beta2**v.t),
-    },
+    "the bias correction is one step ahead: t is 1 at the first step already": _corrected(
+        lambda average, beta, t: average / (1 - beta ** (t + 1))
+    ),
+    "the bias correction lacks its power: 1 - beta^t, not 1 - beta": _corrected(
+        lambda average, beta, t: average / (1 - beta)
+    ),
+    "beta is multiplied by t in the bias correction: it is to the power of t": _corrected(
+        lambda average, beta, t: average / (1 - beta * t)
+    ),
+    "the bias correction multiplies by 1 - beta^t: it divides by it": _corrected(
+        lambda average, beta, t: average * (1 - beta**t)
+    ),
     "the corrected averages are handed on as m and v: the next step needs the uncorrected ones": {
-        "m_new": lambda v: (v.beta1 * v.m + (1 - v.beta1) * v.g) / (1 - v.beta1**v.t),
-        "v_new": lambda v: (v.beta2 * v.v + (1 - v.beta2) * v.g**2) / (1 - v.beta2**v.t),
-        "m_hat": lambda v: v.m_new,
-        "v_hat": lambda v: v.v_new,
+        "m_new": lambda v: ADAM["m_new"](v) / (1 - v.beta1**v.t),
+        "v_new": lambda v: ADAM["v_new"](v) / (1 - v.beta2**v.t),
+        **_corrected(lambda average, beta, t: average),
     },
     "m and v are swapped in the update: it is m / (sqrt(v) + epsilon)": {
-        "step": lambda v: v.learning_rate * v.v_hat / (np.sqrt(v.m_hat) + v.epsilon)
+        "ratio": lambda v: v.v_hat / (np.sqrt(v.m_hat) + v.epsilon)
     },
     "beta1 and beta2 are swapped: beta1 belongs to m": {
         "m_new": lambda v: v.beta2 * v.m + (1 - v.beta2) * v.g,
@@ -103,41 +108,35 @@ ADAM_MISTAKES: dict[str, Equations] = {
         "v_hat": lambda v: v.v_new / (1 - v.beta1**v.t),
     },
     "epsilon is added inside the root: it is added to the root": {
-        "step": lambda v: v.learning_rate * v.m_hat / np.sqrt(v.v_hat + v.epsilon)
+        "ratio": lambda v: v.m_hat / np.sqrt(v.v_hat + v.epsilon)
     },
-    "epsilon is left out": {"step": lambda v: v.learning_rate * v.m_hat / np.sqrt(v.v_hat)},
+    "epsilon is left out": {"ratio": lambda v: v.m_hat / np.sqrt(v.v_hat)},
     "epsilon is added to the root of v before its correction: correct v first": {
-        "step": lambda v: (
-            v.learning_rate * v.m_hat * np.sqrt(1 - v.beta2**v.t) / (np.sqrt(v.v_new) + v.epsilon)
-        )
+        "ratio": lambda v: v.m_hat * np.sqrt(1 - v.beta2**v.t) / (np.sqrt(v.v_new) + v.epsilon)
     },
-    "both averages are sums: m = beta1 m + (1 - beta1) g, and v likewise": {
-        "m_new": lambda v: v.beta1 * v.m + v.g,
-        "v_new": lambda v: v.beta2 * v.v + v.g**2,
-    },
+    "both averages are sums: m = beta1 m + (1 - beta1) g, and v likewise": _averages(
+        lambda beta, old, new: beta * old + new
+    ),
     "m is a sum, not an average: m = beta1 m + (1 - beta1) g": {"m_new": lambda v: v.beta1 * v.m + v.g},
     "v is a sum, not an average: v = beta2 v + (1 - beta2) g^2": {"v_new": lambda v: v.beta2 * v.v + v.g**2},
-    "beta and 1 - beta are exchanged in both averages: beta is the share of the old one": {
-        "m_new": lambda v: (1 - v.beta1) * v.m + v.beta1 * v.g,
-        "v_new": lambda v: (1 - v.beta2) * v.v + v.beta2 * v.g**2,
-    },
+    "beta and 1 - beta are exchanged in both averages: beta is the share of the old one": _averages(
+        lambda beta, old, new: (1 - beta) * old + beta * new
+    ),
     "the gradient is not squared in v": {"v_new": lambda v: v.beta2 * v.v + (1 - v.beta2) * v.g},
     "1 - beta2 is squared along with g": {"v_new": lambda v: v.beta2 * v.v + ((1 - v.beta2) * v.g) ** 2},
     "v averages the squares of m: it averages those of g": {
         "v_new": lambda v: v.beta2 * v.v + (1 - v.beta2) * v.m_new**2
     },
-    "the root is missing: m / (sqrt(v) + epsilon)": {
-        "step": lambda v: v.learning_rate * v.m_hat / (v.v_hat + v.epsilon)
-    },
+    "the root is missing: m / (sqrt(v) + epsilon)": {"ratio": lambda v: v.m_hat / (v.v_hat + v.epsilon)},
     "the update uses g in place of m: that is RMSProp": {
-        "step": lambda v: v.learning_rate * v.g / (np.sqrt(v.v_hat) + v.epsilon)
+        "ratio": lambda v: v.g / (np.sqrt(v.v_hat) + v.epsilon)
     },
     "the update uses the averages from before this step: average first": {
         "m_hat": lambda v: v.m / (1 - v.beta1**v.t),
         "v_hat": lambda v: v.v / (1 - v.beta2**v.t),
     },
     "the step goes uphill: it is subtracted from p": {"p_new": lambda v: v.p + v.step},
-    "the learning rate is left out": {"step": lambda v: v.m_hat / (np.sqrt(v.v_hat) + v.epsilon)},
+    "the learning rate is left out": {"step": lambda v: v.ratio},
     "the step is returned in place of the new p": {"p_new": lambda v: v.step},
 }
 
@@ -283,7 +282,7 @@ RATE: Equations = {
 
 
 def half_wave(share: float) -> float:
-    """Return how high half a cosine wave stands, from 1 to 0."""
+    """Return the height of half a cosine wave, which falls from 1 to 0."""
     return (1 + math.cos(math.pi * share)) / 2
 
 

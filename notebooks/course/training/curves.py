@@ -1,4 +1,4 @@
-"""The curves of a training, from its history, and a picture of them that may be drawn in any thread."""
+"""The curves of a training, from its history, and a picture of them that any thread may draw."""
 
 import io
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def plot_run(
 
 
 def run_picture(curves: Curves, before: Curves | None = None, clip_norm: float | None = None) -> bytes:
-    """Return the picture of `plot_run` as a PNG.  Args: as there."""
+    """Return what `plot_run` draws as a PNG.  Args: as for `plot_run`."""
     # Not pyplot's: its list of open figures belongs to the main thread.
     figure = Figure(figsize=(14, 3.6), dpi=80, layout="none")
     margins = {"left": 0.05, "right": 0.99, "top": 0.9, "bottom": 0.17, "wspace": 0.28}

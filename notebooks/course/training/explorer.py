@@ -1,4 +1,4 @@
-"""Two explorers: the training dashboard, and walks over a surface.
+"""Two explorers: the training dashboard, and descents over a surface.
 
 The dashboard's training has a thread of its own.  A second thread looks at it now and then and draws.
 Both end with the run, and the kernel is free all the while.
@@ -23,7 +23,7 @@ from lstm_lib.training import OPTIMIZERS, SGD, History
 SECONDS = 0.5  # from one picture to the next
 CLIP_NORMS = [("off", 0.0), *((f"{norm:g}", norm) for norm in (0.1, 0.3, 1.0, 3.0, 10.0))]
 SHOWN_SCHEDULES = ("constant", "step", "exponential", "cosine")
-UPDATES = 60  # of a walk over a surface
+UPDATES = 60  # of a descent over a surface
 LABELS = {"sgd": "SGD", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW"}
 
 
@@ -73,7 +73,7 @@ class Dashboard(Explorer):
         super().close()
 
     def chosen(self) -> Recipe:
-        """The recipe as the controls have it."""
+        """Return the recipe that the controls show."""
         return dataclasses.replace(
             self._recipe, **{name: control.value for name, control in self._settings.items()}
         )
@@ -93,7 +93,7 @@ class Dashboard(Explorer):
         self._run.stop()
 
     def _watch(self, run: LiveRun) -> None:
-        """Draw now and then until the run has ended, and once more then."""
+        """Draw now and then until the run has ended, then once more."""
         try:
             while not run.join(SECONDS):
                 if run.state == RUNNING:
@@ -155,7 +155,7 @@ def _settings(recipe: Recipe) -> dict[str, ipywidgets.Widget]:
 
 
 def surface_explorer() -> Explorer:
-    """Choose surface, optimizer, learning rate, momentum and clipping, and watch sixty updates."""
+    """Build an explorer of sixty updates: surface, optimizer, learning rate, momentum and clipping."""
     style = {"description_width": "8em"}
     look = {"style": style, "continuous_update": False}
     logarithmic = look | {"step": 0.05, "readout_format": ".2g"}
@@ -182,7 +182,7 @@ def surface_explorer() -> Explorer:
 def draw_descent(
     surface: str, optimizer: str, learning_rate: float, momentum: float, clip_norm: float | None
 ) -> None:
-    """Draw one walk over one surface: the path, the loss, the gradient's norm.
+    """Draw one descent over a surface: the path, the loss and the gradient's norm.
 
     Args: surface: a key of `SURFACES`; optimizer: a key of `OPTIMIZERS`; learning_rate; momentum: of SGD
         alone; clip_norm: None for no clipping.

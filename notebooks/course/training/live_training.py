@@ -65,18 +65,18 @@ class LiveRun:
 
     @property
     def state(self) -> str:
-        """One of ready, running, paused, stopped, finished, failed."""
+        """Ready, running, paused, stopped, finished or failed."""
         if self._end or self._thread.ident is None:
             return self._end or READY
         return RUNNING if self._gate.is_set() else PAUSED
 
     @property
     def history(self) -> History | None:
-        """The log so far; None before there is one."""
+        """The log so far, or None before there is one."""
         return getattr(getattr(self.trainer, "run", None), "history", None)
 
     def start(self) -> None:
-        """Begin.  Raises: RuntimeError where it began before."""
+        """Begin.  Raises: RuntimeError if it has begun before."""
         self._thread.start()
         self._gate.set()
 

@@ -111,7 +111,7 @@ def plot_trainings(
 
 
 def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """A new figure: for each label a panel of training and development loss by epoch, the best epoch marked.
+    """Draw a new figure of training and development loss by epoch, with one panel per label.
 
     Args: curves: for each label (E,) and (E,).  Returns: the panels.
     """

@@ -19,7 +19,7 @@ MOST_ALPHA = 3.0
 
 
 def translation_explorer(translator: Translator, text: str, label: str = "English") -> Explorer:
-    """Type a sentence and press Enter: its translation, the words that are unknown, and the attention.
+    """Build a line to type a sentence in, above its translation, its unknown words and the attention.
 
     Args: translator; text: the sentence to begin with; label: what stands before the line to type in.
     """
@@ -38,7 +38,7 @@ def translation_explorer(translator: Translator, text: str, label: str = "Englis
 def beam_explorer(
     translator: Translator, text: str, beam_size: int = 3, alpha: float = 1.0, label: str = "English"
 ) -> Explorer:
-    """Type a sentence and press Enter, move beam size and length penalty: the tree and what it ranks first.
+    """Build an explorer of beam size and length penalty: the search tree of a sentence, and its ranking.
 
     Args: translator; text, beam_size, alpha: to begin with; label: what stands before the line to type in.
     """

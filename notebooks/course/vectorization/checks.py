@@ -21,7 +21,7 @@ def _arguments(**shapes: tuple[int, ...]) -> Arrays:
 def _exercise(
     arguments: Arrays, right: Equations, wrong: Mapping[str, Equations], returns: tuple[str, ...]
 ) -> Exercise:
-    """An exercise whose answers come of equations, each mistake of a few wrong ones among them."""
+    """An exercise whose answers solve equations, some of which are wrong in each mistake."""
     mistakes = mistakes_in(right, wrong, arguments, returns)
     return Exercise(arguments, returns, solve(right, arguments, returns), mistakes)
 

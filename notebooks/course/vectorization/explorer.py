@@ -21,7 +21,7 @@ WIDTHS = (8, 16, 32, 64, 128, 256, 512)
 
 
 def cost_explorer(rates: Rates) -> Explorer:
-    """Choose batch size, steps, width (E = H) and stage.  Nothing is timed: all follows from formulas.
+    """Build the explorer of batch size, steps, width (E = H) and stage, which times nothing: all is formulas.
 
     Args: rates: the machine's, for the predicted share of the products.
     """
