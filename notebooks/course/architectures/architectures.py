@@ -1,14 +1,10 @@
-"""Recurrent architectures as descriptions, built from the library's layers: arrays' shapes and parameters."""
+"""Recurrent architectures, built from the library's layers: the shapes of their arrays, their parameters."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from course.shared.readers import ManyToMany, ManyToOne, Reader
-from lstm_lib.nn.linear import Embedding
-from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
-from lstm_lib.seq2seq.encoder import output_size
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 
 MANY_TO_ONE, MANY_TO_MANY, SEQ2SEQ = KINDS = ("many-to-one", "many-to-many", "sequence to sequence")
@@ -24,16 +20,6 @@ class Architecture(NamedTuple):
     num_layers: int = 1
     bidirectional: bool = False  # of the encoder alone, where there is one
     target_steps: int = 3  # T of what is written, for sequence to sequence
-
-
-def stack(input_size: int, hidden_size: int, num_layers: int, bidirectional: bool, rng) -> Stacked:
-    """Stack LSTMs on top of each other, each of them in one direction or in both."""
-    layers = []
-    for _ in range(num_layers):
-        cells = [LSTM(input_size, hidden_size, rng) for _ in range(2 if bidirectional else 1)]
-        layers.append(Bidirectional(*cells) if bidirectional else cells[0])
-        input_size = output_size(layers[-1])
-    return Stacked(layers)
 
 
 def array_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
@@ -56,11 +42,10 @@ def parameter_counts(architecture: Architecture) -> dict[str, int]:
 
 
 def reader_of(architecture: Architecture) -> Reader:
-    """Build an untrained reader of that architecture."""
-    rng = np.random.default_rng(0)
-    layers = stack(EMBEDDING, HIDDEN, architecture.num_layers, architecture.bidirectional, rng)
+    """Build an untrained reader of that architecture; its layers are a translator's encoder."""
+    encoder = translator_of(architecture).encoder
     reader_class = ManyToOne if architecture.kind == MANY_TO_ONE else ManyToMany
-    return reader_class(layers, CLASSES, rng, Embedding(WORDS, EMBEDDING, rng))
+    return reader_class(encoder.rnn, CLASSES, np.random.default_rng(0), encoder.embedding)
 
 
 def translator_of(architecture: Architecture) -> Seq2Seq:

@@ -1,4 +1,4 @@
-"""Gates of a GRU beside an LSTM's: seen, clamped, drawn, and moved by the explorer."""
+"""Gates of a GRU beside an LSTM's: drawn, and moved by the explorer."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from course.gru import plots
 from course.gru.drawing import draw_gru_cell
 from course.gru.explorer import NAMES, cell_explorer
-from course.shared.gates import ORDER, VALVES, clamp_gates, walk
+from course.shared.gates import ORDER, clamp_gates, walk
 from helpers.explorers import controls_of
-from lstm_lib.nn.gru import GRU, GRUState
+from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 
 T, E, H = 5, 3, 4
@@ -20,46 +20,6 @@ def cells():
     rng = np.random.default_rng(0)
     x = rng.standard_normal((T, E))
     return {"GRU": (GRU(E, H, rng, dtype=np.float64), x), "LSTM": (LSTM(E, H, rng, dtype=np.float64), x)}
-
-
-def test_a_walk_through_a_gru_holds_what_happens_at_each_step(cells):
-    gru, x = cells["GRU"]
-    gates, c, h = walk(gru, x)
-    state = gru.zero_state(1)
-    for t in range(T):
-        _, state, cache = gru.step(x[np.newaxis, t], state)
-        np.testing.assert_allclose(gates[t], np.concatenate(cache.values[3:6]), rtol=1e-12)
-        np.testing.assert_allclose(h[t], state.h[0], rtol=1e-12)
-    np.testing.assert_array_equal(c, h)
-
-
-@pytest.mark.parametrize("reset_after", [True, False])
-@pytest.mark.parametrize("value", [0.0, 0.25, 1.0])
-@pytest.mark.parametrize("gate", VALVES[GRU])
-def test_a_clamped_gate_of_a_gru_is_stuck_and_the_other_is_free(gate, value, reset_after):
-    rng = np.random.default_rng(1)
-    gru = GRU(E, H, rng, reset_after=reset_after, dtype=np.float64)
-    gates = walk(clamp_gates(gru, **{gate: value}), rng.standard_normal((T, E))).gates
-    for row, name in enumerate(ORDER[GRU]):
-        if name == gate:
-            np.testing.assert_allclose(gates[:, row], value, rtol=1e-12)
-        else:
-            assert np.ptp(gates[:, row]) > 0.01
-
-
-def test_a_gru_that_keeps_everything_never_moves_and_one_that_keeps_nothing_is_its_candidate(cells):
-    gru, x = cells["GRU"]
-    first = GRUState(np.random.default_rng(2).standard_normal((1, H)))
-    _, last, _ = clamp_gates(gru, z=1.0).forward(x[np.newaxis], first)
-    np.testing.assert_allclose(last.h, first.h, rtol=1e-12)
-    found = walk(clamp_gates(gru, z=0.0), x)
-    np.testing.assert_array_equal(found.h, found.gates[:, ORDER[GRU].index("n")])
-
-
-@pytest.mark.parametrize(("name", "gate"), [("GRU", "f"), ("GRU", "n"), ("LSTM", "z"), ("LSTM", "g")])
-def test_a_gate_that_the_cell_has_not_is_refused(cells, name, gate):
-    with pytest.raises(ValueError, match=f"{gate} is no gate of the {name}; wanted one of "):
-        clamp_gates(cells[name][0], **{gate: 1.0})
 
 
 def shown_by(figure) -> tuple[np.ndarray, dict[str, np.ndarray]]:
