@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.activations.gradient_flow import Flow
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 from lstm_lib.nn.activations import Activation
 
 BACK = r"steps back $k$"
@@ -82,10 +82,8 @@ def plot_flow(activation: Activation, way: Flow) -> tuple[Axes, Axes, Axes]:
 
     Args: activation; way: from `gradient_flow.flow`.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.055, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
-    figure = plt.figure(figsize=(13, 4.2), layout="none")
-    value, slope, left = figure.subplots(1, 3, gridspec_kw=margins)
+    grid = {"left": 0.055, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
+    value, slope, left = quick_subplots(1, 3, (13, 4.2), **grid)
     occurred = np.quantile(way.z, np.linspace(0.05, 0.95, 10))
     reach = max(4.0, 1.1 * np.abs(occurred).max())
     z = np.linspace(-reach, reach, 401)

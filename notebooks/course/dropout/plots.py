@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from course.dropout.noise import Raster, Spread
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 
 UNTOUCHED, DISTURBED = "#efe9dc", COLORS[0]  # light and dark: apart on a gray print, too
 MARKS = "osD^v"
@@ -78,10 +78,8 @@ def plot_noise(drawn: Raster, states: Spread, unit: int = 0) -> tuple[Axes, Axes
 
     Args: drawn: from `noise.raster`; states: from `noise.spread`; unit: which one to show.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.06, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
-    figure = plt.figure(figsize=(13, 4.2), layout="none")
-    left, middle, right = figure.subplots(1, 3, gridspec_kw=margins)
+    grid = {"left": 0.06, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
+    left, middle, right = quick_subplots(1, 3, (13, 4.2), **grid)
     plot_raster(drawn, left)
     left.title.set_size(13)
     steps = np.arange(1, len(states.mean) + 1)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from course.shared.gates import Walk
 from course.shared.plots import draw_gates, label_words
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
@@ -23,10 +23,8 @@ def plot_unit(
     Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: the same
         with all gates free, to compare its state with, where `found` has clamped gates.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
-    figure = plt.figure(figsize=(11, 5.4), layout="none")
-    top, bottom = figure.subplots(2, 1, height_ratios=(len(letters), 5), gridspec_kw=margins)
+    grid = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
+    top, bottom = quick_subplots(2, 1, (11, 5.4), height_ratios=(len(letters), 5), **grid)
     draw_gates(top, found.gates[:, :, unit], letters)
     top.set_xticks(range(len(words)), [])
     bottom.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.shared.plots import draw_gates, label_words
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 
 
 def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
@@ -44,10 +44,8 @@ def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequen
 
     Args: gates (T, 4); c (T,); h (T,); words: T of them.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.07, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
-    figure = plt.figure(figsize=(11, 5.2), layout="none")
-    top, bottom = figure.subplots(2, 1, height_ratios=(4, 5), gridspec_kw=margins)
+    grid = {"left": 0.07, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
+    top, bottom = quick_subplots(2, 1, (11, 5.2), height_ratios=(4, 5), **grid)
     draw_gates(top, gates, "ifgo", blank_zeros=True)
     top.set_xticks(range(len(words)), [])
     plot_memory(c, h, words, bottom)

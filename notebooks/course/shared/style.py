@@ -26,6 +26,14 @@ def signed(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
+def quick_subplots(rows: int, columns: int, figsize: tuple[float, float], **grid):
+    """Make the Axes of a new figure with margins by hand, since a slider cannot wait until they are found.
+
+    Args: rows, columns, figsize: as for `plt.subplots`; grid: all margins, and what else a grid has.
+    """
+    return plt.subplots(rows, columns, figsize=figsize, layout="none", gridspec_kw=grid)[1]
+
+
 @contextmanager
 def at_once() -> Iterator[None]:
     """Make a function that draws a new figure quick enough for a slider: decorate it with `@at_once()`.
