@@ -1,11 +1,10 @@
 """Checks of padding and directions, and the mistakes that they know."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.diagnosis import Exercise, Mistake, plainly, verdict
 from lstm_lib.nn.recurrent import Bidirectional
 from lstm_lib.nn.rnn import RNN
 
@@ -172,19 +171,14 @@ def check_both_ways(student: Callable) -> None:
     right, _, _ = Bidirectional(*layers).forward(arguments["x"], mask=arguments["mask"])
     functions = [lambda x, layer=layer: layer.forward(x)[0] for layer in layers]
 
-    def at_real_steps(reading: Callable) -> Callable:
-        @wraps(reading)
-        def read(x: np.ndarray, mask: np.ndarray):
-            h = reading(*functions, x, mask)
-            shaped = isinstance(h, np.ndarray) and h.shape[:2] == mask.shape
-            return np.where(mask[:, :, np.newaxis], h, 0.0) if shaped and h.ndim == 3 else h
+    def at_real_steps(reading: Callable, x: np.ndarray, mask: np.ndarray):
+        h = reading(*functions, x, mask)
+        shaped = isinstance(h, np.ndarray) and h.shape[:2] == mask.shape
+        return np.where(mask[:, :, np.newaxis], h, 0.0) if shaped and h.ndim == 3 else h
 
-        return read
-
-    wrong = {says: at_real_steps(reading) for says, reading in BOTH_WAYS_MISTAKES.items()}
     answer = np.where(arguments["mask"][:, :, np.newaxis], right, 0.0)
-    exercise = Exercise(arguments, ["h"], [answer], _answers(wrong, arguments))
-    print(verdict(at_real_steps(student) if callable(student) else student, exercise))
+    mistakes = _answers(BOTH_WAYS_MISTAKES, arguments, at_real_steps)
+    print(verdict(student, Exercise(arguments, ["h"], [answer], mistakes), at_real_steps))
 
 
 def _padded(width: int) -> dict[str, np.ndarray]:
@@ -193,5 +187,7 @@ def _padded(width: int) -> dict[str, np.ndarray]:
     return {"x": x, "mask": np.arange(STEPS) < LENGTHS[:, np.newaxis]}
 
 
-def _answers(wrong: Mapping[str, Arrays], arguments: Mapping[str, np.ndarray]) -> list[Mistake]:
-    return [Mistake(says, [function(*arguments.values())]) for says, function in wrong.items()]
+def _answers(
+    wrong: Mapping[str, Callable], arguments: Mapping[str, np.ndarray], call: Callable = plainly
+) -> list[Mistake]:
+    return [Mistake(says, [call(function, *arguments.values())]) for says, function in wrong.items()]

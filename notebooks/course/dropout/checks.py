@@ -5,12 +5,11 @@ answer but its traits.  Each known mistake is a function that makes it, looked a
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 
 import numpy as np
 
 from course.dropout.traits import Reading, factors, factors_of_both, shares_of_old, traits_of
-from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
 
 SHAPE = B, T, H = 25, 12, 300  # so many entries that chance moves no share by much
 Generator = np.random.Generator
@@ -248,17 +247,13 @@ def _drawn(shape: tuple[int, ...], **values: tuple[int, ...]) -> Arrays:
 def _check(
     student: Callable, right: Callable, wrong: Mapping[str, Callable], arguments: Arrays, read: Reading
 ) -> None:
-    """Print the verdict on what can be said of a student's answer, whatever the random numbers."""
+    """Print the verdict on the traits of a student's function."""
 
-    def look(function: Callable) -> Callable:
-        @wraps(function)
-        def look_at(*arrays: np.ndarray):
-            traits = traits_of(function, arrays, read)
-            return None if traits is None else tuple(traits.values())
-
-        return look_at
+    def look_at(function: Callable, *arrays: np.ndarray) -> Answer | None:
+        traits = traits_of(function, arrays, read)
+        return None if traits is None else tuple(traits.values())
 
     wanted = traits_of(right, tuple(arguments.values()), read)
-    mistakes = [Mistake(says, look(function)(*arguments.values())) for says, function in wrong.items()]
+    mistakes = [Mistake(says, look_at(function, *arguments.values())) for says, function in wrong.items()]
     exercise = Exercise(arguments, tuple(wanted), tuple(wanted.values()), mistakes)
-    print(verdict(look(student) if callable(student) else student, exercise))
+    print(verdict(student, exercise, look_at))

@@ -1,7 +1,7 @@
 """Checks of the exercises on intervals, early stopping and the paired bootstrap."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, wraps
+from functools import cache
 
 import numpy as np
 from scipy.stats import t as student_t
@@ -168,7 +168,7 @@ def check_paired_bootstrap(student: Callable) -> None:
         number of draws; returns the 95% interval of first minus second, and the two-sided p value.
     """
     exercise = bootstrap_exercise()
-    print(verdict(_without_luck(student, exercise) if callable(student) else student, exercise))
+    print(verdict(student, exercise, _without_luck(exercise)))
 
 
 @cache
@@ -261,15 +261,14 @@ BOOTSTRAP_MISTAKES: dict[str, Equations] = {
 }
 
 
-def _without_luck(student: Callable, exercise: Exercise) -> Callable:
-    """The student's function, which returns a known answer where only luck lies between it and its own."""
+def _without_luck(exercise: Exercise) -> Callable:
+    """Return how to call a student's function so that it gives a known answer where only luck differs."""
     answers = np.array([exercise.right, *(mistake.answer for mistake in exercise.mistakes)])
     low, high, _ = answers.T
     ends = LUCK * np.where(high > low, high - low, high[0] - low[0])
     luck = np.stack([ends, ends, np.full_like(ends, LUCK_OF_P)], axis=1)  # (answers, 3)
 
-    @wraps(student)
-    def settled(*systems: np.ndarray):
+    def settled(student: Callable, *systems: np.ndarray):
         given = student(*systems, np.random.default_rng(1), DRAWS)
         try:
             numbers = np.array([float(number) for number in given])

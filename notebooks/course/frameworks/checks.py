@@ -1,7 +1,6 @@
 """Checks of the exercises on comparing frameworks and on moving weights to them."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from itertools import permutations, product
 
 import numpy as np
@@ -29,14 +28,13 @@ def _verdict(
     def answer(some: Equations) -> Answer:
         return form([np.asarray(array) for array in solve({**right, **some}, arguments, returns)])
 
-    @wraps(student)
-    def in_form(*arrays: np.ndarray):
-        found = student(*arrays)
+    def in_form(function: Callable, *arrays: np.ndarray):
+        found = function(*arrays)
         return form(found) if isinstance(found, tuple | list) else found
 
     mistakes = [Mistake(says, answer(some)) for says, some in wrong.items()]
     exercise = Exercise(arguments, returns, answer({}), mistakes)
-    return verdict(in_form if callable(student) else student, exercise)
+    return verdict(student, exercise, in_form)
 
 
 def _in_order(array: np.ndarray, order: str, ours: str) -> np.ndarray:

@@ -9,7 +9,6 @@ import copy
 import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -38,14 +37,22 @@ class Wrong(Exception):
     """What is wrong with an answer, in one or two plain lines of a verdict."""
 
 
-def verdict(student: Callable, exercise: Exercise) -> str:
+def plainly(student: Callable, *arguments):
+    """Call a function with its arguments."""
+    return student(*arguments)
+
+
+def verdict(student: Callable, exercise: Exercise, call: Callable = plainly) -> str:
     """Call a student's function and say in one or two lines whether it is right, or what it looks like.
 
     Whatever the function raises becomes a line of the verdict; only an interrupt by hand passes through.
+
+    Args: student; exercise; call: takes the function and the exercise's arguments and gives the answer, where
+        what is compared is not what the function returns when it is called with these.
     """
     arguments = {name: array.copy() for name, array in exercise.arguments.items()}
     try:
-        answer = _named(answer_of(student, *arguments.values()), exercise.returns)
+        answer = _named(answer_of(student, *arguments.values(), call=call), exercise.returns)
         _compare(answer, exercise)
         _check_unchanged(arguments, exercise.arguments)
     except Wrong as wrong:
@@ -68,21 +75,18 @@ def verdict_on_all(
         wrong: for what is to be said of a mistake, a function that makes it.
     """
 
-    @wraps(student)
-    def on_all(numbers: np.ndarray) -> list | None:
-        found = [student(*copy.deepcopy(problems[number])) for number in numbers]
+    def on_all(function: Callable, numbers: np.ndarray) -> list | None:
+        found = [function(*copy.deepcopy(problems[number])) for number in numbers]
         return None if any(value is None for value in found) else found
 
-    def answer(function: Callable) -> Answer:
-        return [np.array([function(*problem) for problem in problems])]
-
-    mistakes = [Mistake(says, answer(function)) for says, function in wrong.items()]
-    exercise = Exercise({"number": np.arange(len(problems))}, [name], answer(right), mistakes)
-    return verdict(on_all if callable(student) else student, exercise)
+    number = np.arange(len(problems))
+    mistakes = [Mistake(says, [np.array(on_all(function, number))]) for says, function in wrong.items()]
+    exercise = Exercise({"number": number}, [name], [np.array(on_all(right, number))], mistakes)
+    return verdict(student, exercise, on_all)
 
 
-def answer_of(student: Callable, *arguments):
-    """What a student's function returns.
+def answer_of(student: Callable, *arguments, call: Callable = plainly):
+    """Return what a student's function answers.
 
     Raises: Wrong: it returns nothing, is no function, or raises an exception; an interrupt passes through.
     """
@@ -91,7 +95,7 @@ def answer_of(student: Callable, *arguments):
             f"This check wants the function itself, without brackets; it got {type(student).__name__}."
         )
     try:
-        result = student(*arguments)
+        result = call(student, *arguments)
     except NotImplementedError as error:
         raise Wrong(_what_is_missing(error, student)) from None
     except Exception as error:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import wraps
 
 import numpy as np
 
@@ -162,9 +161,9 @@ def check_clip(student: Callable) -> None:
         return [number for some in both for number in solve({**CLIP, **wrong}, some, ("clipped", "told"))]
 
     mistakes = [Mistake(says, answer(wrong)) for says, wrong in CLIP_MISTAKES.items()]
-    right = _on_both(_library_clip)(*arguments.values())
+    right = _on_both(_library_clip, *arguments.values())
     exercise = Exercise(arguments, ("clipped", "norm", "short gradients", "their norm"), right, mistakes)
-    print(verdict(_on_both(student) if callable(student) else student, exercise))
+    print(verdict(student, exercise, _on_both))
 
 
 def _library_clip(grads: Arrays, max_norm: float) -> tuple[Arrays, float]:
@@ -172,20 +171,15 @@ def _library_clip(grads: Arrays, max_norm: float) -> tuple[Arrays, float]:
     return clipped, clip_by_global_norm(clipped, max_norm)
 
 
-def _on_both(clip: Callable) -> Callable:
-    """A function that clips the long gradients, then the short ones, and returns flat arrays to compare."""
-
-    @wraps(clip)
-    def on_both(*arrays: np.ndarray):
-        found = []
-        for some in (arrays[:2], arrays[2:]):
-            result = clip(dict(zip(("W", "b"), some, strict=True)), MAX_NORM)
-            if result is None:
-                return None
-            found += [_flat(result, some), np.asarray(result[1], float)]
-        return tuple(found)
-
-    return on_both
+def _on_both(clip: Callable, *arrays: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    """Clip the long gradients, then the short ones, and return flat arrays to compare."""
+    found = []
+    for some in (arrays[:2], arrays[2:]):
+        result = clip(dict(zip(("W", "b"), some, strict=True)), MAX_NORM)
+        if result is None:
+            return None
+        found += [_flat(result, some), np.asarray(result[1], float)]
+    return tuple(found)
 
 
 def _flat(result, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
