@@ -4,10 +4,10 @@ import html
 from typing import NamedTuple
 
 import ipywidgets
-import matplotlib.pyplot as plt
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from course.bleu.ngrams import CLIPPED, MATCHED, ORDERS, ngram_states, plot_ngrams
+from course.shared.style import quick_subplots
 from course.shared.widgets import Explorer, build_explorer, sentence_line
 from lstm_lib.text.metrics import BleuScore, bleu
 from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
@@ -78,10 +78,7 @@ def tokens(text: str) -> list[str]:
 
 def draw_anatomy(anatomy: Anatomy) -> None:
     """Draw a new figure of the n-grams."""
-    # Margins by hand: finding them takes longer than drawing, and typing must not wait for it.
-    margins = {"left": 0.15, "right": 0.79, "bottom": 0.02, "top": 0.8}
-    figure = plt.figure(figsize=(11, 4.4), layout="none")
-    ax = figure.subplots(gridspec_kw=margins)
+    ax = quick_subplots(1, 1, (11, 4.4), left=0.15, right=0.79, bottom=0.02, top=0.8)
     plot_ngrams(anatomy.hypothesis, *anatomy.references, ax=ax)
 
 

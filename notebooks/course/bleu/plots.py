@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from course.bleu.ratings import STARS, Results
 from course.shared.plots import draw_groups
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 from lstm_lib.text.metrics import BleuScore, BootstrapResult
 
 
@@ -62,10 +62,8 @@ def plot_differences(results: Mapping[str, BootstrapResult]) -> Sequence[Axes]:
 @at_once()
 def plot_results(results: Results) -> tuple[Axes, Axes]:
     """Draw a new figure of the ratings against sentence BLEU, beside the mean of each system."""
-    # Margins by hand: finding them takes as long as drawing.
-    margins = {"left": 0.06, "right": 0.99, "bottom": 0.15, "top": 0.87, "wspace": 0.35}
-    figure = plt.figure(figsize=(12, 4.4), layout="none")
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2), gridspec_kw=margins)
+    grid = {"left": 0.06, "right": 0.99, "bottom": 0.15, "top": 0.87, "wspace": 0.35}
+    left, right = quick_subplots(1, 2, (12, 4.4), width_ratios=(3, 2), **grid)
     left.scatter(results.bleu, results.stars, s=70, alpha=0.6, color=COLORS[0], edgecolor="black")
     left.set(xlabel="sentence BLEU", ylabel="mean rating", xlim=(-3, 103), ylim=(0.7, 5.3), yticks=STARS)
     left.set_title(headline(results), fontsize=12)

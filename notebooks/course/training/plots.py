@@ -29,10 +29,8 @@ def plot_descents(
     figure = plt.figure(figsize=(13, 4.5), dpi=DPI, layout="none")
     above, losses, norms = figure.subplots(1, 3, width_ratios=(5, 4, 4), gridspec_kw=margins)
     plot_paths(land, descents, above)
-    for (label, descent), style in zip(descents.items(), _styles(), strict=False):
-        updates = np.arange(1, len(descent.losses) + 1)
-        losses.semilogy(updates, np.maximum(descent.losses, LEAST), label=label, **style)
-        norms.semilogy(updates, np.maximum(descent.norms, LEAST), label=label, **style)
+    _plot_updates(losses, {label: descent.losses for label, descent in descents.items()})
+    _plot_updates(norms, {label: descent.norms for label, descent in descents.items()})
     if clip_norm is not None:
         norms.axhline(clip_norm, color="0.3", linestyle="--", linewidth=1.5)
         norms.text(1, clip_norm, "clipped to this", va="bottom", size="small")
@@ -98,10 +96,8 @@ def plot_trainings(
         the loss of a model that knows nothing.
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(12, 4), dpi=DPI)
-    for (label, values), style in zip(losses.items(), _styles(), strict=False):
-        updates = np.arange(1, len(values) + 1)
-        left.semilogy(updates, np.maximum(values, LEAST), label=label, **style)
-        right.semilogy(updates, np.maximum(norms[label], LEAST), label=label, **style)
+    _plot_updates(left, losses)
+    _plot_updates(right, norms)
     left.axhline(guessing, color="0.3", linestyle="--", linewidth=1.5)
     right.axhline(clip_norm, color="0.3", linestyle="--", linewidth=1.5)
     left.set(xlabel="update", ylabel="loss (dashed: guessing)")
@@ -128,6 +124,12 @@ def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
     axes[0, 0].set(ylabel="loss (nats a token)")
     axes[0, 0].legend()
     return axes[0]
+
+
+def _plot_updates(ax: Axes, lines: Mapping[str, np.ndarray]) -> None:
+    """Lines over the numbers of updates, counted from 1, on a logarithmic scale."""
+    for (label, values), style in zip(lines.items(), _styles(), strict=False):
+        ax.semilogy(np.arange(1, len(values) + 1), np.maximum(values, LEAST), label=label, **style)
 
 
 def _plain_log_axis(ax: Axes) -> None:

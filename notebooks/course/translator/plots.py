@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-from course.shared.style import COLORS, signed
+from course.shared.style import COLORS, quick_subplots, signed
 from course.translator.beam import Finished, Tree, path, ranking
 from lstm_lib.seq2seq.search import length_penalty
 
@@ -138,9 +138,7 @@ def plot_search(tree: Tree, words: Sequence[str], alpha: float) -> tuple[Axes, A
     found = ranking(tree, alpha)
     rows = max(np.unique([one.length for one in tree], return_counts=True)[1])
     heights = (0.62 * rows + 0.8, 0.32 * min(MOST_ROWS, len(found)) + 0.5)
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    figure = plt.figure(figsize=(13, sum(heights)), layout="none")
-    top, bottom = figure.subplots(2, 1, height_ratios=heights, gridspec_kw=MARGINS)
+    top, bottom = quick_subplots(2, 1, (13, sum(heights)), height_ratios=heights, **MARGINS)
     # The last step worth a column is where the last of the three best hypotheses ended.
     plot_tree(tree, words, found[0].node, min(MOST_COLUMNS, max(one.length for one in found[:3])), top)
     found = found[:MOST_ROWS]

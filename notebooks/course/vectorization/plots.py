@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 from course.vectorization.costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
 
 CHOSEN, OTHER = COLORS[0], "0.85"
@@ -22,10 +22,8 @@ def plot_costs(size: Size, rates: Rates, chosen: str) -> Axes:
 
     Args: size; rates: of the machine; chosen: a key of `STAGES`.
     """
-    # One Axes for all groups, and margins by hand: four Axes, or finding their margins, take longer than a
-    # slider may wait.
-    margins = {"left": 0.17, "right": 0.985, "top": 0.88, "bottom": 0.12}
-    ax = plt.figure(figsize=(13, 3.6), layout="none").subplots(gridspec_kw=margins)
+    # One Axes for all groups: four take longer than a slider may wait.
+    ax = quick_subplots(1, 1, (13, 3.6), left=0.17, right=0.985, top=0.88, bottom=0.12)
     costs = {name: cost(stage, size) for name, stage in STAGES.items()}
     groups: dict[str, list[float]] = {
         "matrix products": [found.products for found in costs.values()],
