@@ -20,14 +20,27 @@ def says(capsys):
 
 
 @pytest.fixture
-def shown(monkeypatch):
+def record(monkeypatch):
+    """Take a function that reads something off a figure; return the list of what it reads off each one shown.
+
+    Every figure is drawn in full, so that one that cannot be drawn fails, and then closed, as in a notebook.
+    """
+
+    def start(read) -> list:
+        found = []
+
+        def show() -> None:
+            plt.gcf().canvas.draw()
+            found.append(read(plt.gcf()))
+            plt.close("all")
+
+        monkeypatch.setattr(plt, "show", show)
+        return found
+
+    return start
+
+
+@pytest.fixture
+def shown(record):
     """The figures that were shown, each as its columns' labels."""
-    labels = []
-
-    def show():
-        labels.append([label.get_text() for label in plt.gca().get_xticklabels()])
-        plt.gcf().canvas.draw()
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    return labels
+    return record(lambda figure: [label.get_text() for label in figure.gca().get_xticklabels()])

@@ -7,9 +7,14 @@ import pytest
 
 from course.lstm_cell.bug_hunt import check_bug_hunt
 from course.shared.diagnosis import NOT_WRITTEN, verdict
-from helpers.coded_exercises import CHECKS, exercise_of
+from helpers.coded_exercises import CHECKS, NOTEBOOKS, check_called, code_of, exercise_of
 
 every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+
+
+def test_all_checks_are_found_that_notebooks_call():
+    called = {check_called(cell.source) for path in NOTEBOOKS for cell in code_of(path)} - {None}
+    assert called == set(CHECKS)
 
 
 @every_check

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.vectorization.stage_costs import STAGES, Size, cost
+from course.vectorization.costs import STAGES, Size, cost
 from course.vectorization.stages import variants
 from figures import stages
 from figures.lab.options import StudyOptions

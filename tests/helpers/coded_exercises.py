@@ -2,7 +2,6 @@
 
 import builtins
 import inspect
-import pkgutil
 import re
 import symtable
 from collections.abc import Callable
@@ -19,8 +18,9 @@ CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(", re.MULTILINE)
 
 
 def _checks() -> dict[str, Callable]:
-    names = [module.name for module in pkgutil.iter_modules(course.__path__)]
-    modules = [import_module(f"{course.__name__}.{name}") for name in names if name.startswith("exercises")]
+    folder = Path(course.__file__).parent
+    files = [path.relative_to(folder.parent) for path in sorted(folder.glob("*/*.py"))]
+    modules = [import_module(".".join(file.with_suffix("").parts)) for file in files]
     members = [member for module in modules for member in inspect.getmembers(module, inspect.isfunction)]
     return {name: function for name, function in members if name.startswith("check_")}
 

@@ -7,7 +7,8 @@ from matplotlib import pyplot as plt
 
 @pytest.fixture(autouse=True)
 def plain_style():
-    """Draw in matplotlib's own style, whatever another test has set, and close what was drawn."""
+    """Draw in matplotlib's own style and no window, whatever another test has set; close what was drawn."""
+    plt.switch_backend("agg")
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         yield

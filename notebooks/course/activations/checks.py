@@ -1,17 +1,19 @@
-"""Checks of the exercises on slopes and on gradients through time; see `exercises`."""
+"""Checks of slopes and of gradients through time, and the mistakes that they know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import numpy as np
 
 from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.equations import Equations, Values, mistakes_in
 from lstm_lib.nn.activations import get_activation, sigmoid
 from lstm_lib.nn.rnn import RNN, RNNState
 
 Slope = Callable[[np.ndarray], np.ndarray]
 
-# For each function its slope, read off the value a, and what else students take for it.
+# Slopes read off the value a, the right one of each function and what else students take for it
+
 SLOPES: dict[str, Slope] = {
     name: lambda a, name=name: get_activation(name).derivative(None, a)
     for name in ("sigmoid", "tanh", "relu", "elu")
@@ -66,8 +68,8 @@ def check_slopes(student: Callable) -> None:
     print(verdict(student, Exercise(values, tuple(SLOPES), right, list(_slope_mistakes(values)))))
 
 
-def _slope_mistakes(values: dict[str, np.ndarray]):
-    """Every combination of a right or a wrong slope for each function: who errs once may err twice."""
+def _slope_mistakes(values: dict[str, np.ndarray]) -> Iterator[Mistake]:
+    """Yield every combination of right and wrong slopes: a student may get several functions wrong."""
     for combination in product(*([None, *SLOPE_MISTAKES[name]] for name in values)):
         made = [says for says in combination if says is not None]
         if made:
@@ -78,60 +80,72 @@ def _slope_mistakes(values: dict[str, np.ndarray]):
             yield Mistake("; and as if ".join(made), answer)
 
 
+# The way of a gradient back through a plain recurrent network
+
 STEPS, UNITS = 4, 3
-StepBack = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def step_back(dh: np.ndarray, h_new: np.ndarray, W_h: np.ndarray) -> np.ndarray:
-    """The gradient of the state before h' = tanh(... + h W_h).
-
-    Args: dh (H,): of h'; h_new (H,): h'; W_h (H, H).
-    """
-    return (dh * (1 - h_new**2)) @ W_h.T
+def through_step(dh: np.ndarray, slope: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Return the gradient of the state before h' = tanh(... + h W_h), slope being tanh's, back W_h^T."""
+    return (dh * slope) @ back
 
 
-STEP_BACK_MISTAKES: dict[str, StepBack] = {
-    "the slope of tanh is left out: the chain rule wants a factor for it, 1 - h'^2": (
-        lambda dh, h_new, W_h: dh @ W_h.T
-    ),
-    "W_h is left out: the gradient goes back through it, too": lambda dh, h_new, W_h: dh * (1 - h_new**2),
-    "W_h is not transposed: h W_h on the way forward is dz W_h^T on the way back": (
-        lambda dh, h_new, W_h: (dh * (1 - h_new**2)) @ W_h
-    ),
-    "the slope comes after W_h^T: the way back meets tanh first and the matrix then": (
-        lambda dh, h_new, W_h: (dh @ W_h.T) * (1 - h_new**2)
-    ),
-    "tanh' is applied to a value that is already activated: it is 1 - h'^2": (
-        lambda dh, h_new, W_h: (dh * (1 - np.tanh(h_new) ** 2)) @ W_h.T
-    ),
-    "the slope of sigma is taken: h' went through tanh, whose slope is 1 - h'^2": (
-        lambda dh, h_new, W_h: (dh * h_new * (1 - h_new)) @ W_h.T
-    ),
-    "the square is missing in tanh': it is 1 - h'^2": lambda dh, h_new, W_h: (dh * (1 - h_new)) @ W_h.T,
+def gradients_back(v: Values, step: Callable = through_step) -> np.ndarray:
+    """Return the gradients of the states, (T + 1, H), lag 0 first, by one step back after the other."""
+    gradients = [v.dh]
+    for slope in v.slopes[::-1]:
+        gradients.append(step(gradients[-1], slope, v.back))
+    return np.array(gradients)
+
+
+NORMS: Equations = {
+    "states": lambda v: v.h,
+    "slopes": lambda v: 1 - v.states**2,
+    "back": lambda v: v.W_h.T,
+    "gradients": gradients_back,
+    "norms": lambda v: np.linalg.norm(v.gradients, axis=1),
 }
-ORDER_MISTAKES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "the slopes are taken in the order of time: the way back meets the last step first": lambda h: h[::-1],
-    "the slope is read off the state before the step: it is that of the state after it": (
-        lambda h: np.roll(h, 1, axis=0)
-    ),
-}
-
-
-def euclidean(gradients: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(gradients, axis=1)
-
-
-Norm = Callable[[np.ndarray], np.ndarray]
-NORM_MISTAKES: dict[str, Norm] = {
-    "the norms are squared: take the root of the sum of squares": lambda g: (g**2).sum(axis=1),
-    "the absolute values are summed: the norm is the root of the sum of squares": (
-        lambda g: np.abs(g).sum(axis=1)
-    ),
-    "the entries are summed: the norm is the root of the sum of squares": lambda g: g.sum(axis=1),
-    "the norm is a mean: it is the root of the sum of squares": lambda g: np.sqrt((g**2).mean(axis=1)),
-    "the norms stand in the order of time: lag 0, the last step, comes first": (lambda g: euclidean(g)[::-1]),
-    "lag 0 is missing: the norm of dh itself comes first": lambda g: euclidean(g[1:]),
-    "the last step back is missing: after T steps back there are T + 1 norms": (lambda g: euclidean(g[:-1])),
+NORM_MISTAKES: dict[str, Equations] = {
+    "the slope of tanh is left out: the chain rule wants a factor for it, 1 - h'^2": {
+        "slopes": lambda v: np.ones_like(v.states)
+    },
+    "W_h is left out: the gradient goes back through it, too": {"back": lambda v: np.eye(len(v.W_h))},
+    "W_h is not transposed: h W_h on the way forward is dz W_h^T on the way back": {"back": lambda v: v.W_h},
+    "the slope comes after W_h^T: the way back meets tanh first and the matrix then": {
+        "gradients": lambda v: gradients_back(v, lambda dh, slope, back: (dh @ back) * slope)
+    },
+    "tanh' is applied to a value that is already activated: it is 1 - h'^2": {
+        "slopes": lambda v: 1 - np.tanh(v.states) ** 2
+    },
+    "the slope of sigma is taken: h' went through tanh, whose slope is 1 - h'^2": {
+        "slopes": lambda v: v.states * (1 - v.states)
+    },
+    "the square is missing in tanh': it is 1 - h'^2": {"slopes": lambda v: 1 - v.states},
+    "the slopes are taken in the order of time: the way back meets the last step first": {
+        "states": lambda v: v.h[::-1]
+    },
+    "the slope is read off the state before the step: it is that of the state after it": {
+        "states": lambda v: np.roll(v.h, 1, axis=0)
+    },
+    "the norms are squared: take the root of the sum of squares": {
+        "norms": lambda v: (v.gradients**2).sum(axis=1)
+    },
+    "the absolute values are summed: the norm is the root of the sum of squares": {
+        "norms": lambda v: np.abs(v.gradients).sum(axis=1)
+    },
+    "the entries are summed: the norm is the root of the sum of squares": {
+        "norms": lambda v: v.gradients.sum(axis=1)
+    },
+    "the norm is a mean: it is the root of the sum of squares": {
+        "norms": lambda v: np.sqrt((v.gradients**2).mean(axis=1))
+    },
+    "the norms stand in the order of time: lag 0, the last step, comes first": {
+        "norms": lambda v: NORMS["norms"](v)[::-1]
+    },
+    "lag 0 is missing: the norm of dh itself comes first": {"norms": lambda v: NORMS["norms"](v)[1:]},
+    "the last step back is missing: after T steps back there are T + 1 norms": {
+        "norms": lambda v: NORMS["norms"](v)[:-1]
+    },
 }
 
 
@@ -155,23 +169,5 @@ def check_gradient_norms(student: Callable) -> None:
     for cache in reversed(caches):
         gradients.append(layer.step_backward(gradients[-1], cache)[1])
     right = np.array([np.linalg.norm(gradient.h) for gradient in gradients])
-    print(verdict(student, Exercise(arguments, ("norms",), (right,), _norm_mistakes(**arguments))))
-
-
-def gradients_back(step: StepBack, dh: np.ndarray, h: np.ndarray, W_h: np.ndarray) -> np.ndarray:
-    """The gradients of the states, (T + 1, H), lag 0 first, by this way from step to step."""
-    gradients = [dh]
-    for h_new in h[::-1]:
-        gradients.append(step(gradients[-1], h_new, W_h))
-    return np.array(gradients)
-
-
-def _norm_mistakes(dh: np.ndarray, h: np.ndarray, W_h: np.ndarray) -> list[Mistake]:
-    def mistake(says: str, step: StepBack = step_back, states: np.ndarray = h, norm: Norm = euclidean):
-        return Mistake(says, [norm(gradients_back(step, dh, states, W_h))])
-
-    return [
-        *(mistake(says, step=wrong) for says, wrong in STEP_BACK_MISTAKES.items()),
-        *(mistake(says, states=wrong(h)) for says, wrong in ORDER_MISTAKES.items()),
-        *(mistake(says, norm=wrong) for says, wrong in NORM_MISTAKES.items()),
-    ]
+    mistakes = mistakes_in(NORMS, NORM_MISTAKES, arguments, ("norms",))
+    print(verdict(student, Exercise(arguments, ("norms",), (right,), mistakes)))

@@ -1,12 +1,11 @@
 """The activation explorer: choose a function and the size of the inputs, see what is left of a gradient."""
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course.activations.gradient_flow import flow, leaky_relu
 from course.activations.plots import plot_flow
-from course.shared.widgets import Explorer
+from course.shared.widgets import Explorer, build_explorer
 from lstm_lib.nn.activations import LEAKY_SLOPE, Activation, get_activation
 from lstm_lib.nn.initializers import orthogonal
 
@@ -26,16 +25,12 @@ def activation_explorer(seed: int = 0) -> Explorer:
     def draw(function: str, slope: float, gain: float, scale: float, steps: int) -> None:
         controls["slope"].disabled = function != "leaky_relu"
         plot_flow(chosen(function, slope), flow(chosen(function, slope), gain * W_h, scale * pushes[:steps]))
-        plt.show()
 
-    picture = ipywidgets.interactive_output(draw, controls)
-    picture.layout.height = "410px"  # no jump while the old picture gives way to the new one
-    rows = [["function", "slope"], ["scale", "gain", "steps"]]
-    return Explorer([*(ipywidgets.HBox([controls[name] for name in row]) for row in rows), picture])
+    return build_explorer(draw, controls, [["function", "slope"], ["scale", "gain", "steps"]], height=410)
 
 
 def chosen(function: str, slope: float) -> Activation:
-    """The function of that name; a leaky one with that slope."""
+    """Return the function of that name; a leaky ReLU gets that slope."""
     return leaky_relu(slope) if function == "leaky_relu" else get_activation(function)
 
 

@@ -1,4 +1,4 @@
-"""How much of a gradient is left after it has gone back through time, by way of which slopes."""
+"""How much of a gradient is left after its way back through time, and the slopes on that way."""
 
 from typing import NamedTuple
 
@@ -10,14 +10,14 @@ from lstm_lib.nn.state import map_state
 
 
 class Flow(NamedTuple):
-    """A plain recurrent network's way forward and its gradient's way back; H units, T steps."""
+    """The forward pass of a plain recurrent network and its gradient's way back; H units, T steps."""
 
     z: np.ndarray  # (T, H): what the activation gets at each step
     left: np.ndarray  # (T + 1,): the share of the gradient that is left after 0 to T steps back
 
 
 def gradient_by_lag(layer: Recurrent, x: np.ndarray, state0=None) -> np.ndarray:
-    """How much the last output depends on the input k steps before: the norm of dh_T / dx_(T-k).
+    """Measure how much the last output depends on the input k steps before: the norm of dh_T / dx_(T-k).
 
     Args: layer; x (1, T, input_size): one sequence; state0: its first state, parts (1, H), zeros by default.
     Returns: the norms by lag, (T,), lag 0 first.
@@ -26,13 +26,13 @@ def gradient_by_lag(layer: Recurrent, x: np.ndarray, state0=None) -> np.ndarray:
     first = None if state0 is None else map_state(lambda part: np.repeat(part, H, axis=0), state0)
     h, _, cache = layer.forward(np.repeat(x, H, axis=0), first)  # (H, T, H): H copies of one sequence
     dh = np.zeros_like(h)
-    dh[:, -1] = np.eye(H)  # copy j asks about unit j of the last output
+    dh[:, -1] = np.eye(H)  # copy j stands for unit j of the last output
     dx, _, _ = layer.backward(dh, None, cache)  # (H, T, input_size)
     return np.linalg.norm(dx, axis=(0, 2))[::-1]
 
 
 def leaky_relu(slope: float) -> Activation:
-    """The leaky ReLU with a slope of one's own left of 0, where the library's has a fixed one.
+    """Make a leaky ReLU with a slope to choose left of 0, where the library's has a fixed one.
 
     Args: slope: above 0, so that the sign of the value tells the side.
     Raises: ValueError on any other slope.

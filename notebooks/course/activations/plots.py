@@ -7,15 +7,15 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.activations.gradient_flow import Flow
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 from lstm_lib.nn.activations import Activation
 
 BACK = r"steps back $k$"
-FLOOR = 1e-35  # what is less has left the picture
+FLOOR = 1e-35  # the lowest share shown
 
 
 def plot_activations(z: np.ndarray, activations: Mapping[str, Activation]) -> tuple[Axes, Axes]:
-    """A new figure of activation functions, their outputs beside their slopes.
+    """Draw a new figure of activation functions, their outputs beside their slopes.
 
     Args: z (N,): where to draw; activations: by the name to show.
     """
@@ -31,7 +31,7 @@ def plot_activations(z: np.ndarray, activations: Mapping[str, Activation]) -> tu
 
 
 def plot_gradients_of_layers(norms: Mapping[str, Mapping[str, np.ndarray]]) -> list[Axes]:
-    """A new figure with a panel for each kind of layer: what is left of a gradient, against the steps back.
+    """Draw what is left of a gradient against the steps back, in a new figure with a panel per kind of layer.
 
     Args: norms: for each kind of layer and each activation the norms by lag, (T,), lag 0 first.
     """
@@ -46,7 +46,7 @@ def plot_gradients_of_layers(norms: Mapping[str, Mapping[str, np.ndarray]]) -> l
 
 
 def plot_shares(x: np.ndarray, shares: Mapping[str, np.ndarray], xlabel: str, ax: Axes | None = None) -> Axes:
-    """What is left of a gradient in the end, against something that it depends on; both axes logarithmic.
+    """Draw what is left of a gradient in the end against what it depends on; both axes are logarithmic.
 
     Args: x (N,); shares: for each line's label, (N,); xlabel: what x is.  ax: a new figure's by default.
     """
@@ -60,10 +60,9 @@ def plot_shares(x: np.ndarray, shares: Mapping[str, np.ndarray], xlabel: str, ax
 
 
 def plot_losses(losses: Mapping[str, np.ndarray], guessing: float, ax: Axes | None = None) -> Axes:
-    """Losses of some trainings, each the mean of ten updates.
+    """Draw the losses of some trainings as means of ten updates.
 
-    Args: losses: for each label, (updates,); guessing: the loss of who guesses.  ax: a new figure's by
-        default.
+    Args: losses: for each label, (updates,); guessing: the loss of guessing; ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4.2))[1] if ax is None else ax
     ax.axhline(guessing, color="0.4", linewidth=1.0, linestyle="-")
@@ -77,16 +76,14 @@ def plot_losses(losses: Mapping[str, np.ndarray], guessing: float, ax: Axes | No
 
 @at_once()
 def plot_flow(activation: Activation, way: Flow) -> tuple[Axes, Axes, Axes]:
-    """A new figure of one activation, its slope, and what it leaves of a gradient.
+    """Draw a new figure of one activation, its slope, and what it leaves of a gradient.
 
-    A dot stands for each tenth of the z's that occurred on the way: where the dots are, the network lives.
+    Each dot stands for a tenth of the z's that occurred on the way, so the dots show where the network works.
 
     Args: activation; way: from `gradient_flow.flow`.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.055, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
-    figure = plt.figure(figsize=(13, 4.2), layout="none")
-    value, slope, left = figure.subplots(1, 3, gridspec_kw=margins)
+    grid = {"left": 0.055, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
+    value, slope, left = quick_subplots(1, 3, (13, 4.2), **grid)
     occurred = np.quantile(way.z, np.linspace(0.05, 0.95, 10))
     reach = max(4.0, 1.1 * np.abs(occurred).max())
     z = np.linspace(-reach, reach, 401)

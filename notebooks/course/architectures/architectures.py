@@ -1,14 +1,10 @@
-"""Recurrent architectures as descriptions, built from the library's layers: arrays' shapes and parameters."""
+"""Recurrent architectures, built from the library's layers: the shapes of their arrays, their parameters."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from course.shared.readers import ManyToMany, ManyToOne, Reader
-from lstm_lib.nn.linear import Embedding
-from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
-from lstm_lib.seq2seq.encoder import output_size
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 
 MANY_TO_ONE, MANY_TO_MANY, SEQ2SEQ = KINDS = ("many-to-one", "many-to-many", "sequence to sequence")
@@ -17,7 +13,7 @@ BATCH, WORDS, EMBEDDING, HIDDEN, CLASSES = 32, 1000, 16, 24, 5
 
 
 class Architecture(NamedTuple):
-    """What is read, what is answered, and by how many layers in which directions."""
+    """A network's task, its length, and the number and direction of its layers."""
 
     kind: str  # one of KINDS
     steps: int  # T, or S where a sequence is answered with a sequence
@@ -26,18 +22,8 @@ class Architecture(NamedTuple):
     target_steps: int = 3  # T of what is written, for sequence to sequence
 
 
-def stack(input_size: int, hidden_size: int, num_layers: int, bidirectional: bool, rng) -> Stacked:
-    """LSTMs on top of each other, each of them in one direction or in both."""
-    layers = []
-    for _ in range(num_layers):
-        cells = [LSTM(input_size, hidden_size, rng) for _ in range(2 if bidirectional else 1)]
-        layers.append(Bidirectional(*cells) if bidirectional else cells[0])
-        input_size = output_size(layers[-1])
-    return Stacked(layers)
-
-
 def array_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
-    """The shape of every array on the way from words to answers, measured on a batch of random words."""
+    """Measure the shape of every array on the way from words to answers, on a batch of random words."""
     rng = np.random.default_rng(0)
     ids = rng.integers(WORDS, size=(BATCH, architecture.steps))
     if architecture.kind == SEQ2SEQ:
@@ -46,7 +32,7 @@ def array_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
 
 
 def parameter_counts(architecture: Architecture) -> dict[str, int]:
-    """The number of parameters of each part."""
+    """Count the parameters of each part."""
     model = translator_of(architecture) if architecture.kind == SEQ2SEQ else reader_of(architecture)
     counts: dict[str, int] = {}
     for name, array in model.params.items():
@@ -56,15 +42,14 @@ def parameter_counts(architecture: Architecture) -> dict[str, int]:
 
 
 def reader_of(architecture: Architecture) -> Reader:
-    """An untrained reader of that architecture."""
-    rng = np.random.default_rng(0)
-    layers = stack(EMBEDDING, HIDDEN, architecture.num_layers, architecture.bidirectional, rng)
+    """Build an untrained reader of that architecture; its layers are a translator's encoder."""
+    encoder = translator_of(architecture).encoder
     reader_class = ManyToOne if architecture.kind == MANY_TO_ONE else ManyToMany
-    return reader_class(layers, CLASSES, rng, Embedding(WORDS, EMBEDDING, rng))
+    return reader_class(encoder.rnn, CLASSES, np.random.default_rng(0), encoder.embedding)
 
 
 def translator_of(architecture: Architecture) -> Seq2Seq:
-    """An untrained encoder and decoder of that architecture, without attention."""
+    """Build an untrained encoder and decoder of that architecture, without attention."""
     config = ModelConfig(
         source_size=WORDS,
         target_size=WORDS,

@@ -1,11 +1,10 @@
-"""Checks of the exercises on padding and directions; see `exercises`."""
+"""Checks of padding and directions, and the mistakes that they know."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.diagnosis import Exercise, Mistake, plainly, verdict
 from lstm_lib.nn.recurrent import Bidirectional
 from lstm_lib.nn.rnn import RNN
 
@@ -16,15 +15,14 @@ Reading = Callable[[Callable, Callable, np.ndarray, np.ndarray], np.ndarray]
 
 
 def reverse_within(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Each sequence's real steps in reverse, its padding where it was.  Args: x (B, T, N); mask (B, T)."""
+    """Reverse each sequence's real steps and leave its padding where it was.
+
+    Args: x (B, T, N); mask (B, T).
+    """
     result = x.copy()
     for row, length in enumerate(mask.sum(axis=1)):
         result[row, :length] = x[row, :length][::-1]
     return result
-
-
-def pads_zeroed(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return np.where(mask[:, :, np.newaxis], reverse_within(x, mask), 0.0)
 
 
 REVERSE_MISTAKES: dict[str, Arrays] = {
@@ -47,7 +45,9 @@ REVERSE_MISTAKES: dict[str, Arrays] = {
     "one step of padding is reversed along with the real ones: a length is one more than the last index": (
         lambda x, mask: reverse_within(x, mask[:, [0, *range(mask.shape[1] - 1)]])
     ),
-    "the padding is set to zero: it should stay as it was": pads_zeroed,
+    "the padding is set to zero: it should stay as it was": (
+        lambda x, mask: np.where(mask[:, :, np.newaxis], reverse_within(x, mask), 0.0)
+    ),
 }
 
 
@@ -58,11 +58,12 @@ def check_reverse(student: Callable) -> None:
         an array like x, in which the padding stands where it stood.
     """
     arguments = _padded(WIDTH)
-    exercise = Exercise(arguments, ["reversed"], [reverse_within(**arguments)], [])
-    print(verdict(student, exercise._replace(mistakes=_answers(REVERSE_MISTAKES, arguments))))
+    right, mistakes = [reverse_within(**arguments)], _answers(REVERSE_MISTAKES, arguments)
+    print(verdict(student, Exercise(arguments, ["reversed"], right, mistakes)))
 
 
 def at_steps(h: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return the state at one step of each sequence.  Args: h (B, T, H); steps (B,)."""
     return h[np.arange(len(h)), steps]
 
 
@@ -107,13 +108,12 @@ def check_last_real(student: Callable) -> None:
     """
     padded = _padded(HIDDEN)
     arguments = {"h": padded["x"], "mask": padded["mask"]}
-    right = np.array([row[length - 1] for row, length in zip(arguments["h"], LENGTHS, strict=True)])
-    mistakes = _answers(LAST_MISTAKES, arguments)
-    print(verdict(student, Exercise(arguments, ["last"], [right], mistakes)))
+    right, mistakes = [at_steps(padded["x"], LENGTHS - 1)], _answers(LAST_MISTAKES, arguments)
+    print(verdict(student, Exercise(arguments, ["last"], right, mistakes)))
 
 
 def both_ways(forward: Callable, backward: Callable, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """What two layers put out side by side, the second of them reading from the right."""
+    """Return what two layers put out, side by side; the second of them reads from the right."""
     restored = reverse_within(backward(reverse_within(x, mask)), mask)
     return np.concatenate([forward(x), restored], axis=2)
 
@@ -171,26 +171,23 @@ def check_both_ways(student: Callable) -> None:
     right, _, _ = Bidirectional(*layers).forward(arguments["x"], mask=arguments["mask"])
     functions = [lambda x, layer=layer: layer.forward(x)[0] for layer in layers]
 
-    def at_real_steps(reading: Callable) -> Callable:
-        @wraps(reading)
-        def read(x: np.ndarray, mask: np.ndarray):
-            h = reading(*functions, x, mask)
-            shaped = isinstance(h, np.ndarray) and h.shape[:2] == mask.shape
-            return np.where(mask[:, :, np.newaxis], h, 0.0) if shaped and h.ndim == 3 else h
+    def at_real_steps(reading: Callable, x: np.ndarray, mask: np.ndarray):
+        h = reading(*functions, x, mask)
+        shaped = isinstance(h, np.ndarray) and h.shape[:2] == mask.shape
+        return np.where(mask[:, :, np.newaxis], h, 0.0) if shaped and h.ndim == 3 else h
 
-        return read
-
-    wrong = {says: at_real_steps(reading) for says, reading in BOTH_WAYS_MISTAKES.items()}
     answer = np.where(arguments["mask"][:, :, np.newaxis], right, 0.0)
-    exercise = Exercise(arguments, ["h"], [answer], _answers(wrong, arguments))
-    print(verdict(at_real_steps(student) if callable(student) else student, exercise))
+    mistakes = _answers(BOTH_WAYS_MISTAKES, arguments, at_real_steps)
+    print(verdict(student, Exercise(arguments, ["h"], [answer], mistakes), at_real_steps))
 
 
 def _padded(width: int) -> dict[str, np.ndarray]:
-    """Sequences of different lengths whose padding is anything but zero."""
+    """Return sequences of different lengths, whose padding is anything but zero, and their mask."""
     x = np.random.default_rng(0).standard_normal((BATCH, STEPS, width))
     return {"x": x, "mask": np.arange(STEPS) < LENGTHS[:, np.newaxis]}
 
 
-def _answers(wrong: Mapping[str, Arrays], arguments: Mapping[str, np.ndarray]) -> list[Mistake]:
-    return [Mistake(says, [function(*arguments.values())]) for says, function in wrong.items()]
+def _answers(
+    wrong: Mapping[str, Callable], arguments: Mapping[str, np.ndarray], call: Callable = plainly
+) -> list[Mistake]:
+    return [Mistake(says, [call(function, *arguments.values())]) for says, function in wrong.items()]

@@ -1,4 +1,4 @@
-"""Recurrent networks unrolled over time: a column a step, a box for each use of a cell."""
+"""Recurrent networks unrolled over time: one column per step, one box for each use of a cell."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,8 +28,8 @@ def draw_unrolled(
 ) -> Axes:
     """Draw a network over its steps: words below, cells in the middle, answers above.
 
-    Args: architecture; words, answers: what to write below and above; x and y with numbers by default. A
-        translator has an answer for each word it writes.  ax: where to draw; a new figure's by default.
+    Args: architecture; words, answers: what to write below and above, by default x and y with numbers (a
+        translator has an answer for each word it writes); ax: where to draw, by default a new figure.
     """
     steps = architecture.steps + (architecture.target_steps if architecture.kind == SEQ2SEQ else 0)
     height = FIRST + FLOOR * architecture.num_layers + 0.9
@@ -48,7 +48,7 @@ def draw_unrolled(
 
 
 def _draw_layers(ax: Axes, architecture: Architecture, words: Sequence[str]) -> list[list[Point]]:
-    """Draw words and layers.  Returns: for each step, where the cells of the top layer stand."""
+    """Draw words and layers; return for each step where the cells of the top layer stand."""
     sources: list[list[Point]] = []
     for step, word in enumerate(words):
         _label(ax, (COLUMN * step, WORDS), word)
@@ -79,7 +79,7 @@ def _cells_at(x: float, layer: int, bidirectional: bool) -> list[Point]:
 def _draw_answers(
     ax: Axes, architecture: Architecture, tops: list[list[Point]], answers: Sequence[str] | None
 ) -> None:
-    """An answer above every step, or one that both directions lead to when they have read everything."""
+    """Draw an answer above every step, or one where both directions have read everything."""
     height = FIRST + FLOOR * architecture.num_layers + 0.5
     if architecture.kind == MANY_TO_ONE:
         last = COLUMN * (len(tops) - 1)
@@ -95,7 +95,7 @@ def _draw_answers(
 
 
 def _draw_decoder(ax: Axes, architecture: Architecture, answers: Sequence[str]) -> None:
-    """The decoder's columns: each reads the word written before, the first the sign of a beginning."""
+    """Draw the decoder's columns, each of which reads the word before it, the first the start token."""
     start = COLUMN * architecture.steps
     top = FIRST + FLOOR * architecture.num_layers + 0.5
     for step, (before, answer) in enumerate(zip(["<s>", *answers], answers, strict=False)):
@@ -116,7 +116,7 @@ def _draw_decoder(ax: Axes, architecture: Architecture, answers: Sequence[str]) 
 
 
 def _draw_bridge(ax: Axes, architecture: Architecture, layer: int, to: Point) -> None:
-    """What a layer of the encoder ended with goes to the decoder: from the right end, and from the left."""
+    """Draw the way of an encoder layer's last states, right end and left end, to the decoder."""
     end = (to[0] - HALF_WIDTH, to[1])
     last = _cells_at(COLUMN * (architecture.steps - 1), layer, architecture.bidirectional)
     _arrow(ax, (last[0][0] + HALF_WIDTH, last[0][1]), end, **BRIDGE)

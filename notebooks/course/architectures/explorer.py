@@ -1,7 +1,6 @@
 """The architecture explorer: choose a network, see it unrolled, with its arrays and its parameters."""
 
 import ipywidgets
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from course.architectures.architectures import (
@@ -15,7 +14,8 @@ from course.architectures.architectures import (
     parameter_counts,
 )
 from course.architectures.drawing import draw_unrolled
-from course.shared.widgets import Explorer
+from course.shared.style import quick_subplots
+from course.shared.widgets import Explorer, build_explorer
 
 ONE_WAY, BOTH_WAYS = "from the left", "both ways"
 MOST_STEPS, MOST_LAYERS = 6, 3
@@ -37,22 +37,16 @@ def architecture_explorer() -> Explorer:
 
     def draw(kind: str, direction: str, steps: int, num_layers: int) -> None:
         plot_architecture(Architecture(kind, steps, num_layers, direction == BOTH_WAYS))
-        plt.show()
 
-    picture = ipywidgets.interactive_output(draw, controls)
-    picture.layout.height = "500px"  # no jump while the old picture gives way to the new one
-    kind, direction, steps, num_layers = controls.values()
-    return Explorer([ipywidgets.HBox([kind, direction]), ipywidgets.HBox([steps, num_layers]), picture])
+    return build_explorer(draw, controls, [["kind", "direction"], ["steps", "num_layers"]], height=500)
 
 
 def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:
-    """A new figure of an unrolled network, beside its arrays' shapes and its parameters' number."""
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    figure = plt.figure(figsize=(13, 5.2), layout="none")
-    margins = {"left": 0.0, "right": 1.0, "top": 1.0, "bottom": 0.0, "wspace": 0.0}
-    drawing, numbers = figure.subplots(1, 2, width_ratios=(7, 4), gridspec_kw=margins)
+    """Draw a new figure of an unrolled network beside the shapes of its arrays and its parameter counts."""
+    grid = {"left": 0.0, "right": 1.0, "top": 1.0, "bottom": 0.0, "wspace": 0.0}
+    drawing, numbers = quick_subplots(1, 2, (13, 5.2), width_ratios=(7, 4), **grid)
     draw_unrolled(architecture, ax=drawing)
-    shapes = [(name, _shape(shape)) for name, shape in array_shapes(architecture).items()]
+    shapes = [(name, str(shape)) for name, shape in array_shapes(architecture).items()]
     counts = parameter_counts(architecture)
     parameters = [(name, f"{count:,}") for name, count in (counts | {"all": sum(counts.values())}).items()]
     numbers.axis("off")
@@ -63,7 +57,3 @@ def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:
         numbers.text(0.0, height, name, size=12, weight=weight, transform=numbers.transAxes)
         numbers.text(0.95, height, value, size=12, ha="right", weight=weight, transform=numbers.transAxes)
     return drawing, numbers
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, shape))})"

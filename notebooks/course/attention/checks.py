@@ -1,17 +1,42 @@
-"""Checks of the exercises on attention; see `exercises`."""
+"""Checks of the exercises on attention: its weights, its score, its context and the softmax's gradient."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
-from course.attention import attention_mistakes as known
 from course.shared.diagnosis import Exercise, Mistake, verdict
-from lstm_lib.nn.attention import masked_softmax, softmax_backward
+from course.shared.equations import Equations, solve
+from lstm_lib.nn.activations import sigmoid
+from lstm_lib.nn.attention import masked_softmax
 
 BATCH, QUERIES, SOURCE = 3, 2, 4  # all different, so that a wrong axis shows
 SIZE, ATTENTION_SIZE = 5, 6  # query and values have one width, so that a wrong matrix runs and can be named
 LENGTHS = np.array([3, 4, 0])  # the last sentence is all padding
+FILLS = (-np.inf, -1e9)  # two numbers that are taken for minus infinity; a third way multiplies by the mask
+
 Arrays = Mapping[str, np.ndarray]
+Function = Callable[..., np.ndarray]
+Mistakes = Mapping[str, tuple[Function, ...]]  # several functions where a mistake shows in different ways
+
+
+def _verdict(student: Callable, arguments: Arrays, name: str, right: Function, wrong: Mistakes) -> str:
+    """The verdict on a function that returns one array.  Args: name: of the array."""
+
+    def answer(function: Function) -> list[np.ndarray]:
+        return [function(*arguments.values())]
+
+    mistakes = [Mistake(says, answer(function)) for says, some in wrong.items() for function in some]
+    return verdict(student, Exercise(arguments, [name], answer(right), mistakes))
+
+
+def softmax(scores: np.ndarray, axis: int | None = -1) -> np.ndarray:
+    """Return exponentials that sum to 1 along an axis."""
+    exponentials = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+
+
+# The weights: a softmax without the padding
 
 
 def check_masked_softmax(student: Callable) -> None:
@@ -22,8 +47,71 @@ def check_masked_softmax(student: Callable) -> None:
     """
     scores = 2 * np.random.default_rng(0).standard_normal((BATCH, QUERIES, SOURCE))
     arguments = {"scores": scores, "mask": np.arange(SOURCE) < LENGTHS[:, np.newaxis]}
-    right = masked_softmax(scores, arguments["mask"][:, np.newaxis])
-    print(verdict(student, _exercise(arguments, "w", right, known.MASKED_SOFTMAX_MISTAKES)))
+    print(_verdict(student, arguments, "w", _library_softmax, MASKED_SOFTMAX_MISTAKES))
+
+
+def _library_softmax(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return masked_softmax(scores, mask[:, np.newaxis])
+
+
+def _filled(scores: np.ndarray, mask: np.ndarray, fill: float, axis: int | None = -1) -> np.ndarray:
+    """The softmax with other scores for padding; a row of padding becomes nan, or gets equal weights."""
+    with np.errstate(invalid="ignore"):
+        return softmax(np.where(mask[:, np.newaxis], scores, fill), axis)
+
+
+def _multiplied(scores: np.ndarray, mask: np.ndarray, axis: int | None = -1) -> np.ndarray:
+    """The softmax with exponentials of 0 for padding; a row of padding gets 0."""
+    exponentials = np.exp(scores) * mask[:, np.newaxis]
+    sums = exponentials.sum(axis=axis, keepdims=True)
+    return np.divide(exponentials, sums, out=np.zeros_like(scores), where=sums > 0)
+
+
+def _every_way(axis: int | None = -1, *, inverted: bool = False) -> tuple[Function, ...]:
+    """Every usual way to write a masked softmax, along an axis and with a mask that may be wrong."""
+    ways = [partial(_multiplied, axis=axis), *(partial(_filled, fill=fill, axis=axis) for fill in FILLS)]
+    return tuple(lambda scores, mask, way=way: way(scores, mask ^ inverted) for way in ways)
+
+
+def _no_exponentials(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    masked = scores * mask[:, np.newaxis]
+    sums = masked.sum(axis=-1, keepdims=True)
+    return np.divide(masked, sums, out=np.zeros_like(masked), where=sums != 0)
+
+
+MASKED_SOFTMAX_MISTAKES: Mistakes = {
+    "the mask is forgotten: padding gets weight": (lambda scores, mask: softmax(scores),),
+    "the mask is applied after the softmax alone: what is left no longer sums to 1, so divide again": (
+        lambda scores, mask: softmax(scores) * mask[:, np.newaxis],
+    ),
+    "the scores of padding become 0: a score of 0 still gets weight, for exp(0) is 1": (
+        lambda scores, mask: softmax(scores * mask[:, np.newaxis]),
+    ),
+    "a row without a real position becomes nan, 0 divided by 0: it should be 0 everywhere": (
+        partial(_filled, fill=-np.inf),
+    ),
+    "a row without a real position gets equal weights: it should be 0 everywhere": (
+        partial(_filled, fill=-1e9),
+    ),
+    "the mask is inverted: True is a real position": _every_way(inverted=True),
+    "the softmax runs over the queries, axis 1: a row of weights runs over the source, the last axis": (
+        lambda scores, mask: softmax(scores, axis=1) * mask[:, np.newaxis],
+        *_every_way(axis=1),
+    ),
+    "the softmax runs over the batch, axis 0: a row of weights runs over the source, the last axis": (
+        lambda scores, mask: softmax(scores, axis=0) * mask[:, np.newaxis],
+        *_every_way(axis=0),
+    ),
+    "the whole array sums to 1: each row should, over the last axis": _every_way(axis=None),
+    "the exponentials are not divided by their sum": (
+        lambda scores, mask: np.exp(scores) * mask[:, np.newaxis],
+        lambda scores, mask: np.exp(scores - scores.max(axis=-1, keepdims=True)) * mask[:, np.newaxis],
+    ),
+    "the scores themselves are divided by their sum: take exponentials first": (_no_exponentials,),
+}
+
+
+# Bahdanau's score
 
 
 def check_additive_scores(student: Callable) -> None:
@@ -41,24 +129,94 @@ def check_additive_scores(student: Callable) -> None:
     }
     rng = np.random.default_rng(1)
     arguments = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-    right = known.additive_scores(**arguments)  # as in the library, which a test makes sure of
-    print(verdict(student, _exercise(arguments, "e", right, known.ADDITIVE_MISTAKES)))
+    wrong = {
+        says: tuple(partial(additive_scores, wrong=one) for one in some)
+        for says, some in ADDITIVE_MISTAKES.items()
+    }
+    print(_verdict(student, arguments, "e", additive_scores, wrong))
+
+
+ADDITIVE: Equations = {
+    "queries": lambda a: (a.q @ a.W_q)[:, :, np.newaxis],  # (B, T, 1, A)
+    "keys": lambda a: (a.values @ a.W_k)[:, np.newaxis],  # (B, 1, S, A)
+    "sums": lambda a: a.queries + a.keys,
+    "hidden": lambda a: np.tanh(a.sums),
+    "scores": lambda a: a.hidden @ a.v,
+    "e": lambda a: a.scores,
+}
+WRONG_QUERIES: Equations = {"queries": lambda a: (a.q @ a.W_k)[:, :, np.newaxis]}
+WRONG_KEYS: Equations = {"keys": lambda a: (a.values @ a.W_q)[:, np.newaxis]}
+ADDITIVE_MISTAKES: dict[str, tuple[Equations, ...]] = {
+    "the tanh is forgotten": ({"hidden": lambda a: a.sums},),
+    "v is applied before the tanh: it weighs what the tanh puts out": (
+        {"e": lambda a: np.tanh(a.sums @ a.v)},
+    ),
+    "each projection goes through a tanh of its own: add them first": (
+        {"hidden": lambda a: np.tanh(a.queries) + np.tanh(a.keys)},
+    ),
+    "the two matrices are swapped: W_q projects the query and W_k the values": (WRONG_QUERIES | WRONG_KEYS,),
+    "the values are projected with W_q, too: theirs is W_k": (WRONG_KEYS,),
+    "the query is projected with W_k, too: its own is W_q": (WRONG_QUERIES,),
+    "the projections are multiplied: this score adds them": ({"sums": lambda a: a.queries * a.keys},),
+    "v is forgotten: the hidden units are weighed by it": (
+        {"e": lambda a: a.hidden.sum(axis=-1)},
+        {"e": lambda a: a.hidden.mean(axis=-1)},
+    ),
+    "a sigmoid stands in the tanh's place": ({"hidden": lambda a: sigmoid(a.sums)},),
+    "queries and source positions are swapped: a row of scores belongs to a query": (
+        {"e": lambda a: a.scores.swapaxes(1, 2)},
+    ),
+    "the softmax is taken already: the scores are wanted": ({"e": lambda a: softmax(a.scores)},),
+}
+
+
+def additive_scores(q, values, W_q, W_k, v, wrong: Equations | None = None) -> np.ndarray:
+    """Return the scores (B, T, S), by equations some of which may be wrong."""
+    arguments = {"q": q, "values": values, "W_q": W_q, "W_k": W_k, "v": v}
+    return solve({**ADDITIVE, **(wrong or {})}, arguments, ("e",))[0]
+
+
+# The context: a weighted mean of the values
 
 
 def check_context(student: Callable) -> None:
     """Check the weighted mean, context(weights, values) -> context.
 
     Args: student: takes weights (B, T, S), each row of which sums to 1, and values (B, S, D), and returns
-        the context (B, T, D).  There are as many queries as source positions, so that weights that are
-        transposed can be told.
+        the context (B, T, D).
     """
     rng = np.random.default_rng(2)
-    arguments = {
+    arguments = {  # as many queries as source positions, so that transposed weights run and can be named
         "weights": masked_softmax(rng.standard_normal((BATCH, SOURCE, SOURCE)), None),
         "values": rng.standard_normal((BATCH, SOURCE, SIZE)),
     }
-    right = np.einsum("bts,bsd->btd", *arguments.values())
-    print(verdict(student, _exercise(arguments, "context", right, known.CONTEXT_MISTAKES)))
+    print(_verdict(student, arguments, "context", np.matmul, CONTEXT_MISTAKES))
+
+
+def _weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return weights[..., np.newaxis] * values[:, np.newaxis]  # (B, T, S, D)
+
+
+CONTEXT_MISTAKES: Mistakes = {
+    "the values are summed without their weights": (lambda w, v: np.ones_like(w) @ v,),
+    "the plain mean of the values is taken: weigh them": (lambda w, v: np.full_like(w, 1 / v.shape[1]) @ v,),
+    "the weights are transposed: a row belongs to a query": (lambda w, v: w.swapaxes(1, 2) @ v,),
+    "the weighted values are divided by their number: the weights sum to 1 already": (
+        lambda w, v: w @ v / v.shape[1],
+    ),
+    "the weighted values are not summed over the source": (_weighted,),
+    "the weighted values are summed over the queries: sum over the source": (
+        lambda w, v: _weighted(w, v).sum(axis=1),
+    ),
+    "only the value with the largest weight is taken: all count, each with its weight": (
+        lambda w, v: np.take_along_axis(v, w.argmax(axis=-1)[..., np.newaxis], axis=1),
+    ),
+    "all sentences get the values of the first: each has its own": (lambda w, v: w @ v[0],),
+    "the softmax is taken of the weights, which have been through one": (lambda w, v: softmax(w) @ v,),
+}
+
+
+# The softmax's gradient
 
 
 def check_softmax_backward(student: Callable) -> None:
@@ -70,14 +228,34 @@ def check_softmax_backward(student: Callable) -> None:
     rng = np.random.default_rng(3)
     scores, dw = rng.standard_normal((2, BATCH, QUERIES, SOURCE))
     arguments = {"dw": dw, "w": masked_softmax(scores, None)}
-    right = softmax_backward(dw, arguments["w"])
-    print(verdict(student, _exercise(arguments, "de", right, known.SOFTMAX_BACKWARD_MISTAKES)))
+    print(_verdict(student, arguments, "de", softmax_backward, SOFTMAX_BACKWARD_MISTAKES))
 
 
-def _exercise(arguments: Arrays, returns: str, right: np.ndarray, wrong: known.Mistakes) -> Exercise:
-    mistakes = [
-        Mistake(says, [function(*arguments.values())])
-        for says, functions in wrong.items()
-        for function in functions
-    ]
-    return Exercise(arguments, [returns], [right], mistakes)
+def softmax_backward(dw: np.ndarray, w: np.ndarray, axis=-1) -> np.ndarray:
+    """Return the gradient of the scores, as the library does: a test makes sure of it."""
+    return w * (dw - np.sum(w * dw, axis=axis, keepdims=True))
+
+
+SOFTMAX_BACKWARD_MISTAKES: Mistakes = {
+    "only a weight's own score is counted, w (1 - w): every score moves all weights of its row": (
+        lambda dw, w: dw * w * (1 - w),
+    ),
+    "the sum is missing: a weight that rises takes from all others": (lambda dw, w: dw * w,),
+    "the sum runs over the queries, axis 1: it runs over the source, the last axis": (
+        partial(softmax_backward, axis=1),
+    ),
+    "the sum runs over the batch, axis 0: it runs over the source, the last axis": (
+        partial(softmax_backward, axis=0),
+    ),
+    "the sum runs over the whole array: each row has its own": (partial(softmax_backward, axis=None),),
+    "the sign is wrong": (lambda dw, w: -softmax_backward(dw, w),),
+    "the sum is added: it is taken away": (lambda dw, w: w * (dw + np.sum(w * dw, axis=-1, keepdims=True)),),
+    "the sum is not weighted: it is that of w times dw": (
+        lambda dw, w: w * (dw - dw.sum(axis=-1, keepdims=True)),
+    ),
+    "the mean of w times dw is taken away: it is their sum": (
+        lambda dw, w: w * (dw - np.mean(w * dw, axis=-1, keepdims=True)),
+    ),
+    "the factor w in front is missing": (lambda dw, w: dw - np.sum(w * dw, axis=-1, keepdims=True),),
+    "the gradient passes unchanged": (lambda dw, w: dw.copy(),),
+}

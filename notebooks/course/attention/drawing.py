@@ -16,7 +16,7 @@ FED = {**WIRE, "linestyle": "--", "color": COLORS[3]}
 
 
 def draw_attention_places() -> tuple[Axes, Axes]:
-    """A new figure of one decoder step in both schools, Bahdanau's on the left and Luong's on the right."""
+    """Draw a new figure of one decoder step, Bahdanau's on the left and Luong's on the right."""
     _, (left, right) = plt.subplots(1, 2, figsize=(14, 4.3))
     for ax, title in ((left, "Bahdanau: before the cell"), (right, "Luong: after the cell")):
         ax.set(xlim=(-0.7, 12.9), ylim=(-0.1, 7.2), aspect="equal")

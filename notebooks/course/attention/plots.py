@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from course.shared.plots import draw_groups
 from course.shared.style import COLORS
 from lstm_lib.heatmap import attention_heatmap
 
@@ -23,7 +24,7 @@ class Gaze(NamedTuple):
 
 
 def plot_gazes(gazes: Mapping[str, Gaze], gold: Links = ()) -> list[Axes]:
-    """A new figure of heat maps side by side, with a frame around every gold link.
+    """Draw a new figure of heat maps side by side, with a frame around every gold link.
 
     Args: gazes: for each title, weights and words.  gold: links to frame.
     """
@@ -55,27 +56,18 @@ def _frame(ax: Axes, links: Links) -> None:
 
 
 def plot_weights(weights: Mapping[str, np.ndarray], words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """Some distributions over the same words, as bars side by side.
+    """Draw distributions over the same words as bars side by side.
 
     Args: weights: for each label, (S,).  words: S of them.  ax: where to draw; a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
-    places, width = np.arange(len(words)), 0.8 / len(weights)
-    for number, ((label, values), hatch) in enumerate(
-        zip(weights.items(), ("", "//", "..", "xx"), strict=False)
-    ):
-        offset = (number - (len(weights) - 1) / 2) * width
-        bars = ax.bar(places + offset, values, width, label=label, hatch=hatch, edgecolor="black")
-        ax.bar_label(bars, [f"{value:.2f}" for value in values], padding=2, fontsize=10)
-    ax.set_xticks(places, words, parse_math=False)
+    draw_groups(ax, words, weights, "{:.2f}", parse_math=False)
     ax.set(ylabel="weight", ylim=(0, 1.12))
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
 
 def plot_attended(counts: np.ndarray, words: Sequence[str], most: float, ax: Axes | None = None) -> Axes:
-    """How many words the model looks at, exp(entropy), while it writes each of its own.
+    """Draw how many words the model looks at, exp(entropy), while it writes each of its own.
 
     Args: counts (T,); words: T of them; most: the number of words there are to look at.  ax: where to draw; a
         new figure's by default.
@@ -95,7 +87,7 @@ def plot_attended(counts: np.ndarray, words: Sequence[str], most: float, ax: Axe
 def plot_measures(
     measures: Mapping[str, Mapping[str, float]], limits: Sequence[float], formats: Sequence[str]
 ) -> list[Axes]:
-    """A new figure: one panel a measure, one bar a system.
+    """Draw a new figure with one panel per measure and one bar per system.
 
     Args: measures: for each measure its value for each system that has one; limits: the end of each panel's
         axis; formats: how each panel's numbers are written, as in "{:.1f}".

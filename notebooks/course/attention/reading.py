@@ -2,38 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
+from course.shared.data import data_folder
 from lstm_lib.text.batching import Batch, encode_pairs, make_batch
 from lstm_lib.text.corpus import Pair
 from lstm_lib.translator import Translator
 
-IN_THE_BOX = Path(__file__).resolve().parents[3] / "data" / "models" / "tatoeba-small"
-
 
 def trained_translator() -> Translator:
-    """The translator that comes with the course: English to Spanish, with Bahdanau's attention."""
-    return Translator.load(IN_THE_BOX)
+    """Load the translator that comes with the course: English to Spanish, with Bahdanau's attention."""
+    return Translator.load(data_folder() / "models" / "tatoeba-small")
 
 
 def batch_of(translator: Translator, *pairs: Pair) -> Batch:
-    """Pairs of sentences as ids, side by side."""
+    """Return pairs of sentences as ids, side by side."""
     return make_batch(encode_pairs(pairs, translator.source_codec, translator.target_codec))
 
 
 def gaze(translator: Translator, pair: Pair) -> np.ndarray:
-    """The attention weights (T, S) while the translator reads a pair's target, ends of sentence included."""
+    """Return the attention weights (T, S) for a pair's own target, ends of sentence included."""
     return translator.model.attention_weights(batch_of(translator, pair))[0]
 
 
 @contextmanager
 def temperature(translator: Translator, tau: float) -> Iterator[Translator]:
-    """Inside `with`, the translator attends with softmax(scores / tau).
+    """Let the translator attend with softmax(scores / tau) inside `with`.
 
-    Each learned score is linear in one parameter, v of the additive or W of the general one, so that to
-    divide this is to divide the scores.
+    Each learned score is linear in one parameter, v of the additive or W of the general one, so dividing
+    that parameter divides the scores.
 
     Raises: ValueError where tau is not positive, or the score has no parameter.
     """

@@ -1,15 +1,19 @@
-"""Checks of the exercises on BLEU; see `exercises`."""
+"""Checks of the exercises on BLEU: of words' precision, a corpus, a sentence, and a decoder's ids."""
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course.bleu import bleu_mistakes as known
-from course.lstm_cell.lstm_mistakes import Equations, solve
-from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.bleu.equations import CORPUS_BLEU, CORPUS_MISTAKES, SENTENCE_BLEU, SENTENCE_MISTAKES
+from course.shared.diagnosis import verdict_on_all
+from course.shared.equations import as_functions
+from lstm_lib.text.metrics import References, bleu
+from lstm_lib.text.tokenizer import tokenize
+from lstm_lib.text.vocabulary import EOS, SPECIAL_TOKENS, UNK, Vocabulary
+
+# The clipped precision of single words
 
 PRECISION_PAIRS = (  # hypothesis, reference: together they tell all mistakes below apart
     ("mardi quatorze mars", "mardi quatorze mars"),
@@ -58,6 +62,28 @@ PRECISION_MISTAKES: dict[str, Callable[[list[str], list[str]], float]] = {
     ),
 }
 
+
+def check_unigram_precision(student: Callable) -> None:
+    """Check the clipped unigram precision, unigram_precision(hypothesis, reference) -> share of words.
+
+    Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 1.
+    """
+    right = _on_words(lambda h, r: _clipped_matches(h, r) / len(h))
+    wrong = {says: _on_words(mistaken) for says, mistaken in PRECISION_MISTAKES.items()}
+    print(verdict_on_all(student, PRECISION_PAIRS, "precision", right, wrong))
+
+
+def _on_words(precision: Callable[[list[str], list[str]], float]) -> Callable[[str, str], float]:
+    return lambda hypothesis, reference: precision(hypothesis.split(), reference.split())
+
+
+def _clipped_matches(hypothesis, reference) -> int:
+    """How many words (or letters) of the hypothesis match, each with one of its own in the reference."""
+    return (Counter(hypothesis) & Counter(reference)).total()
+
+
+# BLEU of a corpus, and of one sentence
+
 # Each first problem has matches of all four orders, each last one has none of some order.
 CORPORA = (  # hypotheses, references: together they tell all mistakes in a corpus' BLEU apart
     (
@@ -78,27 +104,14 @@ SENTENCES = (  # hypothesis, reference
     ("cats do like milk", "milk is what cats like"),
 )
 
-Problem = Sequence  # what a student's function is called with
-Catalog = tuple[np.ndarray, list[Mistake]]  # the right answer to all problems, and the wrong ones
-
-
-def check_unigram_precision(student: Callable) -> None:
-    """Check the clipped unigram precision, unigram_precision(hypothesis, reference) -> share of words.
-
-    Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 1.
-    """
-    right = _precisions(lambda h, r: _clipped_matches(h, r) / len(h))
-    mistakes = [Mistake(says, [_precisions(wrong)]) for says, wrong in PRECISION_MISTAKES.items()]
-    print(verdict_on_all(student, PRECISION_PAIRS, "precision", (right, mistakes)))
-
 
 def check_corpus_bleu(student: Callable) -> None:
     """Check BLEU of a corpus without smoothing, corpus_bleu(hypotheses, references) -> 0 to 100.
 
     Args: student: takes two lists of sentences, words parted by spaces, a reference for each hypothesis.
     """
-    catalog = _catalog(CORPORA, known.CORPUS_BLEU, known.CORPUS_MISTAKES)
-    print(_without_a_match(student, CORPORA) or verdict_on_all(student, CORPORA, "bleu", catalog))
+    functions = as_functions(CORPUS_BLEU, CORPUS_MISTAKES, ("hypotheses", "references"), "score")
+    print(_without_a_match(student, CORPORA) or verdict_on_all(student, CORPORA, "bleu", *functions))
 
 
 def check_sentence_bleu(student: Callable) -> None:
@@ -106,37 +119,12 @@ def check_sentence_bleu(student: Callable) -> None:
 
     Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 100.
     """
-    corpora = [([hypothesis], [reference]) for hypothesis, reference in SENTENCES]
-    catalog = _catalog(corpora, known.SENTENCE_BLEU, known.SENTENCE_MISTAKES)
-    print(_without_a_match(student, SENTENCES) or verdict_on_all(student, SENTENCES, "bleu", catalog))
+    functions = as_functions(SENTENCE_BLEU, SENTENCE_MISTAKES, ("hypothesis", "reference"), "score")
+    print(_without_a_match(student, SENTENCES) or verdict_on_all(student, SENTENCES, "bleu", *functions))
 
 
-def verdict_on_all(student: Callable, problems: Sequence[Problem], name: str, catalog: Catalog) -> str:
-    """The verdict on a function that gives one number for each problem.
-
-    Args: student; problems: its arguments, each time; name: of the number; catalog: see `Catalog`.
-    """
-
-    @wraps(student)
-    def on_all(numbers: np.ndarray) -> list | None:
-        found = [student(*copy.deepcopy(problems[number])) for number in numbers]
-        return None if any(value is None for value in found) else found
-
-    right, mistakes = catalog
-    exercise = Exercise({"number": np.arange(len(problems))}, [name], [right], mistakes)
-    return verdict(on_all if callable(student) else student, exercise)
-
-
-def _catalog(corpora: Sequence[Problem], right: Equations, wrong: Mapping[str, Equations]) -> Catalog:
-    def scores(equations: Equations) -> np.ndarray:
-        both = [{"hypotheses": hypotheses, "references": references} for hypotheses, references in corpora]
-        return np.array([solve(equations, arguments, ("score",))[0] for arguments in both])
-
-    return scores(right), [Mistake(says, [scores({**right, **some})]) for says, some in wrong.items()]
-
-
-def _without_a_match(student: Callable, problems: Sequence[Problem]) -> str | None:
-    """What to say of a function that solves the first problem, and fails for want of matches at the last."""
+def _without_a_match(student: Callable, problems: Sequence[tuple]) -> str | None:
+    """What to say about a function that solves the first problem and fails at the last, without matches."""
     try:
         if not np.isfinite(student(*copy.deepcopy(problems[0]))):
             return None
@@ -156,11 +144,98 @@ def _without_a_match(student: Callable, problems: Sequence[Problem]) -> str | No
     )
 
 
-def _precisions(precision: Callable[[list[str], list[str]], float]) -> np.ndarray:
-    pairs = [(hypothesis.split(), reference.split()) for hypothesis, reference in PRECISION_PAIRS]
-    return np.array([precision(hypothesis, reference) for hypothesis, reference in pairs])
+# BLEU of the ids that a decoder writes
+
+Row = Sequence[int]  # the ids of a sentence
+Rows = Sequence[Row]
+Score = Callable[[Rows, References, Vocabulary], float]
+
+WORDS = "the a . ? we you is was house red where bought late train not and"
+VOCABULARY = Vocabulary(WORDS.split())
+OUTPUTS = (  # as a decoder leaves them: after the end of a sentence it goes on until all sentences are done
+    "the house is red . </s> . . <pad>",
+    "we bought <unk> house . </s> house is red",
+    "where is the train ? </s> ? </s> ?",
+    "the <unk> was late and we was late .",
+)
+REFERENCES = (
+    ("The house is red.", "That house is red."),
+    ("We bought an old house.",),
+    ("Where is the station?",),
+    ("The bus was late, and so were we.",),
+)
+PROBLEMS = tuple(
+    (
+        [[VOCABULARY.tokens.index(token) for token in text.split()] for text in OUTPUTS[part]],
+        list(REFERENCES[part]),
+        VOCABULARY,
+    )
+    for part in (slice(0, 2), slice(2, 4), slice(0, 4))
+)
 
 
-def _clipped_matches(hypothesis, reference) -> int:
-    """How many words (or letters) of the hypothesis find one of their own in the reference."""
-    return (Counter(hypothesis) & Counter(reference)).total()
+def check_bleu_of_ids(student: Callable) -> None:
+    """Check the BLEU of a decoder's ids, bleu_of_ids(outputs, references, vocabulary) -> 0 to 100.
+
+    Args: student: takes N lists of ids, N tuples of texts and a `Vocabulary`.
+    """
+    print(verdict_on_all(student, PROBLEMS, "bleu", whole_score(decoded), IDS_MISTAKES))
+
+
+def until_end(row: Row) -> Row:
+    """Return the row up to the end of the sentence, without it."""
+    return row[: row.index(EOS)] if EOS in row else row
+
+
+def decoded(row: Row) -> list[str]:
+    """Return the words of the sentence, as they should be scored."""
+    return VOCABULARY.decode(until_end(row))
+
+
+def tokens(row: Row) -> list[str]:
+    """Return all tokens by their names, the special ones too."""
+    return [VOCABULARY.tokens[i] for i in row]
+
+
+def as_ids(texts: Sequence[str]) -> list[str]:
+    """Return references as the model could have written them: ids, with a single one for unknown words."""
+    return [" ".join(map(str, VOCABULARY.encode(tokenize(text)))) for text in texts]
+
+
+def whole_score(
+    words: Callable[[Row], Sequence], targets: Callable[[Sequence[str]], Sequence[str]] = tuple
+) -> Score:
+    """Return a score in which a row of ids becomes these words, and references become these texts."""
+    return lambda rows, references, _: (
+        bleu([" ".join(map(str, words(row))) for row in rows], [targets(texts) for texts in references]).score
+    )
+
+
+def mean_score(rows: Rows, references: References, vocabulary: Vocabulary) -> float:
+    """Return the mean of the sentences' own scores."""
+    score = whole_score(decoded)
+    return np.mean([score([row], [texts], vocabulary) for row, texts in zip(rows, references, strict=True)])
+
+
+IDS_MISTAKES: dict[str, Score] = {
+    "what stands after the end of the sentence is kept: cut each row at its first EOS": whole_score(
+        VOCABULARY.decode
+    ),
+    "the special tokens are left in the text, and all that follows the end of the sentence": whole_score(
+        tokens
+    ),
+    f"the end of the sentence stays in the text as {SPECIAL_TOKENS[EOS]}": whole_score(
+        lambda row: tokens(row[: len(until_end(row)) + 1])
+    ),
+    f"{SPECIAL_TOKENS[UNK]} is left out: it stands for a word that is wrong, and must stay": whole_score(
+        lambda row: [token for token in decoded(row) if token != SPECIAL_TOKENS[UNK]]
+    ),
+    "ids are compared with ids, so that one unknown word matches another: compare text": whole_score(
+        until_end, as_ids
+    ),
+    "ids are compared with ids, beyond the end of the sentence: compare text, up to there": whole_score(
+        list, as_ids
+    ),
+    "numbers are compared with words: decode the ids": whole_score(until_end),
+    "the scores of the sentences are averaged: give all of them to `bleu` at once": mean_score,
+}

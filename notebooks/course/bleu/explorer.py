@@ -4,12 +4,11 @@ import html
 from typing import NamedTuple
 
 import ipywidgets
-import matplotlib.pyplot as plt
-from IPython.display import clear_output
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from course.bleu.ngrams import CLIPPED, MATCHED, ORDERS, ngram_states, plot_ngrams
-from course.shared.widgets import Explorer
+from course.shared.style import quick_subplots
+from course.shared.widgets import Explorer, build_explorer, sentence_line
 from lstm_lib.text.metrics import BleuScore, bleu
 from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
 
@@ -31,33 +30,26 @@ class Anatomy(NamedTuple):
     score: BleuScore
 
 
-class BleuExplorer(Explorer):
-    """Two lines to type in, above a table and a picture."""
-
-    def __repr__(self) -> str:  # what a page without a kernel shows in a widget's place
-        return "A widget: run this notebook in JupyterLab to edit the translation."
-
-
-def bleu_explorer(hypothesis: str, reference: str) -> BleuExplorer:
-    """Edit a translation or its reference and press Enter: n-grams, precisions, brevity penalty and BLEU.
+def bleu_explorer(hypothesis: str, reference: str) -> Explorer:
+    """Build an explorer of a translation's n-grams, precisions, brevity penalty and BLEU.
 
     Args: hypothesis, reference: the texts to begin with.
     """
-    lines = {"hypothesis": _line("translation", hypothesis), "reference": _line("reference", reference)}
+    look = {"width": "55em", "placeholder": "type, then press Enter"}
+    lines = {
+        "hypothesis": sentence_line(hypothesis, "translation", **look),
+        "reference": sentence_line(reference, "reference", **look),
+    }
     answer = ipywidgets.HTML()
 
     def draw(hypothesis: str, reference: str) -> None:
         anatomy = dissect(hypothesis, reference)
         answer.value = anatomy_html(anatomy)
-        if anatomy is None:
-            clear_output()
-        else:
+        if anatomy is not None:
             draw_anatomy(anatomy)
-            plt.show()
 
-    picture = ipywidgets.interactive_output(draw, lines)
-    picture.layout.min_height = "360px"  # no jump while the old picture gives way to the new one
-    return BleuExplorer([*lines.values(), answer, picture])
+    options = {"grows": True, "invitation": "edit the translation"}
+    return build_explorer(draw, lines, [*lines, answer], 360, **options)
 
 
 def dissect(hypothesis: str, reference: str) -> Anatomy | None:
@@ -80,32 +72,31 @@ def dissect(hypothesis: str, reference: str) -> Anatomy | None:
 
 
 def tokens(text: str) -> list[str]:
-    """The tokens that sacreBLEU compares: words and punctuation marks, lower-cased."""
+    """Return the tokens that sacreBLEU compares: words and punctuation marks, lower-cased."""
     return Tokenizer13a()(text.lower()).split()
 
 
 def draw_anatomy(anatomy: Anatomy) -> None:
-    """A new figure of the n-grams."""
-    # Margins by hand: finding them takes longer than drawing, and typing must not wait for it.
-    margins = {"left": 0.15, "right": 0.79, "bottom": 0.02, "top": 0.8}
-    figure = plt.figure(figsize=(11, 4.4), layout="none")
-    ax = figure.subplots(gridspec_kw=margins)
+    """Draw a new figure of the n-grams."""
+    ax = quick_subplots(1, 1, (11, 4.4), left=0.15, right=0.79, bottom=0.02, top=0.8)
     plot_ngrams(anatomy.hypothesis, *anatomy.references, ax=ax)
 
 
 def anatomy_html(anatomy: Anatomy | None) -> str:
-    """What the explorer says, as HTML in which nothing that was typed is taken for HTML."""
+    """Return what the explorer says, as HTML in which nothing that was typed is taken for HTML."""
     if anatomy is None:
         return HELP
     references = f" <b>{BETWEEN}</b> ".join(html.escape(" ".join(some)) for some in anatomy.references)
+    h, r = anatomy.score.hypothesis_length, anatomy.score.reference_length
+    why = f"h = {h} is not below r = {r}" if h >= r else f"exp(1 − {r}/{h})"
     return (
         f"reference, in tokens: <code>{references}</code>{_table(anatomy)}"
-        f"{_penalty(anatomy.score)}<br>{_result(anatomy)}"
+        f"brevity penalty: {why}, so {anatomy.score.brevity_penalty:.3f}<br>{_result(anatomy)}"
     )
 
 
 def _table(anatomy: Anatomy) -> str:
-    """Counts and precisions, a column an order."""
+    """Counts and precisions, one column per order."""
     rows = {
         "": [f"{n}-grams" for n in ORDERS],
         "matched": [states.count(MATCHED) for states in anatomy.states],
@@ -133,12 +124,6 @@ def _smoothed(anatomy: Anatomy) -> list[bool]:
     ]
 
 
-def _penalty(score: BleuScore) -> str:
-    h, r = score.hypothesis_length, score.reference_length
-    why = f"h = {h} is not below r = {r}" if h >= r else f"exp(1 − {r}/{h})"
-    return f"brevity penalty: {why}, so {score.brevity_penalty:.3f}"
-
-
 def _result(anatomy: Anatomy) -> str:
     score = anatomy.score
     says = f"<b>BLEU {score.score:.1f}</b>"
@@ -149,13 +134,3 @@ def _result(anatomy: Anatomy) -> str:
     product = " × ".join(f"{precision:.1f}" for precision in score.precisions)
     star = "; * smoothed" if any(_smoothed(anatomy)) else ""
     return f"{says} = {score.brevity_penalty:.3f} × ({product})<sup>1/4</sup>{star}"
-
-
-def _line(description: str, value: str) -> ipywidgets.Text:
-    return ipywidgets.Text(
-        value=value,
-        description=description,
-        placeholder="type, then press Enter",
-        continuous_update=False,
-        layout=ipywidgets.Layout(width="55em", max_width="95%"),
-    )

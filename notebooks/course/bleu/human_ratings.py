@@ -2,16 +2,15 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from course.shared.data import data_folder
 from course.shared.style import COLORS
 
-FOLDER = Path(__file__).resolve().parents[3] / "data" / "human_ratings"
 SETTINGS = ("high", "medium", "low")  # how much training data a language pair has
 BINS = 10  # of the histograms, on both axes, which go from 0 to 100
 ALL_LENGTHS = (1, 99)
@@ -35,7 +34,7 @@ class LengthGroup(NamedTuple):
 
 
 def read_by_length() -> list[LengthGroup]:
-    """All groups, those of ALL_LENGTHS among them."""
+    """Return all groups, those of ALL_LENGTHS among them."""
     return [
         LengthGroup(
             row["language_pair"],
@@ -53,9 +52,9 @@ def read_by_length() -> list[LengthGroup]:
 
 
 def read_histograms() -> dict[str, np.ndarray]:
-    """For each pair the number of sentences by rating and BLEU, (BINS, BINS); none of them has a BLEU of 100.
+    """Return for each pair the number of sentences by rating and BLEU, (BINS, BINS).
 
-    Those of 100, which the post-editor left as they were, are all that is missing to the pair's sentences.
+    Sentences with a BLEU of 100, which the post-editor left as they were, are not counted.
     """
     histograms: dict[str, np.ndarray] = {}
     for row in _rows("joint_histogram.csv"):
@@ -65,7 +64,7 @@ def read_histograms() -> dict[str, np.ndarray]:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with open(FOLDER / name, encoding="utf-8", newline="") as file:
+    with open(data_folder() / "human_ratings" / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -75,7 +74,7 @@ def _bin(name: str) -> int:
 
 
 def plot_by_length(groups: Sequence[LengthGroup]) -> Sequence[Axes]:
-    """A new figure: the correlation of ratings with BLEU by the length of the source, a panel a setting.
+    """Draw a new figure of the correlation of ratings with BLEU by source length, one panel per setting.
 
     Args: groups: without those of ALL_LENGTHS.
     """
@@ -88,7 +87,7 @@ def plot_by_length(groups: Sequence[LengthGroup]) -> Sequence[Axes]:
 
 
 def draw_by_length(ax: Axes, groups: Sequence[LengthGroup]) -> None:
-    """The correlation of ratings with BLEU by the length of the source.  Args: groups: of two pairs."""
+    """Draw the correlation of ratings with BLEU by source length.  Args: groups: of two pairs."""
     pairs = dict.fromkeys(group.pair for group in groups)
     for number, (pair, marker) in enumerate(zip(pairs, "os", strict=False)):
         of_pair = [group for group in groups if group.pair == pair]
@@ -109,7 +108,7 @@ def _range(first: int, last: int) -> str:
 
 
 def plot_bleu_shares(histograms: Mapping[str, np.ndarray], groups: Sequence[LengthGroup]) -> Sequence[Axes]:
-    """A new figure: how many sentences have which BLEU, a panel a setting; those of 100 stand apart.
+    """Draw a new figure of how many sentences have which BLEU, one panel per setting; 100 stands apart.
 
     Args: histograms: see `read_histograms`; groups: those of ALL_LENGTHS, one a pair.
     """
@@ -123,7 +122,7 @@ def plot_bleu_shares(histograms: Mapping[str, np.ndarray], groups: Sequence[Leng
 
 
 def bleu_shares(histogram: np.ndarray, whole: LengthGroup) -> np.ndarray:
-    """How many % of a pair's sentences have a BLEU in each tenth of the scale, and how many exactly 100.
+    """Return the % of a pair's sentences with a BLEU in each tenth of the scale, and with exactly 100.
 
     Args: histogram: see `read_histograms`; whole: the pair's group of ALL_LENGTHS.
     Returns: (BINS + 1,)
@@ -133,7 +132,7 @@ def bleu_shares(histogram: np.ndarray, whole: LengthGroup) -> np.ndarray:
 
 
 def draw_bleu_shares(ax: Axes, shares: Mapping[str, np.ndarray]) -> None:
-    """A line a name for the tenths of the scale, and apart from it a bar for 100.
+    """Draw one line per name for the tenths of the scale, and apart from it a bar for 100.
 
     Args: shares: (BINS + 1,) each, of at most three names.
     """
@@ -147,7 +146,7 @@ def draw_bleu_shares(ax: Axes, shares: Mapping[str, np.ndarray]) -> None:
 
 
 def plot_histograms(histograms: Mapping[str, np.ndarray], titles: Mapping[str, str]) -> np.ndarray:
-    """A new figure: a map of ratings and BLEU for each pair, darker where more sentences are.
+    """Draw a new figure with a map of ratings and BLEU for each pair, darker where more sentences are.
 
     The line is the mean rating at each BLEU, where there are at least FEWEST sentences.
 

@@ -27,12 +27,12 @@ Words = Sequence[str]
 
 
 def ngrams(words: Words, n: int) -> list[tuple[str, ...]]:
-    """The runs of n words, in order."""
+    """Return the runs of n words, in order."""
     return [tuple(words[k : k + n]) for k in range(len(words) - n + 1)]
 
 
 def ngram_states(n: int, hypothesis: Words, *references: Words) -> list[str]:
-    """Tell of each n-gram of a hypothesis whether a reference has it.
+    """Return for each n-gram of a hypothesis whether a reference has it.
 
     An n-gram that a reference holds k times, and no other reference more often, matches k times at most: the
     first k are MATCHED, the others CLIPPED; what is in no reference is MISSING.
@@ -51,7 +51,7 @@ def ngram_states(n: int, hypothesis: Words, *references: Words) -> list[str]:
 
 
 def plot_ngrams(hypothesis: Words, *references: Words, ax: Axes | None = None) -> Axes:
-    """A bar for each n-gram of a hypothesis, under its words: filled where a reference has it, too.
+    """Draw a bar for each n-gram of a hypothesis, under its words: filled where a reference has it.
 
     Args: hypothesis, references: words.  ax: where to draw; a new figure's by default.
     """

@@ -1,4 +1,4 @@
-"""Figures of BLEU's parts and of the difference between two systems: pure functions, arrays in, Axes out."""
+"""Figures of BLEU's parts, of the difference between two systems, and of a class's ratings."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,14 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from course.shared.style import COLORS
+from course.bleu.ratings import STARS, Results
+from course.shared.plots import draw_groups
+from course.shared.style import COLORS, at_once, quick_subplots
 from lstm_lib.text.metrics import BleuScore, BootstrapResult
-
-HATCHES = ("", "//", "..", "xx")
 
 
 def plot_brevity_penalty(lengths: Sequence[tuple[int, int]], ax: Axes | None = None) -> Axes:
-    """The factor exp(min(0, 1 - r/h)) against h/r, with some translations on it.
+    """Draw the factor exp(min(0, 1 - r/h)) against h/r, with some translations on it.
 
     Args: lengths: (h, r) of each translation.  ax: where to draw; a new figure's by default.
     """
@@ -30,28 +30,22 @@ def plot_brevity_penalty(lengths: Sequence[tuple[int, int]], ax: Axes | None = N
 
 
 def plot_precisions(scores: Mapping[str, BleuScore], ax: Axes | None = None) -> Axes:
-    """The four precisions, the brevity penalty and BLEU of some systems, side by side.
+    """Draw the four precisions, the brevity penalty and BLEU of some systems, side by side.
 
     Args: scores: of each system.  ax: where to draw; a new figure's by default.
     """
     ax = plt.subplots(figsize=(11, 4))[1] if ax is None else ax
-    width = 0.8 / len(scores)
-    for number, (name, score) in enumerate(scores.items()):
-        heights = [*score.precisions, 100 * score.brevity_penalty, score.score]
-        places = np.arange(len(heights)) + (number - (len(scores) - 1) / 2) * width
-        look = {"color": COLORS[number], "edgecolor": "black", "hatch": HATCHES[number]}
-        bars = ax.bar(places, heights, width, label=name, **look)
-        ax.bar_label(bars, [f"{height:.0f}" for height in heights], padding=2, fontsize=10)
-    labels = [f"$p_{n}$" for n in range(1, 5)]
-    ax.set_xticks(range(6), [*labels, "brevity\npenalty × 100", "BLEU"])
+    labels = ["$p_1$", "$p_2$", "$p_3$", "$p_4$", "brevity\npenalty × 100", "BLEU"]
+    heights = {
+        name: [*score.precisions, 100 * score.brevity_penalty, score.score] for name, score in scores.items()
+    }
+    draw_groups(ax, labels, heights, "{:.0f}")
     ax.set(ylim=(0, 112), ylabel="%")
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
 
 def plot_differences(results: Mapping[str, BootstrapResult]) -> Sequence[Axes]:
-    """A new figure: the difference in BLEU on test sets that are drawn again, a panel a comparison.
+    """Draw a new figure of the difference in BLEU on resampled test sets, one panel per comparison.
 
     Args: results: of each comparison.
     """
@@ -63,3 +57,33 @@ def plot_differences(results: Mapping[str, BootstrapResult]) -> Sequence[Axes]:
             ax.axvline(end, color=COLORS[3], linestyle="--")
         ax.set(title=title, xlabel="difference in BLEU", ylabel="number of drawn test sets")
     return panels[0]
+
+
+@at_once()
+def plot_results(results: Results) -> tuple[Axes, Axes]:
+    """Draw a new figure of the ratings against sentence BLEU, beside the mean of each system."""
+    grid = {"left": 0.06, "right": 0.99, "bottom": 0.15, "top": 0.87, "wspace": 0.35}
+    left, right = quick_subplots(1, 2, (12, 4.4), width_ratios=(3, 2), **grid)
+    left.scatter(results.bleu, results.stars, s=70, alpha=0.6, color=COLORS[0], edgecolor="black")
+    left.set(xlabel="sentence BLEU", ylabel="mean rating", xlim=(-3, 103), ylim=(0.7, 5.3), yticks=STARS)
+    left.set_title(headline(results), fontsize=12)
+    names = [name for name, stars in results.by_system.items() if len(stars)]
+    means = [results.by_system[name].mean() for name in names]
+    right.plot(means, range(len(names)), "D", color=COLORS[1], markersize=11, markeredgecolor="black")
+    for row, mean in enumerate(means):
+        right.annotate(f"{mean:.1f}", (mean, row), (12, 0), textcoords="offset points", va="center")
+    right.set_yticks(range(len(names)), names)
+    right.set(xlabel="mean rating", xlim=(0.7, 5.6), xticks=STARS, ylim=(len(names) - 0.5, -0.5))
+    return left, right
+
+
+def headline(results: Results) -> str:
+    """Put the numbers into a line or two."""
+    says = f"raters: {results.raters}, translations: {len(results.stars)}; "
+    r, (low, high), rho = results.correlation
+    if not np.isfinite(r):
+        return says + "too few that differ for a correlation"
+    says += f"Pearson $r$ = {r:.2f} ({low:.2f} to {high:.2f}), Spearman $\\rho$ = {rho:.2f}"
+    if np.isfinite(results.agreement):
+        says += f"\nbetween two raters, on average: $r$ = {results.agreement:.2f}"
+    return says

@@ -9,17 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import clear_output
 
-from course.bleu.rating_results import plot_results, summarize
-from course.bleu.ratings import (
-    STARS,
-    Item,
-    clean_name,
-    join_ratings,
-    order_for,
-    rating_file,
-    read_ratings,
-    save_rating,
-)
+from course.bleu import ratings as files
+from course.bleu.plots import plot_results
+from course.bleu.ratings import STARS, Item, join_ratings, read_ratings, summarize
 from course.shared.widgets import Explorer
 from lstm_lib.errors import UserError
 
@@ -32,7 +24,7 @@ DONE = "You have rated all of them. Thank you."
 class RatingPanel(Explorer):
     """A line for the rater's name, a card with a translation, five buttons, and the class's picture.
 
-    Every rating is in the rater's file before the next translation is shown, so that whoever comes back under
+    Every rating is in the rater's file before the next translation is shown, so a rater who comes back under
     the same name goes on where they stopped.
 
     Args: items: what to rate; folder: of the class's files; seed: of the order.
@@ -59,20 +51,18 @@ class RatingPanel(Explorer):
         self.back.on_click(lambda _: self._show(self._position - 1))
         self.results.on_click(lambda _: self._draw())
         rows = [ipywidgets.HBox(self.stars), ipywidgets.HBox([self.back, self.results])]
-        super().__init__([self.name, self.card, *rows, self.message, self.picture])
+        children = [self.name, self.card, *rows, self.message, self.picture]
+        super().__init__(children, invitation="rate translations")
         self._show(0)
-
-    def __repr__(self) -> str:  # what a page without a kernel shows in a widget's place
-        return "A widget: run this notebook in JupyterLab to rate translations."
 
     @property
     def _path(self) -> Path:
-        return rating_file(self._folder, self._rater)
+        return files.rating_file(self._folder, self._rater)
 
     def _enter(self, name: str) -> None:
         """Begin under a name, or go on where it stopped."""
-        self._rater, self._stars = clean_name(name), {}
-        self._order = order_for(self._items, self._rater, self._seed)
+        self._rater, self._stars = files.clean_name(name), {}
+        self._order = files.order_for(self._items, self._rater, self._seed)
         self.message.value = ""
         try:
             self._stars = self._own_ratings()
@@ -95,7 +85,7 @@ class RatingPanel(Explorer):
     def _rate(self, stars: int) -> None:
         item = self._order[self._position]
         try:
-            save_rating(self._path, self._rater, item, stars, self._items)
+            files.save_rating(self._path, self._rater, item, stars, self._items)
         except UserError as error:
             self._say(str(error))
             return
@@ -117,7 +107,7 @@ class RatingPanel(Explorer):
         self.card.value = card_html(item, where) if item or not self._rater else DONE
 
     def _draw(self) -> None:
-        """Draw what the class's files say; of each file that cannot be read, a line says why."""
+        """Draw what the class's files say, and say why a file cannot be read."""
         ratings, complaints = join_ratings(self._folder, self._items)
         if not ratings:
             complaints.append(f"There is no rating in {self._folder} yet.")
@@ -133,7 +123,7 @@ class RatingPanel(Explorer):
 
 
 def rating_panel(items: Sequence[Item], folder: str | Path = "ratings", seed: int = 0) -> RatingPanel:
-    """Rate translations blind: systems and references are hidden, and the order is each rater's own.
+    """Build a panel to rate translations blind: systems are hidden, and each rater has an order of their own.
 
     Args: items: see `ratings.choose_items`; folder: where each rater's CSV file goes; seed: of the orders.
     """
@@ -141,7 +131,7 @@ def rating_panel(items: Sequence[Item], folder: str | Path = "ratings", seed: in
 
 
 def card_html(item: Item | None, where: str = "") -> str:
-    """The card of a translation, without a word about who wrote it; of None, how to begin."""
+    """Return the card of a translation, which does not tell who wrote it; of None, how to begin."""
     if item is None:
         return WELCOME
     return (

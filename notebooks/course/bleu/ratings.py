@@ -1,4 +1,4 @@
-"""Ratings by people: which translations are rated, and the CSV files that keep ratings and can be joined.
+"""Ratings by people: what is rated, the CSV files that keep ratings, and what these say beside sentence BLEU.
 
 A file's columns are rater, key, rating, source, translation; `key` stands for a source with its translation.
 Files of several people may lie in one folder, or be put one below the other.
@@ -10,10 +10,13 @@ import io
 import re
 import zlib
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from sacrebleu.metrics import BLEU
+from scipy.stats import rankdata
 
 from course.bleu.translations import Translated
 from lstm_lib.errors import UserError
@@ -25,6 +28,7 @@ COLUMNS = ["rater", "key", "rating", "source", "translation"]
 STARS = range(1, 6)
 SHORTEST = 4  # tokens of a source worth rating
 FEWEST = 3  # different translations of a source worth comparing
+FEWEST_POINTS = 3  # of which a correlation says anything
 LONGEST_NAME = 40
 MOST_BYTES = 5_000_000  # a class of hundreds stays far below
 
@@ -48,7 +52,7 @@ def choose_items(sentences: Sequence[Translated], count: int, seed: int) -> list
     """Draw sentences on which the systems differ, and take each of their translations once.
 
     Args: sentences; count: how many of them; seed: of the draw.
-    Raises: UserError where there are not as many.
+    Raises: UserError where there are fewer.
     """
     apart = [
         sentence
@@ -62,7 +66,7 @@ def choose_items(sentences: Sequence[Translated], count: int, seed: int) -> list
 
 
 def _distinct(sentence: Translated) -> dict[str, list[str]]:
-    """Each different translation, and the systems that wrote it."""
+    """Each different translation, with the systems that wrote it."""
     systems: dict[str, list[str]] = {}
     for system, text in sentence.translations.items():
         systems.setdefault(text.lower(), []).append(system)
@@ -81,7 +85,7 @@ def _key(source: str, text: str) -> str:
 
 
 def order_for(items: Sequence[Item], rater: str, seed: int) -> list[Item]:
-    """The items in this rater's own order, the same whenever they come back."""
+    """Return the items in this rater's own order, the same whenever they come back."""
     rng = np.random.default_rng([seed, zlib.crc32(rater.encode())])
     return [items[k] for k in rng.permutation(len(items))]
 
@@ -90,18 +94,18 @@ def order_for(items: Sequence[Item], rater: str, seed: int) -> list[Item]:
 
 
 def clean_name(name: str) -> str:
-    """A rater's name as it stands in the file; a spreadsheet must not take it for a formula."""
+    """Return a rater's name as it stands in the file: no spreadsheet takes it for a formula."""
     return clean(name).lstrip("=+-@ ")[:LONGEST_NAME].strip()
 
 
 def rating_file(folder: Path, rater: str) -> Path:
-    """The file of one rater."""
+    """Return the path of one rater's file."""
     name = re.sub(r"\W+", "_", rater.lower())
     return folder / f"ratings_{name}.csv"
 
 
 def save_rating(path: Path, rater: str, item: Item, stars: int, items: Sequence[Item]) -> None:
-    """Put one rating into a file, in place of an earlier one; the file is whole at every moment.
+    """Put one rating into a file, in place of an earlier one.  The file is whole at every moment.
 
     Raises: UserError where the file holds something else, or cannot be written.
     """
@@ -142,7 +146,7 @@ def read_ratings(path: Path, items: Sequence[Item]) -> Ratings:
 def join_ratings(folder: Path, items: Sequence[Item]) -> tuple[Ratings, list[str]]:
     """Join all files of ratings in a folder.
 
-    Returns: the ratings of all good files, and for each bad one what is wrong, in a line.
+    Returns: the ratings of all good files, and one line for each bad one that says what is wrong.
     """
     joined: Ratings = {}
     complaints = []
@@ -192,3 +196,87 @@ def _check_namesakes(path: Path, ratings: Ratings, joined: Ratings) -> None:
                 f"{path}: rates differently from another file under the same name, {name!r}; is that two "
                 "people? Then give one another name in the column rater"
             )
+
+
+# What they say
+
+
+class Correlation(NamedTuple):
+    """How two measurements of the same things go together; nan where too few differ."""
+
+    pearson: float
+    interval: tuple[float, float]  # 95% of Pearson's r, things drawn again with replacement
+    spearman: float
+
+
+class Results(NamedTuple):
+    """M rated translations."""
+
+    bleu: np.ndarray  # (M,) sentence BLEU, 0 to 100
+    stars: np.ndarray  # (M,) means over the raters, 1 to 5
+    by_system: dict[str, np.ndarray]  # the mean stars of each translation that the system wrote
+    correlation: Correlation
+    raters: int
+    agreement: float  # the mean correlation between two raters; nan where there are none to compare
+
+
+def sentence_bleu(text: str, references: Sequence[str]) -> float:
+    """Return sacreBLEU of one sentence, 0 to 100, lower-cased, by the orders it is long enough for.
+
+    Source: Papineni et al. (2002); Chen and Cherry (2014) for smoothing.
+    """
+    return BLEU(lowercase=True, effective_order=True).sentence_score(text, references).score
+
+
+def summarize(items: Sequence[Item], ratings: Ratings, rng: np.random.Generator) -> Results:
+    """Compare ratings with sentence BLEU.
+
+    Args: items: what could be rated; ratings: at least one; rng: draws for the interval.
+    """
+    of_key: dict[str, list[int]] = {}
+    for (_, key), stars in ratings.items():
+        of_key.setdefault(key, []).append(stars)
+    rated = [item for item in items if item.key in of_key]
+    bleu = np.array([sentence_bleu(item.text, item.references) for item in rated])
+    stars = np.array([np.mean(of_key[item.key]) for item in rated])
+    names = dict.fromkeys(system for item in items for system in item.systems)
+    by_system = {
+        name: np.array([s for item, s in zip(rated, stars, strict=True) if name in item.systems])
+        for name in names
+    }
+    raters = len({name for name, _ in ratings})
+    return Results(bleu, stars, by_system, correlate(bleu, stars, rng), raters, agreement(ratings))
+
+
+def correlate(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, samples: int = 1000) -> Correlation:
+    """Compute Pearson's r with a bootstrap interval, and Spearman's rho.
+
+    Args: x, y (M,); rng; samples: how often the M things are drawn again.
+    """
+    r = float(pearson(x, y))
+    draws = rng.integers(len(x), size=(samples, len(x)))
+    low, high = np.nanpercentile(pearson(x[draws], y[draws]), [2.5, 97.5]) if np.isfinite(r) else (r, r)
+    return Correlation(r, (float(low), float(high)), float(pearson(rankdata(x), rankdata(y))))
+
+
+def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return Pearson's r along the last axis; nan for fewer than three points, or where one is constant."""
+    if x.shape[-1] < FEWEST_POINTS:
+        return np.full(x.shape[:-1], np.nan)
+    varies = (np.ptp(x, axis=-1) > 0) & (np.ptp(y, axis=-1) > 0)
+    x, y = (a - a.mean(axis=-1, keepdims=True) for a in (x, y))
+    scale = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
+    return np.divide((x * y).sum(axis=-1), scale, out=np.full(scale.shape, np.nan), where=varies)
+
+
+def agreement(ratings: Ratings) -> float:
+    """Return the mean, over all pairs of raters, of the correlation on what both rated."""
+    of_rater: dict[str, dict[str, int]] = {}
+    for (name, key), stars in ratings.items():
+        of_rater.setdefault(name, {})[key] = stars
+    found = []
+    for one, other in combinations(of_rater.values(), 2):
+        both = [key for key in one if key in other]
+        found.append(pearson(np.array([one[k] for k in both]), np.array([other[k] for k in both])))
+    found = [r for r in found if np.isfinite(r)]
+    return float(np.mean(found)) if found else float("nan")

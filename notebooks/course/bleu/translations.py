@@ -1,8 +1,7 @@
 """Stored translations: what several systems made of the same real sentences.
 
-`python -m figures.translations` wrote what its models said; data/README.md tells more.  The
-sentences themselves, their references and the copies of the nearest neighbor are the corpus's own: they are
-looked up there, and fetched where need be.
+`python -m figures.translations` wrote what its models said; data/README.md tells more.  The sentences, their
+references and the copies of the nearest neighbor come from the corpus, which is fetched where need be.
 """
 
 import dataclasses
@@ -12,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from course.shared.data import data_folder
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import TestSet
@@ -20,7 +20,7 @@ from lstm_lib.text.baseline import copy_nearest
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.tatoeba import read_rows
 
-OUTPUTS = Path(__file__).resolve().parents[3] / "data" / "translations" / "spanish_english.tsv"
+OUTPUTS = data_folder() / "translations" / "spanish_english.tsv"
 COPY = "nearest copy"  # the baseline's name among the systems
 CREDIT = "Attribution: tatoeba.org "  # what comes before the numbers and names of a pair's contributors
 FIRST, LAST = "key", "forced"  # the columns around those of the systems
@@ -45,7 +45,7 @@ class Translated(NamedTuple):
 
 
 def turned(corpus: Corpus) -> Corpus:
-    """The corpus with source and target exchanged; its parts share no sentence in either direction."""
+    """Return the corpus with source and target exchanged; its parts share no sentence either way."""
     parts = {
         part: tuple(Pair(pair.target, pair.source) for pair in getattr(corpus, part))
         for part in ("train", "dev", "test")
@@ -56,7 +56,7 @@ def turned(corpus: Corpus) -> Corpus:
 
 @lru_cache(maxsize=1)
 def read_translations() -> tuple[Translated, ...]:
-    """The test part of tatoeba-small, turned round, with all that was made of it.
+    """Read the test part of tatoeba-small from Spanish to English, with all translations of it.
 
     Raises: UserError where the corpus cannot be fetched, or is another one, or the file is not whole.
     """
@@ -74,24 +74,24 @@ def read_translations() -> tuple[Translated, ...]:
 
 
 def copies(corpus: Corpus, test: TestSet) -> list[str]:
-    """The baseline's translations."""
+    """Return the baseline's translations."""
     sources, targets = zip(*((pair.source, pair.target) for pair in corpus.train), strict=True)
     return copy_nearest(test.sources, sources, targets).translations
 
 
 def credits_of(corpus: Corpus) -> dict[tuple[str, str], str]:
-    """Whom to thank for each pair of the turned corpus' test part."""
+    """Return the credits of each pair of the turned corpus' test part."""
     wanted = {(pair.source, pair.target) for pair in corpus.test}
     return {(s, t): credit.split(CREDIT)[1] for t, s, credit in read_rows() if (s, t) in wanted}
 
 
 def key_of(source: str) -> str:
-    """Tells a sentence from the others of the corpus, without saying it."""
+    """Return a key that identifies a sentence of the corpus without quoting it."""
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
 def read_outputs(path: Path) -> list[Output]:
-    """What the models said.
+    """Read what the models said.
 
     Raises: UserError where the file is missing or is something else; it names the line.
     """
@@ -111,7 +111,7 @@ def read_outputs(path: Path) -> list[Output]:
 
 
 def to_table(outputs: Sequence[Output]) -> str:
-    """The text that `read_outputs` reads: a line a sentence, columns parted by tabs.
+    """Write the text that `read_outputs` reads: one line per sentence, with tabs between columns.
 
     Raises: ValueError where a text holds what parts columns or lines.
     """

@@ -1,24 +1,100 @@
-"""Checks of the exercises on dropout; see `exercises`.
+"""Checks of dropout, variational dropout and zoneout, and the mistakes that they know.
 
-A right answer depends on the random numbers that its author drew, and in which order.  So it is not the
-answer that is compared but what can be read off it: which factors it holds, how many of them are 0, along
-which axes they are the same.  Each catalogued mistake is a function that makes it, looked at in the same way.
+A right answer depends on which random numbers are drawn, and in which order.  So the checks compare not the
+answer but its traits.  Each known mistake is a function that makes it, looked at in the same way.
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 
 import numpy as np
 
-from course.dropout import dropout_mistakes as known
-from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.dropout.traits import Reading, factors, factors_of_both, shares_of_old, traits_of
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
 
-RATE = 0.25
-SHAPE = (25, 12, 300)  # (B, T, H): so many entries that chance moves no share by much
+SHAPE = B, T, H = 25, 12, 300  # so many entries that chance moves no share by much
+Generator = np.random.Generator
 Arrays = Mapping[str, np.ndarray]
-Answers = tuple[np.ndarray, ...]
-Reading = Callable[..., Answers]  # takes what a student's function returned, and what it was given
-Known = Mapping[str, Callable]
+
+
+def mask_of(
+    shape: Callable = lambda *full: full,
+    scale: Callable = lambda p: 1 / (1 - p),
+    rate: Callable = lambda p: p,
+) -> Callable[[Generator, tuple[int, ...], float], np.ndarray]:
+    """Return what draws a mask: 0 with probability rate, else scale, in a shape made from the full one."""
+    return lambda rng, full, p: (rng.random(shape(*full)) >= rate(p)) * scale(p)
+
+
+def always(function: Callable) -> Callable:
+    """The function with noise even in evaluation."""
+    return lambda *arguments: function(*arguments[:-1], arguments[-1] or np.random.default_rng())
+
+
+# Inverted dropout
+
+
+def dropping(back: Callable = lambda rng, full, p, mask: mask, **mask: Callable) -> Callable:
+    """y = x m and dx = dy m, one m for both; nothing happens in evaluation.
+
+    Args: back: takes the mask of the way forward and gives that of the way back; mask: see `mask_of`.
+    """
+    draw = mask_of(**mask)
+
+    def function(x, dy, p, rng):
+        if rng is None:
+            return x, dy
+        m = draw(rng, x.shape, p)
+        return x * m, dy * back(rng, x.shape, p, m)
+
+    return function
+
+
+dropout, unscaled = dropping(), dropping(scale=lambda p: 1.0)
+
+
+def _dropped_in_place(x, dy, p, rng):
+    if rng is not None:
+        mask = mask_of()(rng, x.shape, p)
+        x *= mask
+        dy *= mask
+    return x, dy
+
+
+DROPOUT_MISTAKES: dict[str, Callable] = {
+    "nothing makes up for what is dropped: divide by 1 - p what is kept": unscaled,
+    "what is kept is multiplied by 1 - p: divide by it": dropping(scale=lambda p: 1 - p),
+    "what is kept is divided by p: divide by 1 - p, the probability to be kept": (
+        dropping(scale=lambda p: 1 / p)
+    ),
+    "entries are dropped with probability 1 - p: p is the probability to be dropped": (
+        dropping(rate=lambda p: 1 - p)
+    ),
+    "p is taken for the probability to be kept: it is the one to be dropped": (
+        dropping(rate=lambda p: 1 - p, scale=lambda p: 1 / p)
+    ),
+    "all sentences share a mask: draw one of the shape of x": dropping(shape=lambda B, N: (1, N)),
+    "a sentence is dropped as a whole: each entry has its own chance": dropping(shape=lambda B, N: (B, 1)),
+    "entries are dropped in evaluation, too: rng is None means that nothing is": always(dropout),
+    "evaluation is scaled by 1 - p: what is kept in training has been divided already": (
+        lambda x, dy, p, rng: ((1 - p) * x, (1 - p) * dy) if rng is None else dropout(x, dy, p, rng)
+    ),
+    "it is evaluation that is scaled, by 1 - p: inverted dropout divides in training": (
+        lambda x, dy, p, rng: ((1 - p) * x, (1 - p) * dy) if rng is None else unscaled(x, dy, p, rng)
+    ),
+    "the way back draws a mask of its own: the gradient passes where the value passed": (
+        dropping(back=lambda rng, full, p, mask: mask_of()(rng, full, p))
+    ),
+    "the gradient of what was dropped passes, too: multiply dy by the mask": (
+        dropping(back=lambda rng, full, p, mask: 1.0)
+    ),
+    "the gradient is not scaled: multiply dy by the whole mask, 1 / (1 - p) included": (
+        dropping(back=lambda rng, full, p, mask: mask > 0)
+    ),
+    "the mask is the same at every call: draw from rng, not from a generator with a seed of your own": (
+        lambda x, dy, p, rng: dropout(x, dy, p, rng and np.random.default_rng(0))
+    ),
+    "the arguments are changed in place: work on copies": _dropped_in_place,
+}
 
 
 def check_dropout(student: Callable) -> None:
@@ -27,8 +103,51 @@ def check_dropout(student: Callable) -> None:
     Args: student: takes x and dy (B, N), the rate p and a generator, or None for evaluation, and returns y
         and dx of the same shape.
     """
-    arguments = _drawn(_flat(), x=(-2, -1, 1, 2), dy=(-3, -1, 1, 3))
-    _check(student, known.dropout, known.DROPOUT_MISTAKES, arguments, _factors_of_both)
+    arguments = _drawn((B, T * H), x=(-2, -1, 1, 2), dy=(-3, -1, 1, 3))
+    _check(student, dropout, DROPOUT_MISTAKES, arguments, factors_of_both)
+
+
+# Variational dropout
+
+
+def hiding(shape: Callable = lambda B, T, H: (B, 1, H), **mask: Callable) -> Callable:
+    """h (B, T, H) times one mask for all steps of a sentence (Gal and Ghahramani, 2016).
+
+    Args: shape, mask: see `mask_of`.
+    """
+    draw = mask_of(shape, **mask)
+    return lambda h, p, rng: h if rng is None else h * draw(rng, h.shape, p)
+
+
+variational = hiding()
+
+
+def _hidden_in_place(h, p, rng):
+    h[...] = variational(h, p, rng)
+    return h
+
+
+VARIATIONAL_MISTAKES: dict[str, Callable] = {
+    "each step has a fresh mask: one serves all steps of a sentence": hiding(lambda B, T, H: (B, T, H)),
+    "the mask lies along time, and whole states are dropped at some steps: it is a choice of units": (
+        hiding(lambda B, T, H: (B, T, 1))
+    ),
+    "one mask serves the whole batch: each sentence has its own": hiding(lambda B, T, H: (1, 1, H)),
+    "one mask serves the whole batch, and each step has a fresh one: it is the other way round": (
+        hiding(lambda B, T, H: (1, T, H))
+    ),
+    "a sentence is dropped as a whole: each unit has its own chance": hiding(lambda B, T, H: (B, 1, 1)),
+    "nothing makes up for what is dropped: divide by 1 - p what is kept": hiding(scale=lambda p: 1.0),
+    "what is kept is multiplied by 1 - p: divide by it": hiding(scale=lambda p: 1 - p),
+    "units are dropped with probability 1 - p: p is the probability to be dropped": (
+        hiding(rate=lambda p: 1 - p)
+    ),
+    "p is taken for the probability to be kept: it is the one to be dropped": (
+        hiding(rate=lambda p: 1 - p, scale=lambda p: 1 / p)
+    ),
+    "units are dropped in evaluation, too: rng is None means that nothing is": always(variational),
+    "h is changed in place: work on a copy": _hidden_in_place,
+}
 
 
 def check_variational(student: Callable) -> None:
@@ -38,7 +157,72 @@ def check_variational(student: Callable) -> None:
         like h.
     """
     arguments = _drawn(SHAPE, h=(-2, -1, 1, 2))
-    _check(student, known.variational, known.VARIATIONAL_MISTAKES, arguments, _factors)
+    _check(student, variational, VARIATIONAL_MISTAKES, arguments, factors)
+
+
+# Zoneout
+
+
+def zoneout(new: np.ndarray, old: np.ndarray, p: float, rng: Generator | None) -> np.ndarray:
+    """The old value with probability p, else the new one; in evaluation a mixture (Krueger et al., 2017)."""
+    if rng is None:
+        return p * old + (1 - p) * new
+    return np.where(rng.random(new.shape) < p, old, new)
+
+
+def zoning(
+    train: Callable[..., np.ndarray] = zoneout,
+    evaluate: Callable[..., np.ndarray] = lambda new, old, p: zoneout(new, old, p, None),
+) -> Callable:
+    """A zoneout with a training or an evaluation of its own."""
+    return lambda new, old, p, rng: evaluate(new, old, p) if rng is None else train(new, old, p, rng)
+
+
+def _zoned_in_place(new, old, p, rng):
+    new[...] = zoneout(new, old, p, rng)
+    return new
+
+
+ZONEOUT_MISTAKES: dict[str, Callable] = {
+    "the mixture is inverted: in evaluation, p is the share of the old value": (
+        zoning(evaluate=lambda new, old, p: (1 - p) * old + p * new)
+    ),
+    "the mixture is half and half: in evaluation, p is the share of the old value": (
+        zoning(evaluate=lambda new, old, p: (old + new) / 2)
+    ),
+    "the old value is kept with probability 1 - p: in training, it is kept with probability p": (
+        zoning(train=lambda new, old, p, rng: zoneout(new, old, 1 - p, rng))
+    ),
+    "old and new are swapped, in training and in evaluation: p is the share of the old value": (
+        lambda new, old, p, rng: zoneout(old, new, p, rng)
+    ),
+    "the result is divided by 1 - p in training: nothing is lost that this would make up for": (
+        zoning(train=lambda new, old, p, rng: zoneout(new, old, p, rng) / (1 - p))
+    ),
+    "the new value is divided by 1 - p in training: nothing is lost that this would make up for": (
+        zoning(train=lambda new, old, p, rng: zoneout(new / (1 - p), old, p, rng))
+    ),
+    "the result is divided by 1 - p, in evaluation, too: nothing is lost that this would make up for": (
+        lambda new, old, p, rng: zoneout(new, old, p, rng) / (1 - p)
+    ),
+    "a choice is drawn in evaluation, too: there the two values are mixed": always(zoneout),
+    "evaluation takes the new value alone: there the two values are mixed": (
+        zoning(evaluate=lambda new, old, p: new)
+    ),
+    "the two values are mixed in training, too: there each unit keeps the one or the other": (
+        lambda new, old, p, rng: zoneout(new, old, p, None)
+    ),
+    "a unit is set to 0 where it should keep its old value: that is dropout": (
+        zoning(train=lambda new, old, p, rng: zoneout(new, 0 * old, p, rng))
+    ),
+    "all sentences share a choice: draw one of the shape of the state": (
+        zoning(train=lambda new, old, p, rng: np.where(rng.random(new.shape[1:]) < p, old, new))
+    ),
+    "a sentence keeps its old state as a whole: each unit has its own chance": (
+        zoning(train=lambda new, old, p, rng: np.where(rng.random((len(new), 1)) < p, old, new))
+    ),
+    "an argument is changed in place: work on a copy": _zoned_in_place,
+}
 
 
 def check_zoneout(student: Callable) -> None:
@@ -47,8 +231,11 @@ def check_zoneout(student: Callable) -> None:
     Args: student: takes the states after and before the step, (B, H), the rate p and a generator, or None for
         evaluation, and returns an array like these.
     """
-    arguments = _drawn(_flat(), new=(1, 2), old=(-1, -3))
-    _check(student, known.zoneout, known.ZONEOUT_MISTAKES, arguments, _shares_of_old)
+    arguments = _drawn((B, T * H), new=(1, 2), old=(-1, -3))
+    _check(student, zoneout, ZONEOUT_MISTAKES, arguments, shares_of_old)
+
+
+# How they are checked
 
 
 def _drawn(shape: tuple[int, ...], **values: tuple[int, ...]) -> Arrays:
@@ -57,90 +244,16 @@ def _drawn(shape: tuple[int, ...], **values: tuple[int, ...]) -> Arrays:
     return {name: rng.choice(some, shape).astype(float) for name, some in values.items()}
 
 
-def _flat() -> tuple[int, int]:
-    return SHAPE[0], SHAPE[1] * SHAPE[2]
+def _check(
+    student: Callable, right: Callable, wrong: Mapping[str, Callable], arguments: Arrays, read: Reading
+) -> None:
+    """Print the verdict on the traits of a student's function."""
 
+    def look_at(function: Callable, *arrays: np.ndarray) -> Answer | None:
+        traits = traits_of(function, arrays, read)
+        return None if traits is None else tuple(traits.values())
 
-def _check(student: Callable, right: Callable, wrong: Known, arguments: Arrays, read: Reading) -> None:
-    def look(function: Callable) -> Callable:
-        @wraps(function)
-        def look_at(*arrays: np.ndarray):
-            traits = _traits(function, arrays, read)
-            return None if traits is None else tuple(traits.values())
-
-        return look_at
-
-    wanted = _traits(right, tuple(arguments.values()), read)
-    mistakes = [Mistake(says, look(function)(*arguments.values())) for says, function in wrong.items()]
+    wanted = traits_of(right, tuple(arguments.values()), read)
+    mistakes = [Mistake(says, look_at(function, *arguments.values())) for says, function in wrong.items()]
     exercise = Exercise(arguments, tuple(wanted), tuple(wanted.values()), mistakes)
-    print(verdict(look(student) if callable(student) else student, exercise))
-
-
-# What an answer is made of
-
-
-def _factors_of_both(answer, x: np.ndarray, dy: np.ndarray) -> Answers:
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        raise ValueError("the function should return y and dx")
-    return _ratio("y", answer[0], x), _ratio("dx", answer[1], dy)
-
-
-def _factors(answer, h: np.ndarray) -> Answers:
-    return (_ratio("the result", answer, h),)
-
-
-def _shares_of_old(answer, new: np.ndarray, old: np.ndarray) -> Answers:
-    """For each unit what makes new + share (old - new) the answer: 0 for the new value, 1 for the old one."""
-    return (_ratio("the result", answer, old - new, less=new),)
-
-
-def _ratio(name: str, y, x: np.ndarray, less: np.ndarray | float = 0.0) -> np.ndarray:
-    """(y - less) / x, rounded, so that equal factors are equal."""
-    if np.shape(y) != x.shape:
-        raise ValueError(f"{name} has shape {np.shape(y)}; wanted {x.shape}")
-    return np.round((np.asarray(y, float) - less) / x, 4)
-
-
-# What can be said of it, whatever the random numbers
-
-
-def _traits(
-    function: Callable, arrays: tuple[np.ndarray, ...], read: Reading
-) -> dict[str, np.ndarray] | None:
-    """Three passes with noise, two of them with the same, and one in evaluation; None without an answer."""
-    copies = [array.copy() for array in arrays]
-
-    def passed(rng: np.random.Generator | None) -> Answers | None:
-        for copy, array in zip(copies, arrays, strict=True):
-            copy[...] = array
-        answer = function(*copies, RATE, rng)
-        return None if answer is None else read(answer, *arrays)
-
-    evaluation = passed(None)
-    other, again, noisy = (passed(np.random.default_rng(seed)) for seed in (2, 1, 1))
-    if evaluation is None or noisy is None:
-        return None
-    traits = {
-        "evaluation": _ends(evaluation),
-        "factors": _ends(noisy),
-        "share of zeros": np.round([4 * np.mean(noisy[0] == 0)]) / 4,  # no finer than chance allows
-        "sharing of masks": _constant_along(noisy[0]),
-        "use of rng": _flags(np.array_equal(noisy, again), not np.array_equal(noisy, other)),
-        "arguments": _flags(*map(np.array_equal, copies, arrays)),
-    }
-    if len(noisy) == 2:
-        traits["mask of the gradient"] = _flags(np.array_equal(*noisy))
-    return traits
-
-
-def _ends(answers: Answers) -> np.ndarray:
-    """Of each array the smallest factor, the smallest above 0, and the largest."""
-    return np.array([(a.min(), a.min(where=a > 0, initial=np.inf), a.max()) for a in answers]).ravel()
-
-
-def _constant_along(factor: np.ndarray) -> np.ndarray:
-    return _flags(*(np.ptp(factor, axis=axis).max() == 0 for axis in range(factor.ndim)))
-
-
-def _flags(*found: bool) -> np.ndarray:
-    return np.array(found, float)
+    print(verdict(student, exercise, look_at))

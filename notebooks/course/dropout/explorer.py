@@ -1,12 +1,11 @@
 """The dropout explorer: choose a kind of recurrent dropout and its rate, see what it does to a state."""
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course.dropout.noise import raster, spread
 from course.dropout.plots import plot_noise
-from course.shared.widgets import Explorer
+from course.shared.widgets import Explorer, build_explorer
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
 from lstm_lib.nn.lstm import LSTM
 
@@ -15,7 +14,7 @@ FEWEST, MOST_STEPS = 10, 40
 
 
 def noisy_lstm(kind: str, rate: float, seed: int = 0) -> LSTM:
-    """An LSTM with noise; the same weights whatever the noise.
+    """Build an LSTM with noise; its weights are the same whatever the noise.
 
     Args: kind: one of `RECURRENT_KINDS`; rate; seed: of the weights.
     """
@@ -24,7 +23,7 @@ def noisy_lstm(kind: str, rate: float, seed: int = 0) -> LSTM:
 
 
 def draw_noise(kind: str, rate: float, steps: int, seed: int = 0) -> None:
-    """One kind of noise on an LSTM that reads random numbers: mask, variance, and one unit.
+    """Draw one kind of noise on an LSTM that reads random numbers: mask, variance, and one unit.
 
     Args: kind, rate: as for `noisy_lstm`; steps: T; seed: of weights, numbers and noise.
     """
@@ -33,7 +32,6 @@ def draw_noise(kind: str, rate: float, steps: int, seed: int = 0) -> None:
     x = rng.standard_normal((MOST_STEPS, INPUT_SIZE), np.float32)[:steps]
     states = spread(lstm, x, DRAWS, rng)
     plot_noise(raster(lstm.sample_noise(rng, 1, steps), steps), states)
-    plt.show()
 
 
 def dropout_explorer(seed: int = 0) -> Explorer:
@@ -51,6 +49,4 @@ def dropout_explorer(seed: int = 0) -> Explorer:
     def draw(kind: str, rate: float, steps: int) -> None:
         draw_noise(kind, rate, steps, seed)
 
-    picture = ipywidgets.interactive_output(draw, controls)
-    picture.layout.height = "410px"  # no jump while the old picture gives way to the new one
-    return Explorer([ipywidgets.HBox(list(controls.values())), picture])
+    return build_explorer(draw, controls, [list(controls)], height=410)

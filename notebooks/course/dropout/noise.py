@@ -1,6 +1,4 @@
-"""What recurrent dropout disturbs, as rasters, and how far it scatters the states: the dropout explorer's
-arrays.
-"""
+"""What recurrent dropout disturbs and how far it scatters the states: the dropout explorer's arrays."""
 
 from typing import NamedTuple
 
@@ -11,9 +9,9 @@ from lstm_lib.nn.recurrence import Recurrent
 
 
 class Raster(NamedTuple):
-    """What one sequence's noise disturbs."""
+    """A raster of what one sequence's noise disturbs."""
 
-    disturbed: np.ndarray  # (H, T) bool: a row a unit, a column a step; of weight drop (H, G), a row a unit
+    disturbed: np.ndarray  # (H, T) bool, units by steps; of weight drop (H, G), units by columns
     means: str  # of an entry that is disturbed
     columns: str  # what they are
 
@@ -27,7 +25,7 @@ class Spread(NamedTuple):
 
 
 def raster(noise: RecurrentNoise, steps: int) -> Raster:
-    """What noise does to the first sequence of a batch; of zoneout, to the first part of the state.
+    """Show what noise does to the first sequence of a batch, or zoneout to the first part of its state.
 
     Args: noise: sampled, of any kind; steps: T.
     Raises: ValueError where there is no noise.

@@ -1,6 +1,6 @@
-"""A small task that invites learning by heart: few sentences, and some of the answers are wrong.
+"""A small task that invites overfitting: few sentences, some of them with flipped labels.
 
-Which of two words comes first, the one numbered 0 or the one numbered 1?  All other words mean nothing.
+The question is which of two words comes first, number 0 or number 1.  All other words mean nothing.
 """
 
 from typing import NamedTuple
@@ -25,28 +25,28 @@ class NoisyInputs:
         self.params, self.hidden_size = layer.params, layer.hidden_size
 
     def forward(self, x: np.ndarray, state0=None, mask=None, rng=None):
-        """As the layer's own."""
+        """Run forward as the layer itself does."""
         x, drop = self.dropout.forward(x, rng)
         h, state_T, cache = self.layer.forward(x, state0, mask, rng)
         return h, state_T, (cache, drop)
 
     def backward(self, dh: np.ndarray, dstate_T, cache):
-        """As the layer's own."""
+        """Run backward as the layer itself does."""
         dx, dstate0, grads = self.layer.backward(dh, dstate_T, cache[0])
         return self.dropout.backward(dx, cache[1])[0], dstate0, grads
 
 
 class Accuracy(NamedTuple):
-    """Shares of answers that agree with those given, 0 to 1."""
+    """Shares of answers that agree with the labels, 0 to 1."""
 
-    training: float  # some of those given are wrong
-    new: float  # none is
+    training: float  # where some labels are flipped
+    new: float  # where none are
 
 
 def order_task(rng: np.random.Generator, count: int, wrong: float = 0.0) -> Task:
-    """Sentences of ids (B, T), all of a length; the class is 1 where word 1 comes before word 0.
+    """Draw sentences of ids (B, T) of one length; the class is 1 where word 1 comes before word 0.
 
-    Args: rng; count: B; wrong: the share of classes, drawn at random, that are turned round.
+    Args: rng; count: B; wrong: the share of labels that are flipped, drawn at random.
     """
     ids = rng.integers(2, WORDS, (count, STEPS))
     places = np.sort(rng.permuted(np.tile(np.arange(STEPS), (count, 1)), axis=1)[:, :2], axis=1)
@@ -57,7 +57,7 @@ def order_task(rng: np.random.Generator, count: int, wrong: float = 0.0) -> Task
 
 
 def noisy_reader(kind: str, rate: float, rng: np.random.Generator) -> ManyToOne:
-    """A reader with one kind of dropout.
+    """Build a reader with one kind of dropout.
 
     Args: kind: "inputs", or one of `RECURRENT_KINDS`; rate: 0 for none; rng: draws the weights.
     """
@@ -69,10 +69,10 @@ def noisy_reader(kind: str, rate: float, rng: np.random.Generator) -> ManyToOne:
 
 
 def train_noisy(kind: str, rate: float, seed: int, count: int = 300, wrong: float = 0.15) -> Accuracy:
-    """Train on a few sentences, and try the reader on them and on a thousand new ones.
+    """Train on a few sentences, and test the reader on them and on a thousand new ones.
 
     Args: kind, rate: as for `noisy_reader`; seed: of sentences, weights, order and noise; count: of sentences
-        to train on; wrong: the share of their answers that are wrong.
+        to train on; wrong: the share of their labels that are flipped.
     """
     rng = np.random.default_rng(seed)
     training, new = order_task(rng, count, wrong), order_task(rng, 1000)

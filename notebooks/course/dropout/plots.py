@@ -9,16 +9,16 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
 from course.dropout.noise import Raster, Spread
-from course.shared.style import COLORS, at_once
+from course.shared.style import COLORS, at_once, quick_subplots
 
 UNTOUCHED, DISTURBED = "#efe9dc", COLORS[0]  # light and dark: apart on a gray print, too
 MARKS = "osD^v"
 
 
 def plot_survival(shares: Mapping[str, np.ndarray], variances: Mapping[str, np.ndarray]) -> tuple[Axes, Axes]:
-    """A new figure of a memory under noise: how many units still hold something, and how far they scatter.
+    """Draw a new figure of a memory under noise: how many units still hold something, how far they scatter.
 
-    Args: for each label, (T + 1,), before the first step and after each; shares 0 to 1.
+    Args: shares, variances: for each label, (T + 1,), before the first step and after each; shares 0 to 1.
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(13, 4.0), sharex=True)
     for mark, (label, share) in zip(MARKS, shares.items(), strict=False):
@@ -33,7 +33,7 @@ def plot_survival(shares: Mapping[str, np.ndarray], variances: Mapping[str, np.n
 
 
 def plot_raster(drawn: Raster, ax: Axes | None = None) -> Axes:
-    """Which units are disturbed at which step; of weight drop, which weights.
+    """Draw which units are disturbed at which step, or for weight drop which weights.
 
     Args: drawn: from `noise.raster`.  ax: a new figure's by default.
     """
@@ -49,7 +49,7 @@ def plot_raster(drawn: Raster, ax: Axes | None = None) -> Axes:
 
 
 def plot_rasters(rasters: Mapping[str, Raster]) -> list[Axes]:
-    """A new figure with a panel for each kind of noise.
+    """Draw a new figure with a panel for each kind of noise.
 
     Args: rasters: by the name of the kind, an even number of them.
     """
@@ -60,7 +60,7 @@ def plot_rasters(rasters: Mapping[str, Raster]) -> list[Axes]:
 
 
 def plot_spreads(variances: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """The output's variance over draws of the noise, along a sequence, on a logarithmic scale.
+    """Draw the output's variance over draws of the noise, along a sequence, on a logarithmic scale.
 
     Args: variances: for each kind, (T,).  ax: a new figure's by default.
     """
@@ -74,14 +74,12 @@ def plot_spreads(variances: Mapping[str, np.ndarray], ax: Axes | None = None) ->
 
 @at_once()
 def plot_noise(drawn: Raster, states: Spread, unit: int = 0) -> tuple[Axes, Axes, Axes]:
-    """A new figure of one kind of noise: its raster, the state's variance, and one unit under it.
+    """Draw a new figure of one kind of noise: its raster, the state's variance, and one unit under it.
 
     Args: drawn: from `noise.raster`; states: from `noise.spread`; unit: which one to show.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.06, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
-    figure = plt.figure(figsize=(13, 4.2), layout="none")
-    left, middle, right = figure.subplots(1, 3, gridspec_kw=margins)
+    grid = {"left": 0.06, "right": 0.985, "top": 0.9, "bottom": 0.15, "wspace": 0.24}
+    left, middle, right = quick_subplots(1, 3, (13, 4.2), **grid)
     plot_raster(drawn, left)
     left.title.set_size(13)
     steps = np.arange(1, len(states.mean) + 1)
@@ -99,11 +97,12 @@ def plot_noise(drawn: Raster, states: Spread, unit: int = 0) -> tuple[Axes, Axes
 def plot_overfitting(
     rates: np.ndarray, accuracies: Mapping[str, np.ndarray], wrong: float, axes=None
 ) -> tuple[Axes, Axes]:
-    """Accuracy on the training sentences and on new ones, against the rate of dropout; bars from seed to
-    seed.
+    """Draw the accuracy on the training sentences and on new ones against the rate of dropout.
+
+    Bars show one standard deviation over the seeds.
 
     Args: rates (N,); accuracies: for each kind, (N, seeds, 2), the training part first; wrong: the share of
-        training answers that are wrong.  axes: two, of a new figure by default.
+        training answers that are wrong; axes: two, of a new figure by default.
     """
     left, right = plt.subplots(1, 2, figsize=(13, 4.4), sharex=True)[1] if axes is None else axes
     left.axhline(1 - wrong, color="0.4", linewidth=1.0)

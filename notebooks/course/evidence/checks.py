@@ -1,20 +1,83 @@
-"""Checks of the exercises on intervals, early stopping and the paired bootstrap; see `exercises`."""
+"""Checks of the exercises on intervals, early stopping and the paired bootstrap."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, wraps
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
+from scipy.stats import t as student_t
 
-from course.bleu.checks import verdict_on_all
-from course.evidence import evidence_mistakes as known
-from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
+from course.shared.diagnosis import Answer, Exercise, Mistake, verdict, verdict_on_all
+from course.shared.equations import Equations, Values, as_functions, solve
+from lstm_lib.text.metrics import bleu_from_statistics
 
+# Half of a 95% interval of a mean
+
+NORMAL = 1.96  # between whose negative and positive lie 95% of a normal distribution
 SAMPLES_OF_SCORES = (  # BLEU of the seeds of one system
     ([33.1, 35.8, 30.2, 34.4, 32.0],),
     ([50.25, 51.0, 49.0],),
     ([12.0, 18.5],),
     ([27.1, 26.4, 28.8, 27.9, 25.2, 27.3, 26.6, 29.4],),
 )
+
+
+def check_half_width(student: Callable) -> None:
+    """Check half of a 95% interval of a mean, half_width(values) -> number.
+
+    Args: student: takes a list of n numbers, two or more, and returns what goes to either side of their mean.
+    """
+    functions = as_functions(HALF_WIDTH, HALF_WIDTH_MISTAKES, ("values",), "half")
+    print(verdict_on_all(student, SAMPLES_OF_SCORES, "half width", *functions))
+
+
+HALF_WIDTH: Equations = {
+    "n": lambda v: len(v.values),
+    "degrees": lambda v: v.n - 1,
+    "t": lambda v: student_t.ppf(0.975, v.degrees),
+    "ddof": lambda v: 1,
+    "spread": lambda v: np.std(v.values, ddof=v.ddof),
+    "over": lambda v: v.n**0.5,
+    "half": lambda v: v.t * v.spread / v.over,
+}
+HALF_WIDTH_MISTAKES: dict[str, Equations] = {
+    "the quantile is the normal distribution's, 1.96: with few values it is Student's, t_quantile(n - 1)": {
+        "t": lambda v: NORMAL
+    },
+    "the standard deviation is that of a whole population: of a sample, divide by n - 1 (ddof=1)": {
+        "ddof": lambda v: 0
+    },
+    "the quantile is the normal distribution's, and the standard deviation a whole population's": {
+        "t": lambda v: NORMAL,
+        "ddof": lambda v: 0,
+    },
+    "the square root of n is left out: this is how far single values scatter, not their mean": {
+        "over": lambda v: 1.0
+    },
+    "the standard deviation is divided by n, not by its square root": {"over": lambda v: v.n},
+    "the standard deviation is divided by the root of n - 1: n - 1 is in it already, here it is n": {
+        "over": lambda v: (v.n - 1) ** 0.5
+    },
+    "the quantile is taken with n degrees of freedom: the mean has used up one of them": {
+        "degrees": lambda v: v.n
+    },
+    "the whole width is returned: the half goes to either side of the mean": {
+        "half": lambda v: 2 * v.t * v.spread / v.over
+    },
+    "the quantile is left out: mean ± one standard error holds the true mean far less often than 95%": {
+        "t": lambda v: 1.0
+    },
+    "the variance stands where the standard deviation belongs: take its root": {
+        "spread": lambda v: np.var(v.values, ddof=1)
+    },
+    "it is half the distance from the lowest value to the highest, which grows with every further value": {
+        "half": lambda v: np.ptp(v.values) / 2
+    },
+}
+
+
+# Early stopping
+
+Losses = Sequence[float]
 CURVES = (  # development losses, patience: together they tell all mistakes apart
     ([3.0, 2.0, 2.5, 1.9, 2.1, 2.2, 2.3, 1.0], 3),
     ([2.0, 1.8, 1.9, 1.95, 1.5, 1.6, 1.7, 1.2], 2),
@@ -24,18 +87,6 @@ CURVES = (  # development losses, patience: together they tell all mistakes apar
     ([5.0, 4.0, 4.0, 4.0, 3.0], 2),
     ([2.0, 1.5, 1.6, 1.7, 1.4, 1.5, 1.6, 1.7, 1.8, 1.0], 3),
 )
-SENTENCES, DRAWS = 150, 4000
-DRAWS_OF_KNOWN = 20_000  # more, so that the luck is the student's alone
-LUCK, LUCK_OF_P = 0.06, 0.03  # what draws may change: of an interval's ends, in its widths, and of p
-
-
-def check_half_width(student: Callable) -> None:
-    """Check half of a 95% interval of a mean, half_width(values) -> number.
-
-    Args: student: takes a list of n numbers, two or more, and returns what goes to either side of their mean.
-    """
-    right, mistakes = _on_all(SAMPLES_OF_SCORES, known.half_width, known.HALF_WIDTH_MISTAKES)
-    print(verdict_on_all(student, SAMPLES_OF_SCORES, "half width", (right, mistakes)))
 
 
 def check_early_stopping(student: Callable) -> None:
@@ -44,8 +95,68 @@ def check_early_stopping(student: Callable) -> None:
     Args: student: takes the development losses in the order of the epochs, and after how many evaluations in
         a row without a new best the training stops; returns the index of the best epoch until then, from 0.
     """
-    right, mistakes = _on_all(CURVES, known.kept, known.STOPPING_MISTAKES)
-    print(verdict_on_all(student, CURVES, "best epoch", (right, mistakes)))
+    print(verdict_on_all(student, CURVES, "best epoch", kept, STOPPING_MISTAKES))
+
+
+def seen(losses: Losses, patience: int, *, resets: bool = True, best_so_far: bool = True) -> int:
+    """Return after how many evaluations a training stops: `patience` in a row were no new best.
+
+    Args: losses; patience; resets: whether a new best sets the count back; best_so_far: whether a loss is
+        compared with the best, or with the one before it.
+    """
+    compared, stale = np.inf, 0
+    for count, loss in enumerate(losses, start=1):
+        stale = stale * (not resets) if loss < compared else stale + 1
+        compared = min(compared, loss) if best_so_far else loss
+        if stale == patience:
+            return count
+    return len(losses)
+
+
+def kept(losses: Losses, patience: int, **wrong: bool) -> int:
+    """Return the index of the best of the evaluations that were seen.  Args: wrong: as for `seen`."""
+    return int(np.argmin(losses[: seen(losses, patience, **wrong)]))
+
+
+STOPPING_MISTAKES: dict[str, Callable[[Losses, int], float]] = {
+    "it stops at the first rise: it should wait for `patience` evaluations in a row without a new best": (
+        lambda losses, patience: kept(losses, 1)
+    ),
+    "the last epoch is returned, and not the best of those seen": (
+        lambda losses, patience: seen(losses, patience) - 1
+    ),
+    "the patience is one too long: stop as soon as `patience` evaluations in a row were no new best": (
+        lambda losses, patience: kept(losses, patience + 1)
+    ),
+    "the patience is one too short: `patience` evaluations without a new best are needed to stop": (
+        lambda losses, patience: kept(losses, max(patience - 1, 1))
+    ),
+    "a loss is maximized: the best one is the lowest": (
+        lambda losses, patience: kept([-loss for loss in losses], patience)
+    ),
+    "it never stops: the best of all epochs is returned, those behind the stop included": (
+        lambda losses, patience: np.argmin(losses)
+    ),
+    "epochs are counted from 1: wanted is the index, from 0": (
+        lambda losses, patience: kept(losses, patience) + 1
+    ),
+    "the count of evaluations without a new best is not set back to 0 by a new best": (
+        lambda losses, patience: kept(losses, patience, resets=False)
+    ),
+    "a loss is compared with the one before it: compare it with the best so far": (
+        lambda losses, patience: kept(losses, patience, best_so_far=False)
+    ),
+    "the lowest loss is returned, and not its index": (
+        lambda losses, patience: losses[kept(losses, patience)]
+    ),
+}
+
+
+# The paired bootstrap
+
+SENTENCES, DRAWS = 150, 4000
+DRAWS_OF_KNOWN = 20_000  # more, so that the luck is the student's alone
+LUCK, LUCK_OF_P = 0.06, 0.03  # what draws may change: of an interval's ends, in its widths, and of p
 
 
 def check_paired_bootstrap(student: Callable) -> None:
@@ -57,58 +168,107 @@ def check_paired_bootstrap(student: Callable) -> None:
         number of draws; returns the 95% interval of first minus second, and the two-sided p value.
     """
     exercise = bootstrap_exercise()
-    print(verdict(_without_luck(student, exercise) if callable(student) else student, exercise))
+    print(verdict(student, exercise, _without_luck(exercise)))
 
 
 @cache
 def bootstrap_exercise() -> Exercise:
-    """The exercise; its answers are made with so many draws that they hold next to no luck."""
+    """Return the exercise, whose answers take so many draws that luck hardly shows."""
     systems = two_systems()
 
-    def answer(bootstrap: Callable) -> Answer:
-        return [np.array(number) for number in bootstrap(*systems, np.random.default_rng(0), DRAWS_OF_KNOWN)]
+    def answer(wrong: Equations) -> Answer:
+        return bootstrap(*systems, np.random.default_rng(0), DRAWS_OF_KNOWN, wrong)
 
-    right = answer(known.bootstrap)
-    mistakes = [Mistake(says, answer(wrong)) for says, wrong in known.BOOTSTRAP_MISTAKES.items()]
+    mistakes = [Mistake(says, answer(wrong)) for says, wrong in BOOTSTRAP_MISTAKES.items()]
     arguments = dict(zip(("first", "second"), systems, strict=True))
-    return Exercise(arguments, ("low", "high", "p"), right, mistakes)
+    return Exercise(arguments, BOOTSTRAP_RETURNS, answer({}), mistakes)
 
 
 def two_systems() -> tuple[np.ndarray, np.ndarray]:
-    """BLEU statistics (SENTENCES, 10) of two made-up systems, of which the first is a little better."""
+    """Return BLEU statistics (SENTENCES, 10) of two made-up systems; the first is a little better."""
     rng = np.random.default_rng(3)
     lengths = rng.integers(4, 16, SENTENCES)
     difficulty = rng.normal(0.0, 1.0, SENTENCES)  # the same for both: that is why one should pair them
-    return tuple(_statistics(rng, lengths, difficulty - gain) for gain in (0.0, -0.12))
+
+    def statistics(gain: float) -> np.ndarray:
+        chance = 1 / (1 + np.exp(difficulty - gain - 1.0))  # of a word to be right
+        totals = np.stack([lengths - n for n in range(4)], axis=1)  # (N, 4)
+        matches = rng.binomial(totals, chance[:, np.newaxis] ** np.arange(1, 5))
+        return np.column_stack([lengths, lengths, matches, totals])
+
+    return statistics(0.0), statistics(-0.12)
 
 
-def _statistics(rng: np.random.Generator, lengths: np.ndarray, difficulty: np.ndarray) -> np.ndarray:
-    chance = 1 / (1 + np.exp(difficulty - 1.0))  # of a word to be right
-    totals = np.stack([lengths - n for n in range(4)], axis=1)  # (N, 4)
-    matches = rng.binomial(totals, chance[:, np.newaxis] ** np.arange(1, 5))
-    return np.column_stack([lengths, lengths, matches, totals])
+def bootstrap(
+    first: np.ndarray,
+    second: np.ndarray,
+    rng: np.random.Generator,
+    samples: int,
+    wrong: Equations | None = None,
+) -> Answer:
+    """Solve the equations of the bootstrap, some of them wrong.  Returns: low, high, p."""
+    arguments = {"first": first, "second": second, "rng": rng, "samples": samples}
+    return [np.array(x) for x in solve({**BOOTSTRAP, **(wrong or {})}, arguments, BOOTSTRAP_RETURNS)]
 
 
-def _on_all(
-    problems: Sequence, right: Callable, wrong: Mapping[str, Callable]
-) -> tuple[np.ndarray, list[Mistake]]:
-    def numbers(function: Callable) -> np.ndarray:
-        return np.array([function(*problem) for problem in problems], float)
-
-    return numbers(right), [Mistake(says, [numbers(function)]) for says, function in wrong.items()]
+def _draws(v: Values) -> np.ndarray:
+    """How often each sentence is drawn: (samples, sentences)."""
+    sentences = len(v.first)
+    return v.rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=v.samples)
 
 
-def _without_luck(student: Callable, exercise: Exercise) -> Callable:
-    """The student's function, whose answer becomes the known one, right or wrong, that lies nearest to it,
-    if only luck lies between.
-    """
+def _of_sentences(v: Values) -> np.ndarray:
+    each = bleu_from_statistics(v.first) - bleu_from_statistics(v.second)
+    return v.drawn @ each / len(v.first)
+
+
+BOOTSTRAP: Equations = {
+    "drawn": _draws,
+    "others": lambda v: v.drawn,
+    "whole": lambda v: bleu_from_statistics(v.first.sum(axis=0)) - bleu_from_statistics(v.second.sum(axis=0)),
+    "found": lambda v: bleu_from_statistics(v.drawn @ v.first) - bleu_from_statistics(v.others @ v.second),
+    "low": lambda v: np.percentile(v.found, 2.5),
+    "high": lambda v: np.percentile(v.found, 97.5),
+    "luck": lambda v: v.found - v.found.mean(),
+    "p": lambda v: np.mean(np.abs(v.luck) >= abs(v.whole) - 1e-9),
+}
+BOOTSTRAP_RETURNS = ("low", "high", "p")
+BOOTSTRAP_MISTAKES: dict[str, Equations] = {
+    "the two systems are drawn independently: the same draw of sentences has to serve both": {
+        "others": _draws
+    },
+    "the BLEU of single sentences is averaged: add the statistics up, and take BLEU of the sums": {
+        "found": _of_sentences
+    },
+    "sentences are drawn without replacement: every draw is then the same test set in another order": {
+        "found": lambda v: np.full(v.samples, v.whole)
+    },
+    "p counts one side alone: a difference as large the other way would have been as surprising": {
+        "p": lambda v: np.mean(v.luck >= v.whole)
+    },
+    "p compares draws that were not shifted: if there were no difference, their mean would be 0": {
+        "p": lambda v: np.mean(np.abs(v.found) >= abs(v.whole))
+    },
+    "p is the chance of the opposite, 1 - p": {"p": lambda v: 1 - BOOTSTRAP["p"](v)},
+    "the interval holds 90%: 95% leave 2.5% on either side": {
+        "low": lambda v: np.percentile(v.found, 5),
+        "high": lambda v: np.percentile(v.found, 95),
+    },
+    "the difference is the second system's minus the first's": {
+        "whole": lambda v: -BOOTSTRAP["whole"](v),
+        "found": lambda v: -BOOTSTRAP["found"](v),
+    },
+}
+
+
+def _without_luck(exercise: Exercise) -> Callable:
+    """Return how to call a student's function so that it gives a known answer where only luck differs."""
     answers = np.array([exercise.right, *(mistake.answer for mistake in exercise.mistakes)])
     low, high, _ = answers.T
     ends = LUCK * np.where(high > low, high - low, high[0] - low[0])
     luck = np.stack([ends, ends, np.full_like(ends, LUCK_OF_P)], axis=1)  # (answers, 3)
 
-    @wraps(student)
-    def settled(*systems: np.ndarray):
+    def settled(student: Callable, *systems: np.ndarray):
         given = student(*systems, np.random.default_rng(1), DRAWS)
         try:
             numbers = np.array([float(number) for number in given])

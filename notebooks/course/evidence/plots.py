@@ -1,4 +1,4 @@
-"""Pictures of trainings epoch by epoch, and of how sure a difference is: arrays in, Axes out."""
+"""Figures of trainings epoch by epoch, and of how sure a difference is: arrays in, Axes out."""
 
 from collections.abc import Mapping
 
@@ -8,26 +8,30 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from course.shared.style import COLORS
-from figures.lab.stats import intervals
 from lstm_lib.text.metrics import BootstrapResult
 
 BEST = {"linestyle": "", "markersize": 13, "markeredgecolor": "black", "zorder": 4}
 
 
-def plot_epochs(
-    train_loss: np.ndarray, dev_loss: np.ndarray, dev_bleu: np.ndarray, axes: np.ndarray | None = None
-) -> np.ndarray:
-    """Losses beside BLEU, epoch by epoch; a star marks the lowest development loss and the highest BLEU.
+Band = tuple[np.ndarray, np.ndarray, np.ndarray]  # means over seeds, and their intervals' ends, (N,) each
 
-    Args: train_loss, dev_loss, dev_bleu: (N,), or (seeds, N), drawn as means in the band of their intervals.
-        axes: (2,); a new figure's by default.
+
+def plot_epochs(
+    train_loss: np.ndarray | Band,
+    dev_loss: np.ndarray | Band,
+    dev_bleu: np.ndarray | Band,
+    axes: np.ndarray | None = None,
+) -> np.ndarray:
+    """Draw losses beside BLEU by epoch; a star marks the lowest development loss and the highest BLEU.
+
+    Args: train_loss, dev_loss, dev_bleu: (N,) of one run, or a band.  axes: (2,); a new figure's by default.
     """
     axes = plt.subplots(1, 2, figsize=(12, 4))[1] if axes is None else axes
     left, right = axes
     epochs = np.arange(1, np.shape(train_loss)[-1] + 1)
     lines = ((left, train_loss, "training"), (left, dev_loss, "development"), (right, dev_bleu, "BLEU"))
     for (ax, values, label), color, style in zip(lines, COLORS, ("-", "--", "-"), strict=False):
-        mean, low, high = intervals(np.atleast_2d(values))
+        mean, low, high = values if isinstance(values, tuple) else (values,) * 3
         ax.plot(epochs, mean, color=color, linestyle=style, label=label)
         ax.fill_between(epochs, low, high, color=color, alpha=0.2, linewidth=0)
         if label != "training":
@@ -41,15 +45,14 @@ def plot_epochs(
     return axes
 
 
-def plot_differences(differences: Mapping[str, np.ndarray], ylabel: str, ax: Axes | None = None) -> Axes:
-    """Differences of two systems epoch by epoch: their mean in the band of its interval, around zero.
+def plot_differences(differences: Mapping[str, Band], ylabel: str, ax: Axes | None = None) -> Axes:
+    """Draw differences of two systems by epoch: their mean in the band of its interval, around zero.
 
-    Args: differences: for each label, (seeds, N); ylabel.  ax: a new figure's by default.
+    Args: differences: for each label; ylabel.  ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     ax.axhline(0.0, color="0.3", linestyle="-", linewidth=1.2)
-    for label, values in differences.items():
-        mean, low, high = intervals(values)
+    for label, (mean, low, high) in differences.items():
         epochs = np.arange(1, len(mean) + 1)
         (line,) = ax.plot(epochs, mean, label=label)
         ax.fill_between(epochs, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
@@ -60,7 +63,7 @@ def plot_differences(differences: Mapping[str, np.ndarray], ylabel: str, ax: Axe
 
 
 def plot_bootstrap(result: BootstrapResult, label: str, ax: Axes | None = None) -> Axes:
-    """The differences on all draws, the interval that holds 95% of them, and zero.
+    """Draw the differences on all draws, the interval that holds 95% of them, and zero.
 
     Args: result; label: of the horizontal axis.  ax: a new figure's by default.
     """
@@ -80,7 +83,7 @@ def plot_bootstrap(result: BootstrapResult, label: str, ax: Axes | None = None) 
 
 
 def plot_orders(names: list[str], shares: np.ndarray, ax: Axes | None = None) -> Axes:
-    """How often one run of each would show the opposite of the means, as a table of shares.
+    """Draw how often one run of each would show the opposite of the means, as a table of shares.
 
     Args: names: K systems; shares (K, K), not a number where there is nothing to compare.
         ax: a new figure's by default.

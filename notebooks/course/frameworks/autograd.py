@@ -1,7 +1,7 @@
-"""Automatic differentiation in little: what a framework does behind a forward pass.
+"""A small automatic differentiation: what a framework does behind a forward pass.
 
-Each operation on `Traced` arrays also notes what it read, and how a gradient goes back to that.  `backward`
-walks the notes from last to first.  (Reverse mode, Linnainmaa, 1970.)
+Each operation on `Traced` arrays also records what it read, and how a gradient goes back to that.  `backward`
+goes through the records from last to first.  (Reverse mode, Linnainmaa, 1970.)
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ Back = Callable[[np.ndarray], np.ndarray]  # from the gradient of a result to th
 
 
 class Traced:
-    """An array that knows how it came about.
+    """An array that knows what it was computed from.
 
-    Args: data; made_of: what it was computed from, each with the way back to it.
+    Args: data; made_of: what it was computed from, each with the function that takes a gradient back to it.
     """
 
     def __init__(self, data: np.ndarray, made_of: Sequence[tuple[Traced, Back]] = ()):
@@ -43,7 +43,7 @@ class Traced:
         return Traced(y, [(self, lambda d: d * y * (1 - y))])
 
     def split(self, count: int) -> list[Traced]:
-        """Blocks of columns of one width."""
+        """Return `count` blocks of columns of equal width."""
         width = self.data.shape[1] // count
         return [self._columns(slice(k * width, (k + 1) * width)) for k in range(count)]
 
@@ -64,7 +64,7 @@ class Traced:
 
 
 def trace(*last: Traced) -> list[Traced]:
-    """All that some arrays were made of, and these themselves, each behind what it was made of."""
+    """Return some arrays and everything they were made of, each array after what it was made of."""
     order: list[Traced] = []
     seen: set[int] = set()
     waiting = [(array, False) for array in reversed(last)]
@@ -80,5 +80,5 @@ def trace(*last: Traced) -> list[Traced]:
 
 
 def summed_to(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """What the way there repeated along the first axes, the way back sums."""
+    """Sum a gradient over the first axes, along which the forward pass repeated an array."""
     return gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))

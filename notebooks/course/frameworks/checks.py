@@ -1,67 +1,46 @@
-"""Checks of the exercises on comparing frameworks and moving weights to them; see `exercises`."""
+"""Checks of the exercises on comparing frameworks and on moving weights to them."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from itertools import permutations, product
 
 import numpy as np
 
-from course.frameworks import frameworks_mistakes as known
-from course.lstm_cell.lstm_mistakes import Equations, solve
 from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
-from figures.frameworks.twins.transfer import to_keras, to_torch
+from course.shared.equations import LSTM_ORDER, Equations, Values, solve
 
 INPUT_SIZE, HIDDEN_SIZE = 5, 3  # different, so that a wrong axis shows
 ROUNDS = 9  # after the warm-up
+GRU_ORDER, KERAS_ORDER = "rzn", "zrn"  # of the gates in the columns of the weights
 Arrays = dict[str, np.ndarray]
+Form = Callable[[Answer], Answer]  # brings all equal answers into one, and leaves any other as it is
 
 
-def check_fair_ratio(student: Callable) -> None:
-    """Check the comparison of two programs by interleaved rounds, fair_ratio(ours, theirs) -> a number.
+def _verdict(
+    student: Callable,
+    arguments: Arrays,
+    right: Equations,
+    wrong: Mapping[str, Equations],
+    returns: tuple[str, ...],
+    form: Form = tuple,
+) -> str:
+    """The verdict on a function that solves equations.  Args: returns: names of those that it returns."""
 
-    Args: student: takes seconds of our program and of theirs, (1 + R) each, in rounds of which the first one
-        warms up, and returns the median of the ratios ours over theirs of the others.
-    """
-    arguments = _rounds()
-    right = known.median_of_ratios(*(times[known.AFTER_WARM_UP] for times in arguments.values()))
-    ratios = {says: ratio(*arguments.values()) for says, ratio in known.RATIO_MISTAKES.items()}
-    wrong = [Mistake(says, [np.asarray(ratio)]) for says, ratio in ratios.items()]
-    print(verdict(student, Exercise(arguments, ["ratio"], [np.asarray(right)], wrong)))
+    def answer(some: Equations) -> Answer:
+        return form([np.asarray(array) for array in solve({**right, **some}, arguments, returns)])
 
+    def in_form(function: Callable, *arrays: np.ndarray):
+        found = function(*arrays)
+        return form(found) if isinstance(found, tuple | list) else found
 
-def check_weight_transfer(student: Callable) -> None:
-    """Check how an LSTM's weights go to PyTorch, to_pytorch(W_x, W_h, b) -> four arrays.
-
-    Args: student: takes W_x (E, 4H), W_h (H, 4H) and b (4H), gates in the order i, f, g, o, and returns
-        weight_ih (4H, E), weight_hh (4H, H), bias_ih (4H) and bias_hh (4H).  How b is shared out between the
-        two biases is free: PyTorch adds them.
-    """
-    arguments = _weights(4, ("W_x", "W_h", "b"))
-    names = [f"{name}_l0" for name in known.TORCH_RETURNS]
-    right = known.one_bias(*(to_torch(arguments)[name] for name in names))
-    exercise = _exercise(arguments, known.TORCH, known.TORCH_MISTAKES, right)
-    print(verdict(_in_one_form(student, known.one_bias, _has_two_biases), exercise))
+    mistakes = [Mistake(says, answer(some)) for says, some in wrong.items()]
+    exercise = Exercise(arguments, returns, answer({}), mistakes)
+    return verdict(student, exercise, in_form)
 
 
-def check_gru_transfer(student: Callable) -> None:
-    """Check how a GRU's weights go to Keras, to_keras(W_x, W_h, b, b_h) -> three arrays.
-
-    Args: student: takes W_x (E, 3H), W_h (H, 3H) and b (3H), gates in the order r, z, n, and b_h (H), and
-        returns kernel (E, 3H), recurrent_kernel (H, 3H) and bias (2, 3H), gates in the order z, r, n.
-    """
-    arguments = _weights(3, ("W_x", "W_h", "b", "b_h"))
-    right = known.gates_in_first_row(*to_keras(arguments))
-    exercise = _exercise(arguments, known.KERAS, known.KERAS_MISTAKES, right, known.gates_in_first_row)
-    print(verdict(_in_one_form(student, known.gates_in_first_row, _has_two_rows), exercise))
-
-
-def _rounds() -> Arrays:
-    """Ours takes 0.8 of theirs; the machine is slow in some rounds, and in two others a single turn is."""
-    rng = np.random.default_rng(4)
-    machine = np.where(rng.random(ROUNDS) < 0.4, 1.5, 1.0)
-    ours, theirs = (base * machine * rng.uniform(0.9, 1.1, ROUNDS) for base in (0.8, 1.0))
-    ours[3] *= 4
-    theirs[6] *= 2
-    return {"ours": np.concatenate([[3.0], ours]), "theirs": np.concatenate([[9.0], theirs])}
+def _in_order(array: np.ndarray, order: str, ours: str) -> np.ndarray:
+    """Blocks of columns, which stand as in `ours`, in another order."""
+    blocks = dict(zip(ours, np.split(array, len(ours), axis=-1), strict=True))
+    return np.concatenate([blocks[gate] for gate in order], axis=-1)
 
 
 def _weights(gates: int, names: tuple[str, ...]) -> Arrays:
@@ -75,46 +54,224 @@ def _weights(gates: int, names: tuple[str, ...]) -> Arrays:
     return {name: rng.standard_normal(shapes[name]) for name in names}
 
 
-def _exercise(
-    arguments: Arrays,
-    equations: Equations,
-    wrong: Mapping[str, Equations],
-    right: Answer,
-    form: Callable | None = None,
-) -> Exercise:
-    """Args: form: that the right answer has, and a mistaken one of the same shapes gets."""
-
-    def answer(some: Equations) -> Answer:
-        found = solve({**equations, **some}, arguments, returns)
-        return form(*found) if form and _has_two_rows(found) else found
-
-    returns = tuple(equations)
-    return Exercise(arguments, returns, right, [Mistake(says, answer(some)) for says, some in wrong.items()])
+# NumPy's time over another framework's, from rounds of which the first warms up
 
 
-def _in_one_form(student: Callable, form: Callable, fits: Callable) -> Callable:
-    """The student's function with its answer in the form that all equal answers share.
+def check_fair_ratio(student: Callable) -> None:
+    """Check the comparison of two programs by interleaved rounds, fair_ratio(ours, theirs) -> a number.
 
-    Args: fits: whether an answer can be brought into it; any other is left as it is, and told what it lacks.
+    Args: student: takes seconds of our program and of theirs, (1 + R) each, in rounds of which the first one
+        warms up, and returns the median of the ratios ours over theirs of the others.
     """
-    if not callable(student):
-        return student
+    # Ours takes 0.8 of theirs; the machine is slow in some rounds, and in two others a single turn is.
+    rng = np.random.default_rng(4)
+    machine = np.where(rng.random(ROUNDS) < 0.4, 1.5, 1.0)
+    ours, theirs = (base * machine * rng.uniform(0.9, 1.1, ROUNDS) for base in (0.8, 1.0))
+    ours[3] *= 4
+    theirs[6] *= 2
+    arguments = {"ours": np.concatenate([[3.0], ours]), "theirs": np.concatenate([[9.0], theirs])}
+    print(_verdict(student, arguments, RATIO, RATIO_MISTAKES, ("ratio",)))
 
-    @wraps(student)
-    def in_form(*arrays: np.ndarray):
-        answer = student(*arrays)
-        return form(*answer) if isinstance(answer, tuple | list) and fits(answer) else answer
 
-    return in_form
+RATIO: Equations = {
+    "rounds": lambda v: slice(1, None),
+    "over": lambda v: v.ours[v.rounds],
+    "under": lambda v: v.theirs[v.rounds],
+    "ratio": lambda v: np.median(v.over / v.under),
+}
+BEST = "the quickest times alone are divided: each is one round's luck; divide round by round"
+OTHER_RATIOS: dict[str, Equations] = {
+    "": {},
+    "the ratios' mean is taken: one slow round moves it, so take their median": {
+        "ratio": lambda v: np.mean(v.over / v.under)
+    },
+    "the ratio of the means is taken (or of the sums): divide round by round, then take the median": {
+        "ratio": lambda v: np.mean(v.over) / np.mean(v.under)
+    },
+    "the ratio of the medians is taken: divide round by round first, as a round is slow for both": {
+        "ratio": lambda v: np.median(v.over) / np.median(v.under)
+    },
+    "times are sorted before they are divided: a round's two times belong together": {
+        "ratio": lambda v: np.median(np.sort(v.over) / np.sort(v.under))
+    },
+    "the geometric mean of the ratios is taken: the median is wanted": {
+        "ratio": lambda v: np.exp(np.mean(np.log(v.over / v.under)))
+    },
+    "the difference in seconds is taken: a ratio is wanted": {"ratio": lambda v: np.median(v.over - v.under)},
+}
+OTHER_ROUNDS: dict[str, Equations] = {
+    "": {},
+    "the warm-up round is counted: leave the first round out": {"rounds": lambda v: slice(None)},
+    "the last round is left out, and the warm-up, which is the first, is counted": {
+        "rounds": lambda v: slice(-1)
+    },
+}
+INVERTED: dict[str, Equations] = {
+    "": {},
+    "theirs is divided by ours: NumPy's time over theirs is wanted": {
+        "over": lambda v: v.theirs[v.rounds],
+        "under": lambda v: v.ours[v.rounds],
+    },
+}
+RATIO_MISTAKES: dict[str, Equations] = {
+    BEST: {"ratio": lambda v: np.min(v.over) / np.min(v.under)},
+    **{
+        "; and ".join(filter(None, says)): {
+            **OTHER_RATIOS[says[0]],
+            **OTHER_ROUNDS[says[1]],
+            **INVERTED[says[2]],
+        }
+        for says in product(OTHER_RATIOS, OTHER_ROUNDS, INVERTED)
+        if any(says)
+    },
+}
 
 
-def _has_two_biases(answer: Answer) -> bool:
+# From our layout to PyTorch's: an LSTM.  Its two biases only add up, so they are compared by their sum.
+
+
+def check_weight_transfer(student: Callable) -> None:
+    """Check how an LSTM's weights go to PyTorch, to_pytorch(W_x, W_h, b) -> four arrays.
+
+    Args: student: takes W_x (E, 4H), W_h (H, 4H) and b (4H), gates in the order i, f, g, o, and returns
+        weight_ih (4H, E), weight_hh (4H, H), bias_ih (4H) and bias_hh (4H).  How b is shared out between the
+        two biases is free: PyTorch adds them.
+    """
+    arguments = _weights(4, ("W_x", "W_h", "b"))
+    print(_verdict(student, arguments, TORCH, TORCH_MISTAKES, TORCH_RETURNS, one_bias))
+
+
+def one_bias(answer: Answer) -> Answer:
+    """Return the same cell with all of its bias in the first of two; any other answer as it is."""
     biases = answer[2:]
-    return len(biases) == 2 and all(
-        isinstance(bias, np.ndarray) and bias.shape == biases[0].shape for bias in biases
-    )
+    shapes = [bias.shape if isinstance(bias, np.ndarray) else None for bias in biases]
+    if len(shapes) != 2 or None in shapes or shapes[0] != shapes[1]:
+        return answer
+    return *answer[:2], biases[0] + biases[1], np.zeros_like(biases[1])
 
 
-def _has_two_rows(answer: Answer) -> bool:
+TORCH: Equations = {
+    "order": lambda v: LSTM_ORDER,
+    "weight_ih": lambda v: _in_order(v.W_x, v.order, LSTM_ORDER).T,
+    "weight_hh": lambda v: _in_order(v.W_h, v.order, LSTM_ORDER).T,
+    "bias_ih": lambda v: _in_order(v.b, v.order, LSTM_ORDER),
+    "bias_hh": lambda v: np.zeros_like(v.b),
+}
+TORCH_RETURNS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+TORCH_MISTAKES: dict[str, Equations] = {
+    **{
+        f"the gates stand in the order {', '.join(order)}: PyTorch's order is ours, i, f, g, o": {
+            "order": lambda v, order=order: order
+        }
+        for order in permutations(LSTM_ORDER)
+        if "".join(order) != LSTM_ORDER
+    },
+    "the matrices are not transposed: PyTorch's are (out, in), as it computes x W^T": {
+        "weight_ih": lambda v: v.W_x,
+        "weight_hh": lambda v: v.W_h,
+    },
+    "W_x is not transposed: PyTorch's weight_ih is (4H, E)": {"weight_ih": lambda v: v.W_x},
+    "W_h is not transposed: PyTorch's weight_hh is (4H, H)": {"weight_hh": lambda v: v.W_h},
+    "the matrices are reshaped to (4H, ...), which mixes their numbers up: transpose them": {
+        "weight_ih": lambda v: v.W_x.reshape(v.W_x.shape[::-1]),
+        "weight_hh": lambda v: v.W_h.reshape(v.W_h.shape[::-1]),
+    },
+    "weight_ih and weight_hh stand in each other's place: ih reads the input, hh the hidden state": {
+        "weight_ih": TORCH["weight_hh"],
+        "weight_hh": TORCH["weight_ih"],
+    },
+    "b is in both biases, and PyTorch adds them: so it counts twice": {"bias_ih": lambda v: 2 * v.b},
+    "b is in neither bias": {"bias_ih": lambda v: np.zeros_like(v.b)},
+    "the matrices are not transposed, and b is in both biases, where it counts twice": {
+        "weight_ih": lambda v: v.W_x,
+        "weight_hh": lambda v: v.W_h,
+        "bias_ih": lambda v: 2 * v.b,
+    },
+}
+
+
+# From our layout to Keras's: a GRU that resets after the product
+
+
+def check_gru_transfer(student: Callable) -> None:
+    """Check how a GRU's weights go to Keras, to_keras(W_x, W_h, b, b_h) -> three arrays.
+
+    Args: student: takes W_x (E, 3H), W_h (H, 3H) and b (3H), gates in the order r, z, n, and b_h (H), and
+        returns kernel (E, 3H), recurrent_kernel (H, 3H) and bias (2, 3H), gates in the order z, r, n.
+    """
+    arguments = _weights(3, ("W_x", "W_h", "b", "b_h"))
+    print(_verdict(student, arguments, KERAS, KERAS_MISTAKES, KERAS_RETURNS, gates_in_first_row))
+
+
+def gates_in_first_row(answer: Answer) -> Answer:
+    """Return the same cell with both gates' bias in the first of two rows; any other answer as it is."""
     shape = np.shape(answer[2]) if len(answer) == 3 and isinstance(answer[2], np.ndarray) else ()
-    return len(shape) == 2 and shape[0] == 2
+    if len(shape) != 2 or shape[0] != 2:
+        return answer
+    first, second = np.array(answer[2], float)
+    gates = slice(2 * len(first) // 3)
+    first[gates] += second[gates]
+    second[gates] = 0
+    return *answer[:2], np.stack([first, second])
+
+
+def second_bias(v: Values, gate: str = "n") -> np.ndarray:
+    """Return (3H,) in our order: b_h in the columns of one gate, else zeros."""
+    blocks = {other: np.zeros_like(v.b_h) for other in GRU_ORDER} | {gate: v.b_h}
+    return np.concatenate(list(blocks.values()))
+
+
+KERAS: Equations = {
+    "orders": lambda v: [KERAS_ORDER] * 3,  # of kernel, recurrent kernel and bias
+    "kernel": lambda v: _in_order(v.W_x, v.orders[0], GRU_ORDER),
+    "recurrent_kernel": lambda v: _in_order(v.W_h, v.orders[1], GRU_ORDER),
+    "first": lambda v: v.b,
+    "second": lambda v: second_bias(v),
+    "rows": lambda v: np.stack([v.first, v.second]),
+    "bias": lambda v: _in_order(v.rows, v.orders[2], GRU_ORDER),
+}
+KERAS_RETURNS = ("kernel", "recurrent_kernel", "bias")
+KERAS_MISTAKES: dict[str, Equations] = {
+    "the gates stand in our order, r, z, n: Keras's order is z, r, n": {
+        "orders": lambda v: [GRU_ORDER] * 3,
+    },
+    "the bias is left in our order, r, z, n: it moves with its gates": {
+        "orders": lambda v: [KERAS_ORDER, KERAS_ORDER, GRU_ORDER]
+    },
+    "recurrent_kernel is left in our order, r, z, n: its gates move, too": {
+        "orders": lambda v: [KERAS_ORDER, GRU_ORDER, KERAS_ORDER]
+    },
+    "only the kernel is in Keras's order: recurrent_kernel and bias move with it": {
+        "orders": lambda v: [KERAS_ORDER, GRU_ORDER, GRU_ORDER]
+    },
+    **{
+        f"the gates stand in the order {', '.join(order)}: Keras's order is z, r, n": {
+            "orders": lambda v, order=order: [order] * 3
+        }
+        for order in permutations(GRU_ORDER)
+        if "".join(order) not in (GRU_ORDER, KERAS_ORDER)
+    },
+    "the matrices are transposed, as PyTorch wants them: Keras's are (in, 3H), as ours": {
+        "kernel": lambda v: KERAS["kernel"](v).T,
+        "recurrent_kernel": lambda v: KERAS["recurrent_kernel"](v).T,
+    },
+    "b_h is added to b: r stands between the two, so b_h goes into the second row": {
+        "first": lambda v: v.b + second_bias(v),
+        "second": lambda v: np.zeros_like(v.b),
+    },
+    "b_h is left out: it is the candidate's part of the second row": {"second": lambda v: np.zeros_like(v.b)},
+    "b_h stands at r in the second row: it belongs to the candidate, n": {
+        "second": lambda v: second_bias(v, "r")
+    },
+    "b_h stands at z in the second row: it belongs to the candidate, n": {
+        "second": lambda v: second_bias(v, "z")
+    },
+    "b_h is repeated for all three gates: it belongs to the candidate alone": {
+        "second": lambda v: np.tile(v.b_h, 3)
+    },
+    "the two rows of the bias stand in each other's place: b is the first": {
+        "rows": lambda v: np.stack([v.second, v.first])
+    },
+    "b is in both rows, and Keras adds them: so it counts twice": {"second": lambda v: v.b + second_bias(v)},
+    "the bias is one row: Keras's has two, (2, 3H), as r stands between them": {"rows": lambda v: v.b},
+}

@@ -1,18 +1,91 @@
-"""Checks of the exercises on the GRU: its step, its state's gradient, its parameters; see `exercises`."""
+"""Checks of the GRU's step, of its state's gradient and of its parameters, and the mistakes that they know.
+
+The reset gate stands after the product, as in the library's default.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from course.bleu.checks import verdict_on_all
-from course.gru import gru_mistakes as known
-from course.lstm_cell.lstm_mistakes import Equations, solve
-from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.diagnosis import Exercise, verdict, verdict_on_all
+from course.shared.equations import Equations, Values, block, mistakes_in, wrong_orders
+from course.shared.gates import ORDER
+from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.gru import GRU, GRUState
 
 Arrays = dict[str, np.ndarray]
-BATCH, INPUT_SIZE, HIDDEN_SIZE = 3, 4, 2  # all different, so that a wrong axis shows
+B, E, H = 3, 4, 2  # all different, so that a wrong axis shows
 SIZES = ((3, 5), (5, 3), (10, 20))  # input and hidden sizes whose parameters are to be counted
+GRU_ORDER = ORDER[GRU]
+
+
+# A step
+
+
+def gates_in(order: str) -> Equations:
+    """Gates and candidate, each read from where it would stand in that order."""
+    return {
+        "r": lambda v: sigmoid(block(v.of_x, "r", order) + block(v.of_h, "r", order)),
+        "z": lambda v: sigmoid(block(v.of_x, "z", order) + block(v.of_h, "z", order)),
+        "x_n": lambda v: block(v.of_x, "n", order),
+        "h_n": lambda v: block(v.of_h, "n", order),
+    }
+
+
+STEP: Equations = {
+    "of_x": lambda v: v.x @ v.W_x + v.b,
+    "of_h": lambda v: v.h @ v.W_h,
+    **gates_in(GRU_ORDER),
+    "past": lambda v: v.h_n + v.b_h,
+    "z_n": lambda v: v.x_n + v.r * v.past,
+    "n": lambda v: np.tanh(v.z_n),
+    "h_new": lambda v: (1 - v.z) * v.n + v.z * v.h,
+}
+
+
+def _reset_before(v: Values) -> np.ndarray:
+    """The candidate's pre-activation if the reset gate stood before the product."""
+    return v.x_n + (v.r * v.h) @ block(v.W_h, "n", GRU_ORDER)
+
+
+STEP_MISTAKES: dict[str, Equations] = {
+    **wrong_orders(
+        GRU_ORDER,
+        gates_in,
+        "{} and {} are swapped: the columns hold r, z, n",
+        "the gates are read in the order {}: the columns hold r, z, n",
+    ),
+    "the update gate is inverted: an open z keeps the old state, h' = (1 - z) n + z h": {
+        "h_new": lambda v: (1 - v.z) * v.h + v.z * v.n
+    },
+    "the reset gate multiplies the candidate n: it belongs inside the tanh, on h W_hn + b_h": {
+        "z_n": lambda v: v.x_n + v.past,
+        "n": lambda v: v.r * np.tanh(v.z_n),
+    },
+    "the reset gate stands before the product, (r h) W_hn + b_h: here it multiplies what comes out of it": {
+        "z_n": lambda v: _reset_before(v) + v.b_h
+    },
+    "this is the cell of Cho et al., (r h) W_hn without b_h: here r multiplies h W_hn + b_h": {
+        "z_n": _reset_before
+    },
+    "the reset gate multiplies x W_xn too: it is r (h W_hn + b_h) alone": {
+        "z_n": lambda v: v.r * (v.x_n + v.past)
+    },
+    "the reset gate is left out of the candidate": {"z_n": lambda v: v.x_n + v.past},
+    "z, not r, multiplies the past in the candidate": {"z_n": lambda v: v.x_n + v.z * v.past},
+    "tanh is forgotten: n = tanh(...)": {"n": lambda v: v.z_n},
+    "the candidate went through sigma: n = tanh(...)": {"n": lambda v: sigmoid(v.z_n)},
+    "the new state went through another tanh: h' = (1 - z) n + z h": {
+        "h_new": lambda v: np.tanh((1 - v.z) * v.n + v.z * v.h)
+    },
+    "b_h is left out: n = tanh(x W_xn + b_n + r (h W_hn + b_h))": {"past": lambda v: v.h_n},
+    "b_h stands outside the reset: r multiplies the sum h W_hn + b_h": {
+        "z_n": lambda v: v.x_n + v.r * v.h_n + v.b_h
+    },
+    "the bias b is left out": {"of_x": lambda v: v.x @ v.W_x},
+    "1 - z is left out: h' = (1 - z) n + z h": {"h_new": lambda v: v.n + v.z * v.h},
+    "the old state is left out: h' = (1 - z) n + z h": {"h_new": lambda v: (1 - v.z) * v.n},
+}
 
 
 def check_gru_step(student: Callable) -> None:
@@ -23,8 +96,79 @@ def check_gru_step(student: Callable) -> None:
     """
     cell, arguments = _cell_and_arguments()
     h_new, _, _ = cell.step(arguments["x"], GRUState(arguments["h"]))
-    mistakes = _mistakes(known.STEP, known.STEP_MISTAKES, arguments, "h_new")
+    mistakes = mistakes_in(STEP, STEP_MISTAKES, arguments, ("h_new",))
     print(verdict(student, Exercise(arguments, ("h",), (h_new,), mistakes)))
+
+
+# The gradient of the state before it
+
+
+STATE_BACKWARD: Equations = {
+    "W_hr": lambda v: block(v.W_h, "r", GRU_ORDER),
+    "W_hz": lambda v: block(v.W_h, "z", GRU_ORDER),
+    "W_hn": lambda v: block(v.W_h, "n", GRU_ORDER),
+    "dn": lambda v: v.dh_new * (1 - v.z) * (1 - v.n**2),
+    "dz": lambda v: v.dh_new * (v.h - v.n) * v.z * (1 - v.z),
+    "dr": lambda v: v.dn * v.past * v.r * (1 - v.r),
+    "dpast": lambda v: v.dn * v.r,
+    "direct": lambda v: v.dh_new * v.z,
+    "by_reset": lambda v: v.dr @ v.W_hr.T,
+    "by_update": lambda v: v.dz @ v.W_hz.T,
+    "by_candidate": lambda v: v.dpast @ v.W_hn.T,
+    "dh": lambda v: v.direct + v.by_reset + v.by_update + v.by_candidate,
+}
+
+
+def _without(*paths: str) -> Equations:
+    return {path: lambda v: 0.0 for path in paths}
+
+
+STATE_MISTAKES: dict[str, Equations] = {
+    "the direct path is forgotten: h also reaches h' through z h, which adds dh' z": _without("direct"),
+    "the path through the candidate is forgotten: n reads h through h W_hn, which adds (dn r) W_hn^T": (
+        _without("by_candidate")
+    ),
+    "the path through the update gate is forgotten: z reads h, which adds dz W_hz^T": _without("by_update"),
+    "the path through the reset gate is forgotten: r reads h, which adds dr W_hr^T": _without("by_reset"),
+    "all of the candidate is forgotten: n reads h through h W_hn, and through r": _without(
+        "by_candidate", "by_reset"
+    ),
+    "both gates are forgotten: r and z read h, too": _without("by_update", "by_reset"),
+    "the direct path is all there is: r, z and n read h, too": _without(
+        "by_candidate", "by_update", "by_reset"
+    ),
+    "dz has the wrong sign: dz = dh' (h - n) z (1 - z), for an open z moves h' from n to h": {
+        "dz": lambda v: v.dh_new * (v.n - v.h) * v.z * (1 - v.z)
+    },
+    "n is forgotten in dz: z multiplies h, and 1 - z multiplies n, so it is dh' (h - n) z (1 - z)": {
+        "dz": lambda v: v.dh_new * v.h * v.z * (1 - v.z)
+    },
+    "the slope of sigma is left out of dz": {"dz": lambda v: v.dh_new * (v.h - v.n)},
+    "the slope of sigma is left out of dr": {"dr": lambda v: v.dn * v.past},
+    "the slopes of sigma are left out of dz and dr": {
+        "dz": lambda v: v.dh_new * (v.h - v.n),
+        "dr": lambda v: v.dn * v.past,
+    },
+    "the slope of tanh is left out of dn: it is 1 - n^2": {"dn": lambda v: v.dh_new * (1 - v.z)},
+    "1 - z is left out of dn": {"dn": lambda v: v.dh_new * (1 - v.n**2)},
+    "the update gate is inverted: h' = (1 - z) n + z h, so h gets dh' z and n gets dh' (1 - z)": {
+        "dn": lambda v: v.dh_new * v.z * (1 - v.n**2),
+        "dz": lambda v: v.dh_new * (v.n - v.h) * v.z * (1 - v.z),
+        "direct": lambda v: v.dh_new * (1 - v.z),
+    },
+    "the direct path has the factor 1 - z: h' = (1 - z) n + z h, so it is dh' z": {
+        "direct": lambda v: v.dh_new * (1 - v.z)
+    },
+    "r is left out on the way through the candidate: past gets dn r": {"dpast": lambda v: v.dn},
+    "dr has h in it where past belongs: r multiplies past = h W_hn + b_h": {
+        "dr": lambda v: v.dn * v.h * v.r * (1 - v.r)
+    },
+    "the blocks of W_h are not transposed: h W on the way forward is d W^T on the way back": {
+        "by_reset": lambda v: v.dr @ v.W_hr,
+        "by_update": lambda v: v.dz @ v.W_hz,
+        "by_candidate": lambda v: v.dpast @ v.W_hn,
+    },
+}
 
 
 def check_gru_state_backward(student: Callable) -> None:
@@ -36,11 +180,29 @@ def check_gru_state_backward(student: Callable) -> None:
     cell, step = _cell_and_arguments()
     _, _, cache = cell.step(step["x"], GRUState(step["h"]))
     *_, r, z, n, past = cache.values
-    dh_new = np.random.default_rng(1).standard_normal((BATCH, HIDDEN_SIZE))
+    dh_new = np.random.default_rng(1).standard_normal((B, H))
     _, before, _ = cell.step_backward(GRUState(dh_new), cache)
     arguments = {"dh_new": dh_new, "h": step["h"], "r": r, "z": z, "n": n, "past": past, "W_h": step["W_h"]}
-    mistakes = _mistakes(known.STATE_BACKWARD, known.STATE_MISTAKES, arguments, "dh")
+    mistakes = mistakes_in(STATE_BACKWARD, STATE_MISTAKES, arguments, ("dh",))
     print(verdict(student, Exercise(arguments, ("dh",), (before.h,), mistakes)))
+
+
+# The number of parameters
+
+COUNT_MISTAKES: dict[str, Callable[[int, int], int]] = {
+    "the bias b is forgotten: 3 H of them": lambda E, H: 3 * H * (E + H) + H,
+    "the bias b_h is forgotten: H of them": lambda E, H: 3 * H * (E + H + 1),
+    "both biases are forgotten: b has 3 H entries, b_h has H": lambda E, H: 3 * H * (E + H),
+    "four gates are counted: a GRU has three blocks of columns": lambda E, H: 4 * H * (E + H + 1) + H,
+    "this is the LSTM's: a GRU has three blocks of columns, and b_h": lambda E, H: 4 * H * (E + H + 1),
+    "two gates are counted: the candidate has a block of columns, too": lambda E, H: 2 * H * (E + H + 1) + H,
+    "input size and hidden size are swapped: there are H units": lambda E, H: 3 * E * (E + H + 1) + E,
+    "a second bias is counted for all three gates, as PyTorch has it: here b_h has H entries": (
+        lambda E, H: 3 * H * (E + H + 2)
+    ),
+    "b_h is counted as one number: it has H entries": lambda E, H: 3 * H * (E + H + 1) + 1,
+    "W_h is counted once, not for each gate: it is (H, 3 H)": lambda E, H: 3 * H * (E + 1) + H * H + H,
+}
 
 
 def check_gru_parameters(student: Callable) -> None:
@@ -48,33 +210,19 @@ def check_gru_parameters(student: Callable) -> None:
 
     Args: student: takes the input size and the hidden size; counts W_x, W_h, b and b_h.
     """
-    right = np.array([_counted(E, H) for E, H in SIZES])
-    mistakes = [
-        Mistake(says, [np.array([wrong(E, H) for E, H in SIZES])])
-        for says, wrong in known.COUNT_MISTAKES.items()
-    ]
-    print(verdict_on_all(student, SIZES, "parameters", (right, mistakes)))
+    print(verdict_on_all(student, SIZES, "parameters", _counted, COUNT_MISTAKES))
 
 
 def _counted(E: int, H: int) -> int:
-    """What the library's layer holds."""
+    """Count the parameters of the library's layer."""
     return sum(array.size for array in GRU(E, H, np.random.default_rng(0)).params.values())
 
 
 def _cell_and_arguments() -> tuple[GRU, Arrays]:
-    """The library's cell and the arguments of its step, with random weights and biases."""
+    """Return the library's cell and the arguments of its step, with random weights and biases."""
     rng = np.random.default_rng(0)
-    cell = GRU(INPUT_SIZE, HIDDEN_SIZE, rng, dtype=np.float64)
+    cell = GRU(E, H, rng, dtype=np.float64)
     for array in cell.params.values():
         array[...] = rng.standard_normal(array.shape)
-    state = {
-        "x": rng.standard_normal((BATCH, INPUT_SIZE)),
-        "h": rng.standard_normal((BATCH, HIDDEN_SIZE)),
-    }
+    state = {"x": rng.standard_normal((B, E)), "h": rng.standard_normal((B, H))}
     return cell, state | {name: cell.params[name] for name in ("W_x", "W_h", "b", "b_h")}
-
-
-def _mistakes(
-    right: Equations, wrong: dict[str, Equations], arguments: Arrays, returns: str
-) -> list[Mistake]:
-    return [Mistake(says, solve({**right, **some}, arguments, (returns,))) for says, some in wrong.items()]

@@ -1,4 +1,4 @@
-"""What an LSTM and a GRU cost: parameters, and arithmetic a step, counted off their equations."""
+"""What an LSTM and a GRU cost: parameters and the arithmetic of a step, counted off their equations."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ class StepCost(NamedTuple):
 
 
 def cell_parameters(cell: str, E: int, H: int) -> int:
-    """W_x (E, G H), W_h (H, G H) and b (G H), G = 4 or 3; a GRU with reset after the product also has b_h.
+    """Count the parameters: W_x (E, G H), W_h (H, G H) and b (G H), where G is 4 or 3.
+
+    A GRU with reset after the product also has b_h.
 
         LSTM  4 H (E + H + 1)
         GRU   3 H (E + H + 1) + H

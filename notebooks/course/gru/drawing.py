@@ -1,10 +1,10 @@
-"""The GRU cell as a drawing; see `drawings` for the LSTM's."""
+"""A drawing of the GRU cell."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from course.gru.plots import CELL_COLORS
 from course.shared.circuit import WIRE, arrow, frame, gate_box, node, text
+from course.shared.style import GATE_COLORS
 
 # Where the parts stand: the state h along the top, h and x along the bottom, the gates in between.
 TOP, MIXED, GATES, STATE, READ = 6.0, 4.5, 2.9, 1.3, 0.6
@@ -15,7 +15,7 @@ ROLE = {"z": "keep?", "r": "let the past in?", "n": "what?"}
 
 
 def draw_gru_cell(ax: Axes | None = None) -> Axes:
-    """The GRU cell: state h along the top, two gates and the candidate, reset after the product.
+    """Draw the GRU cell: state h along the top, two gates and the candidate, reset after the product.
 
     Args: ax: where to draw; a new figure by default.
     """
@@ -36,7 +36,7 @@ def _draw_state(ax: Axes) -> None:
 
 
 def _draw_inputs(ax: Axes) -> None:
-    """What the gates read: x from below, h from the left; the candidate's h passes r first."""
+    """Draw what the gates read: x from below, h from the left; on its way to the candidate, h passes r."""
     ax.plot([BRANCH, BRANCH, AT["n"]], [-0.4, READ, READ], **WIRE)
     text(ax, (BRANCH, -0.7), "$x$")
     for name in "zr":
@@ -53,7 +53,7 @@ def _draw_inputs(ax: Axes) -> None:
 
 
 def _draw_mixture(ax: Axes) -> None:
-    """h' = (1 - z) n + z h."""
+    """Draw h' = (1 - z) n + z h."""
     arrow(ax, (AT["z"], GATES + 0.5), (AT["z"], TOP - 0.3))
     arrow(ax, (AT["z"], MIXED), (REST - 0.6, MIXED))
     box = FancyBboxPatch((REST - 0.5, MIXED - 0.3), 1.0, 0.6, boxstyle="round,pad=0.05")
@@ -67,7 +67,7 @@ def _draw_mixture(ax: Axes) -> None:
 
 
 def _gate(ax: Axes, at: tuple[float, float], name: str) -> None:
-    gate_box(ax, at, CELL_COLORS[name])
+    gate_box(ax, at, GATE_COLORS[name])
     text(ax, (at[0] - 0.35, at[1]), f"${name}$", size=18)
     text(ax, (at[0] + 0.27, at[1]), "tanh" if name == "n" else r"$\sigma$", size=11 if name == "n" else 15)
     text(ax, (at[0] + 0.12, at[1] + 0.8), ROLE[name], size=12, ha="left", style="italic")

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course.gru.plots import plot_unit
-from course.shared.gates import ORDER, VALVES, clamp_gates, walk
-from course.shared.widgets import FREE, Explorer
+from course.shared.gates import FREE, ORDER, VALVES, clamp_gates, walk
+from course.shared.widgets import Explorer, build_explorer
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 
@@ -29,7 +28,7 @@ def cell_explorer(cells: Mapping[str, Cell], words: Sequence[str], unit: int = 0
     clamps = {gate: _clamp(gate) for gate in NAMES}
 
     def show_gates(cell: str) -> None:
-        """Those that this cell has."""
+        """Show the controls of the gates that this cell has."""
         for gate, clamp in clamps.items():
             clamp.layout.display = None if gate in VALVES[type(cells[cell][0])] else "none"
 
@@ -38,13 +37,11 @@ def cell_explorer(cells: Mapping[str, Cell], words: Sequence[str], unit: int = 0
         stuck = {gate: POSITIONS[positions[gate]] for gate in VALVES[type(layer)]}
         found = walk(clamp_gates(layer, **stuck), x)
         plot_unit(found, unit, ORDER[type(layer)], words, free=walk(layer, x))
-        plt.show()
 
     show_gates(first)
     choice.observe(lambda change: show_gates(change.new), "value")
-    picture = ipywidgets.interactive_output(draw, {"cell": choice, "unit": number, **clamps})
-    picture.layout.height = "520px"  # no jump while the old picture gives way to the new one
-    return Explorer([ipywidgets.HBox([choice, number]), ipywidgets.HBox(list(clamps.values())), picture])
+    controls = {"cell": choice, "unit": number, **clamps}
+    return build_explorer(draw, controls, [["cell", "unit"], list(clamps)], height=520)
 
 
 def _clamp(gate: str) -> ipywidgets.Dropdown:

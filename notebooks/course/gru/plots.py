@@ -1,4 +1,4 @@
-"""Figures that set a GRU beside an LSTM: pure functions, arrays in, Axes out."""
+"""Figures that compare a GRU with an LSTM: arrays in, Axes out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.shared.gates import Walk
-from course.shared.style import COLORS, GATE_COLORS, LINES, at_once, signed
+from course.shared.plots import draw_gates, label_words
+from course.shared.style import COLORS, at_once, quick_subplots
 
-CELL_COLORS = GATE_COLORS | {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
 ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 
@@ -18,16 +18,15 @@ VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 def plot_unit(
     found: Walk, unit: int, letters: str, words: Sequence[str], free: Walk | None = None
 ) -> tuple[Axes, Axes]:
-    """A new figure of one unit along a sentence: its gates above, its state below.
+    """Draw a new figure of one unit along a sentence: its gates above, its state below.
 
-    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: where
-        gates of `found` are clamped, the same with all gates free, to compare its state with.
+    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: the same
+        with all gates free, to compare its state with, where `found` has clamped gates.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
-    figure = plt.figure(figsize=(11, 5.4), layout="none")
-    top, bottom = figure.subplots(2, 1, height_ratios=(len(letters), 5), gridspec_kw=margins)
-    _draw_numbers(top, found.gates[:, :, unit], letters)
+    grid = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}
+    top, bottom = quick_subplots(2, 1, (11, 5.4), height_ratios=(len(letters), 5), **grid)
+    draw_gates(top, found.gates[:, :, unit], letters)
+    top.set_xticks(range(len(words)), [])
     bottom.axhline(0.0, color="0.4", linewidth=1.0, linestyle="-")
     has_memory = letters == "ifgo"
     if has_memory:
@@ -41,27 +40,12 @@ def plot_unit(
     bottom.set(xlim=(-0.5, len(words) - 0.5), ylim=(-highest, highest))
     bottom.set_ylabel("states $c$ and $h$" if has_memory else "state $h$")
     bottom.legend(loc="lower left", bbox_to_anchor=(0.0, 0.98), borderaxespad=0.0, ncols=4)
-    _label_words(bottom, words)
+    label_words(bottom, words)
     return top, bottom
 
 
-def plot_activity(gates: Mapping[str, np.ndarray], words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """How far gates are open along a sentence, on average over the units.
-
-    Args: gates: for each gate's letter, (T,), 0 to 1; words: T of them.  ax: a new figure's by default.
-    """
-    ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
-    for (letter, values), line, marker in zip(gates.items(), LINES, "osD", strict=False):
-        look = {"color": CELL_COLORS[letter], "linestyle": line, "marker": marker}
-        ax.plot(values, label=f"${letter}$  {ROLE[letter]}", **look)
-    ax.set(ylim=(0, 1), ylabel="mean over units")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    _label_words(ax, words)
-    return ax
-
-
 def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[Axes]:
-    """A new figure with a panel for each gate: all units along a sentence, those most open on top.
+    """Draw a new figure with a panel for each gate: all units along a sentence, the most open on top.
 
     Args: gates: for each gate's letter, (T, H), 0 to 1; words: T of them.
     """
@@ -71,7 +55,7 @@ def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[
         image = ax.imshow(values[:, order].T, **VALUES)
         ax.set(title=f"${letter}$  {ROLE[letter]}", yticks=[])
         ax.grid(False)
-        _label_words(ax, words)
+        label_words(ax, words)
     axes[0, 0].set_ylabel("units")
     figure.colorbar(image, ax=axes[0].tolist(), label="0 shut, 1 open", shrink=0.9)
     return list(axes[0])
@@ -80,12 +64,11 @@ def plot_rasters(gates: Mapping[str, np.ndarray], words: Sequence[str]) -> list[
 def plot_convergence(
     losses: Mapping[str, Mapping[str, np.ndarray]], guessing: Mapping[str, float]
 ) -> list[Axes]:
-    """A new figure with a panel for each task: losses of several trainings, means of five updates.
+    """Draw a new figure with a panel for each task: losses of several trainings, means of five updates.
 
-    A line is the mean over the seeds, the band around it goes from the best to the worst.
+    A line is the mean over the seeds; the band around it goes from the best to the worst.
 
-    Args: losses: for each task and label, (seeds, updates); guessing: for each task, the loss of who knows
-        nothing.
+    Args: losses: for each task and label, (seeds, updates); guessing: for each task, the loss of guessing.
     """
     figure, axes = plt.subplots(1, len(losses), figsize=(13, 4.4), squeeze=False)
     for ax, (task, lines) in zip(axes[0], losses.items(), strict=True):
@@ -103,10 +86,10 @@ def plot_convergence(
 def plot_saving(
     V: np.ndarray, savings: Mapping[str, np.ndarray], here: Mapping[str, float], ax: Axes | None = None
 ) -> Axes:
-    """What share of its parameters a translator saves with GRUs, against the size of its vocabularies.
+    """Draw the share of its parameters that a translator saves with GRUs against its vocabularies' size.
 
-    Args: V (N,); savings: for each label, (N,), 0 to 1; here: vertical lines, a place for each label.
-        ax: a new figure's by default.
+    Args: V (N,); savings: for each label, (N,), 0 to 1; here: where to draw labeled vertical lines; ax: a new
+        figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     for label, saving in savings.items():
@@ -120,7 +103,7 @@ def plot_saving(
 
 
 def plot_bars(counts: Mapping[str, Mapping[str, float]]) -> list[Axes]:
-    """A new figure with a panel for each quantity, and in it a bar for each cell.
+    """Draw a new figure with a panel for each quantity, and in it a bar for each cell.
 
     Args: counts: for each quantity, from each cell's name to a number.
     """
@@ -134,19 +117,3 @@ def plot_bars(counts: Mapping[str, Mapping[str, float]]) -> list[Axes]:
         ax.invert_yaxis()
         ax.grid(False)
     return list(axes[0])
-
-
-def _draw_numbers(ax: Axes, gates: np.ndarray, letters: str) -> None:
-    """One unit's gates (T, G) as a heat map with numbers."""
-    ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
-    for (t, row), value in np.ndenumerate(np.round(gates, 1) + 0.0):  # no -0.0
-        ax.text(t, row, signed(value, 1), ha="center", va="center", size=11)
-    ax.set_yticks(range(len(letters)), [f"${letter}$" for letter in letters], size=15)
-    for label, letter in zip(ax.get_yticklabels(), letters, strict=True):
-        label.set(color=CELL_COLORS[letter], fontweight="bold")
-    ax.set_xticks(range(len(gates)), [])
-    ax.grid(False)
-
-
-def _label_words(ax: Axes, words: Sequence[str]) -> None:
-    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)

@@ -1,37 +1,137 @@
-"""Check of the bug hunt: which planted bugs are still there, told by what they do to the gradients.
+"""The bug hunt: an LSTM layer some of whose lines are spoiled, and the check of a student's corrections.
 
-All corrections together must make the layer right.  Where they do not, each line that was spoiled is tried
-alone, in lines that are right otherwise: what it does then, it does by itself.
+The lines are those of `plain_lstm`.  All corrections together must make the layer right.  Where they do not,
+each line that was spoiled is tried alone, in lines that are right otherwise: a bug is told by what it does to
+the gradients, and not given away.
 """
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from IPython.display import Markdown
 
-from course.lstm_cell.broken_lstm import (
-    FILE,
-    LayerOfLines,
-    broken_lines,
-    planted_bugs,
-    right_lines,
-    with_lines,
-)
-from course.lstm_cell.lstm_mistakes import ORDER
+from course.lstm_cell import plain_lstm
 from course.shared.diagnosis import Wrong, answer_of
+from course.shared.equations import LSTM_ORDER, block
+from course.shared.source import source_of
 from lstm_lib.nn import gradcheck
+from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
+FILE = "<broken LSTM>"  # what tracebacks call it
+NUM_BUGS = 3
 BATCH, INPUT_SIZE, HIDDEN_SIZE = 3, 2, 2
 STEPS = {1: "in a single step", 3: "over several steps, and none in a single one"}
 AGREE = 1e-7  # relative
 NO_LSTM = "no gradient, but the outputs, which are no LSTM's any more"
 
+# What has been written, or could be, in place of a right line.  Each shows in some gradient.
+WRONG_LINES: Mapping[str, Sequence[str]] = {
+    "g = np.tanh(z_g)": ["g = sigmoid(z_g)"],
+    "c_new = f * c + i * g": ["c_new = f * c + (1 - f) * g", "c_new = c + i * g"],
+    "h_new = o * np.tanh(c_new)": ["h_new = o * np.tanh(c)", "h_new = o * c_new"],
+    "dh = dh + dh_all[:, t]": ["dh = dh + dh_all[:, -1]", "dh = dh_all[:, t]"],
+    "do = dh * np.tanh(c_new)": ["do = dh * c_new", "do = dh * np.tanh(c)"],
+    "dc = dc + dh * o * (1 - np.tanh(c_new) ** 2)": [
+        "dc = dh * o * (1 - np.tanh(c_new) ** 2)",
+        "dc = dc + dh * o * (1 - c_new**2)",
+    ],
+    "df = dc * c": ["df = dc * c_new", "df = dc"],
+    "di = dc * g": ["di = dc * i"],
+    "dg = dc * i": ["dg = dc * g"],
+    "dz_i = di * i * (1 - i)": ["dz_i = di * sigmoid(i) * (1 - sigmoid(i))"],
+    "dz_f = df * f * (1 - f)": ["dz_f = df * sigmoid(f) * (1 - sigmoid(f))", "dz_f = df * (1 - f)"],
+    "dz_g = dg * (1 - g**2)": ["dz_g = dg * (1 - g) ** 2", "dz_g = dg * (1 - np.tanh(g) ** 2)"],
+    "dz_o = do * o * (1 - o)": ["dz_o = do * o", "dz_o = do * (1 - o**2)"],
+    "dz = np.concatenate([dz_i, dz_f, dz_g, dz_o], axis=1)": [
+        "dz = np.concatenate([dz_i, dz_f, dz_o, dz_g], axis=1)",
+        "dz = np.concatenate([dz_f, dz_i, dz_g, dz_o], axis=1)",
+    ],
+    "dW_x = dW_x + x_t.T @ dz": ["dW_x = x_t.T @ dz", "dW_x = dW_x + x_t.T @ dz / len(x_t)"],
+    "dW_h = dW_h + h.T @ dz": ["dW_h = dW_h + (o * np.tanh(c_new)).T @ dz", "dW_h = h.T @ dz"],
+    "db = db + dz.sum(axis=0)": ["db = dz.sum(axis=0)", "db = db + dz.mean(axis=0)"],
+    "dx.insert(0, dz @ W_x.T)": ["dx.append(dz @ W_x.T)"],
+    "dh = dz @ W_h.T": ["dh = np.zeros_like(dh)"],
+    "dc = dc * f": ["dc = np.zeros_like(dc)", "dc = dc * i"],
+}
+
+
+class Bug(NamedTuple):
+    """One spoiled line."""
+
+    number: int  # counted from 1
+    wrong: str
+
+
+def right_lines() -> list[str]:
+    """Return the lines of `plain_lstm.forward` and `plain_lstm.backward`."""
+    return f"{source_of(plain_lstm.forward)}\n\n\n{source_of(plain_lstm.backward)}".splitlines()
+
+
+def with_lines(lines: Sequence[str], new: Mapping[int, str]) -> list[str]:
+    """Replace some lines, each new one indented as the one that it replaces.
+
+    Args: new: for the number of a line, counted from 1, what is to stand there.
+    """
+    lines = list(lines)
+    for number, line in new.items():
+        old = lines[number - 1]
+        lines[number - 1] = old[: len(old) - len(old.lstrip())] + line.strip()
+    return lines
+
+
+def planted_bugs(seed: int) -> list[Bug]:
+    """Draw a few bugs, each in a line of its own, always the same for one seed, in the order of the lines."""
+    rng = np.random.default_rng(seed)
+    numbers = {line.strip(): number for number, line in enumerate(right_lines(), start=1)}
+    chosen = rng.choice(list(WRONG_LINES), NUM_BUGS, replace=False)
+    bugs = [Bug(numbers[line], str(rng.choice(WRONG_LINES[line]))) for line in chosen]
+    return sorted(bugs)
+
+
+def broken_lines(seed: int) -> list[str]:
+    """Return the lines with the bugs of this seed."""
+    return with_lines(right_lines(), dict(planted_bugs(seed)))
+
+
+def show_lines(lines: Sequence[str]) -> Markdown:
+    """Show the lines with their numbers, as a block of highlighted Python."""
+    return Markdown("```python\n" + "\n".join(f"{k:2}  {line}" for k, line in enumerate(lines, 1)) + "\n```")
+
+
+class LayerOfLines:
+    """A layer whose two passes are given as text: `forward` and `backward`, called as in `plain_lstm`."""
+
+    def __init__(self, lines: Sequence[str], input_size: int, hidden_size: int, rng: np.random.Generator):
+        """Args: lines: Python, in which NumPy is `np` and `sigmoid` is the library's."""
+        self._passes = {"np": np, "sigmoid": sigmoid}
+        exec(compile("\n".join(lines), FILE, "exec"), self._passes)
+        self.params = LSTM(input_size, hidden_size, rng, dtype=np.float64).params
+
+    def forward(self, x: np.ndarray, state0: LSTMState, mask: None = None, rng: None = None):
+        """Run forward as the library's layers do, without padding and noise.
+
+        Returns: h (B, T, H), the last state, a cache.
+        """
+        h_all, h, c, steps = self._passes["forward"](x, *state0, **self.params)
+        return h_all, LSTMState(h, c), steps
+
+    def backward(self, dh: np.ndarray, dstate_T: LSTMState, cache):
+        """Run backward as the library's layers do.
+
+        Returns: dx (B, T, E), the gradients of the first state and of `params`.
+        """
+        weights = self.params["W_x"], self.params["W_h"]
+        dx, dh0, dc0, dW_x, dW_h, db = self._passes["backward"](dh, *dstate_T, cache, *weights)
+        return dx, LSTMState(dh0, dc0), {"W_x": dW_x, "W_h": dW_h, "b": db}
+
 
 def check_bug_hunt(student: Callable, seed: int = 1) -> None:
     """Check the corrections of a broken LSTM, corrections() -> {number of a line: the line as it should be}.
 
-    Args: student: takes nothing.  seed: of the lines, as in `broken_lstm.broken_lines(seed)`.
+    Args: student: takes nothing.  seed: of the lines, as in `broken_lines`.
     """
     try:
         print(_verdict(_corrections(student), seed))
@@ -68,14 +168,14 @@ def _verdict(corrections: Mapping[int, str], seed: int) -> str:
 
 
 def _effect_alone(number: int, line: str) -> str:
-    """What this line spoils where all others are right; nothing if it is right."""
+    """Tell what this line spoils where all others are right; return "" if it is right."""
     return effect_of(with_lines(right_lines(), {number: line}))
 
 
 def effect_of(lines: Sequence[str]) -> str:
-    """What is wrong with a layer of these lines, in words; nothing if it is an LSTM with right gradients.
+    """Tell what is wrong with a layer of these lines; return "" if it is an LSTM with right gradients.
 
-    What a mistake spoils in one step, it carries to all gradients over several: one step comes first.
+    A single step is looked at first: over several, what a mistake spoils in it reaches all gradients.
 
     Raises: Wrong: the lines cannot be run.
     """
@@ -94,7 +194,7 @@ def effect_of(lines: Sequence[str]) -> str:
 
 
 def _spoiled_gradients(layer: LayerOfLines, x: np.ndarray, first: LSTMState, rng: np.random.Generator) -> str:
-    """The gradients that disagree with central differences, in words."""
+    """Name the gradients that disagree with central differences; return "" if there are none."""
     operation = gradcheck.recurrent_operation(layer, x, first, mask=None)
     upstream = gradcheck.upstream_gradients(operation.run(operation.arrays), rng)
     wanted = gradcheck.numerical_gradients(operation.run, operation.arrays, upstream)
@@ -105,20 +205,23 @@ def _spoiled_gradients(layer: LayerOfLines, x: np.ndarray, first: LSTMState, rng
     gates = {gate for name in wrong for gate in _wrong_gates(name, found[name], wanted[name])}
     *others, last = [name.removeprefix("params.") for name in wrong]
     names = f"the gradients of {', '.join(others)} and {last}" if others else f"the gradient of {last}"
-    only = ", ".join(gate for gate in ORDER if gate in gates)
-    return f"{names} (only the columns of {only})" if 0 < len(gates) < len(ORDER) else names
+    only = ", ".join(gate for gate in LSTM_ORDER if gate in gates)
+    return f"{names} (only the columns of {only})" if 0 < len(gates) < len(LSTM_ORDER) else names
 
 
 def _wrong_gates(name: str, found: np.ndarray, wanted: np.ndarray) -> list[str]:
-    """The gates in whose columns a parameter's gradient is wrong."""
+    """Return the gates in whose columns a parameter's gradient is wrong."""
     if not name.startswith("params."):
         return []
-    blocks = zip(ORDER, np.split(found, 4, axis=-1), np.split(wanted, 4, axis=-1), strict=True)
-    return [gate for gate, a, b in blocks if gradcheck.relative_error(a, b) > AGREE]
+    return [
+        gate
+        for gate in LSTM_ORDER
+        if gradcheck.relative_error(block(found, gate), block(wanted, gate)) > AGREE
+    ]
 
 
 def _is_lstm(layer: LayerOfLines, x: np.ndarray, first: LSTMState) -> bool:
-    """Whether the outputs are those of the library's layer with the same parameters."""
+    """Tell whether the outputs are those of the library's layer with the same parameters."""
     library = LSTM(INPUT_SIZE, HIDDEN_SIZE, np.random.default_rng(0), dtype=np.float64)
     library.params.update(layer.params)
     return np.allclose(layer.forward(x, first)[0], library.forward(x, first)[0], rtol=AGREE, atol=AGREE)

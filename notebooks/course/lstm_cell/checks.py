@@ -1,15 +1,51 @@
-"""Checks of the coded exercises: each prints one or two lines, that a function is right or what is wrong."""
+"""Checks of one step of the LSTM and of its gradient, and the mistakes that they know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from course.lstm_cell import lstm_mistakes as known
 from course.shared.diagnosis import Exercise, Mistake, verdict
+from course.shared.equations import LSTM_ORDER, Equations, block, lstm_gates, mistakes_in, wrong_orders
+from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 Arrays = dict[str, np.ndarray]
-BATCH, INPUT_SIZE, HIDDEN_SIZE = 3, 4, 2  # all different, so that a wrong axis shows
+Slope = Callable[[np.ndarray], np.ndarray]
+B, E, H = 3, 4, 2  # all different, so that a wrong axis shows
+
+# The step
+
+STEP: Equations = {
+    "z": lambda v: v.x @ v.W_x + v.h @ v.W_h + v.b,
+    **lstm_gates(),
+    "c_new": lambda v: v.f * v.c + v.i * v.g,
+    "h_new": lambda v: v.o * np.tanh(v.c_new),
+}
+STEP_RETURNS = ("h_new", "c_new")
+
+STEP_MISTAKES: dict[str, Equations] = {
+    **wrong_orders(
+        LSTM_ORDER,
+        lstm_gates,
+        "gates {} and {} are swapped: the columns of z hold i, f, g, o",
+        "the gates are read in the order {}: the columns of z hold i, f, g, o",
+    ),
+    "tanh is missing in the output: h' = o tanh(c')": {"h_new": lambda v: v.o * v.c_new},
+    "sigma, not tanh, is applied in the output: h' = o tanh(c')": {"h_new": lambda v: v.o * sigmoid(v.c_new)},
+    "the output shows the old memory: h' = o tanh(c'), with the new c'": {
+        "h_new": lambda v: v.o * np.tanh(v.c)
+    },
+    "the candidate went through sigma: g = tanh(...)": {"g": lambda v: sigmoid(block(v.z, "g"))},
+    "the candidate went through no tanh": {"g": lambda v: block(v.z, "g")},
+    "the forget gate is left out: c' = f c + i g": {"c_new": lambda v: v.c + v.i * v.g},
+    "the old memory is left out: c' = f c + i g": {"c_new": lambda v: v.i * v.g},
+    "the input gate is left out: c' = f c + i g": {"c_new": lambda v: v.f * v.c + v.g},
+    "f is applied to h, where c belongs: c' = f c + i g": {"c_new": lambda v: v.f * v.h + v.i * v.g},
+    "the bias b is left out of z": {"z": lambda v: v.x @ v.W_x + v.h @ v.W_h},
+    "h W_h is left out of z": {"z": lambda v: v.x @ v.W_x + v.b},
+    "x W_x is left out of z": {"z": lambda v: v.h @ v.W_h + v.b},
+    "c, not h, is multiplied by W_h": {"z": lambda v: v.x @ v.W_x + v.c @ v.W_h + v.b},
+}
 
 
 def check_lstm_step(student: Callable) -> None:
@@ -20,9 +56,122 @@ def check_lstm_step(student: Callable) -> None:
     """
     arguments = _step_arguments()
     _, state, _ = _library_cell(arguments).step(arguments["x"], LSTMState(arguments["h"], arguments["c"]))
-    mistakes = _mistakes(known.STEP, known.STEP_MISTAKES, arguments, known.STEP_RETURNS)
+    mistakes = mistakes_in(STEP, STEP_MISTAKES, arguments, STEP_RETURNS)
     mistakes.append(Mistake("h and c are returned in the wrong order: h comes first", (state.c, state.h)))
     print(verdict(student, Exercise(arguments, ("h", "c"), state, mistakes)))
+
+
+# Its gradient
+
+
+def dz_in(order: str) -> Equations:
+    """Put dz together in that order of the gates."""
+    return {"dz": lambda v: np.concatenate([getattr(v, f"dz_{gate}") for gate in order], axis=1)}
+
+
+def sigma_slope(a: np.ndarray) -> np.ndarray:
+    return a * (1 - a)
+
+
+def tanh_slope(a: np.ndarray) -> np.ndarray:
+    return 1 - a**2
+
+
+def dz_of_gates(sigma: Slope = sigma_slope, tanh: Slope = tanh_slope) -> Equations:
+    """dz of each gate, from the slopes of the activations as functions of the activated gate."""
+    return {
+        "dz_i": lambda v: v.di * sigma(v.i),
+        "dz_f": lambda v: v.df * sigma(v.f),
+        "dz_g": lambda v: v.dg * tanh(v.g),
+        "dz_o": lambda v: v.do * sigma(v.o),
+    }
+
+
+STEP_BACKWARD: Equations = {
+    **STEP,
+    "do": lambda v: v.dh_new * np.tanh(v.c_new),
+    "slope": lambda v: tanh_slope(np.tanh(v.c_new)),
+    "dc_new": lambda v: v.dc_next + v.dh_new * v.o * v.slope,
+    "df": lambda v: v.dc_new * v.c,
+    "di": lambda v: v.dc_new * v.g,
+    "dg": lambda v: v.dc_new * v.i,
+    **dz_of_gates(),
+    **dz_in(LSTM_ORDER),
+    "dx": lambda v: v.dz @ v.W_x.T,
+    "dh_before": lambda v: v.dz @ v.W_h.T,
+    "dc_before": lambda v: v.dc_new * v.f,
+    "dW_x": lambda v: v.x.T @ v.dz,
+    "dW_h": lambda v: v.h.T @ v.dz,
+    "db": lambda v: v.dz.sum(axis=0),
+}
+STEP_BACKWARD_RETURNS = ("dx", "dh_before", "dc_before", "dW_x", "dW_h", "db")
+
+
+STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
+    **wrong_orders(
+        LSTM_ORDER,
+        dz_in,
+        "the parts of {} and {} are swapped in dz: it is laid out like z, in the order i, f, g, o",
+        "dz is put together in the order {}: it is laid out like z, in the order i, f, g, o",
+    ),
+    **wrong_orders(
+        LSTM_ORDER,
+        lambda order: {**lstm_gates(order), **dz_in(order)},
+        "gates {} and {} are swapped: the columns of z and of dz hold i, f, g, o",
+        "the gates stand in the order {}: the columns of z and of dz hold i, f, g, o",
+    ),
+    "the forget gate's derivative is left out: df = dc' c": {"df": lambda v: np.zeros_like(v.f)},
+    "df uses the new memory: df = dc' c, with c from before the step": {"df": lambda v: v.dc_new * v.c_new},
+    "di and dg are swapped: di = dc' g and dg = dc' i": {
+        "di": lambda v: v.dc_new * v.i,
+        "dg": lambda v: v.dc_new * v.g,
+    },
+    "do lacks its tanh: do = dh' tanh(c')": {"do": lambda v: v.dh_new * v.c_new},
+    "sigma' is applied to gates that are already activated: it is a (1 - a), a being the gate": (
+        dz_of_gates(sigma=lambda a: sigma_slope(sigmoid(a)))
+    ),
+    "tanh' is applied to a candidate that is already activated: it is 1 - g^2": (
+        dz_of_gates(tanh=lambda a: tanh_slope(np.tanh(a)))
+    ),
+    "sigma' and tanh' are applied to gates already activated: they are a (1 - a) and 1 - a^2": (
+        dz_of_gates(lambda a: sigma_slope(sigmoid(a)), lambda a: tanh_slope(np.tanh(a)))
+    ),
+    "the slopes of the activations are left out of dz": dz_of_gates(np.ones_like, np.ones_like),
+    "the candidate got the slope of sigma: it went through tanh, whose slope is 1 - g^2": (
+        dz_of_gates(tanh=sigma_slope)
+    ),
+    "dh' is not carried through tanh(c') into dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {
+        "dc_new": lambda v: v.dc_next
+    },
+    "dc_next, what the next step asks of c', is left out of dc'": {
+        "dc_new": lambda v: v.dh_new * v.o * v.slope
+    },
+    "the slope of tanh is missing in dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {"slope": lambda v: 1.0},
+    "o is missing in dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {
+        "dc_new": lambda v: v.dc_next + v.dh_new * v.slope
+    },
+    "the slope of tanh is taken of c', not of tanh(c'): it is 1 - tanh(c')^2": {
+        "slope": lambda v: tanh_slope(v.c_new)
+    },
+    "dc_before lacks f: dc_before = dc' f": {"dc_before": lambda v: v.dc_new},
+    "dc_before is made from dc_next alone: dc' also holds what came by way of h'": {
+        "dc_before": lambda v: v.dc_next * v.f
+    },
+    "dc_before and dh_before are returned in each other's place": {
+        "dh_before": lambda v: v.dc_new * v.f,
+        "dc_before": lambda v: v.dz @ v.W_h.T,
+    },
+    "db is not summed over the batch": {"db": lambda v: v.dz},
+    "db is summed over the batch, but keeps it as an axis of size 1": {
+        "db": lambda v: v.dz.sum(axis=0, keepdims=True)
+    },
+    "db is the mean over the batch: it is the sum": {"db": lambda v: v.dz.mean(axis=0)},
+    "the gradients of the weights are means over the batch: they are sums": {
+        "dW_x": lambda v: v.x.T @ v.dz / len(v.x),
+        "dW_h": lambda v: v.h.T @ v.dz / len(v.x),
+        "db": lambda v: v.dz.mean(axis=0),
+    },
+}
 
 
 def check_lstm_step_backward(student: Callable) -> None:
@@ -32,39 +181,25 @@ def check_lstm_step_backward(student: Callable) -> None:
         and returns dx, dh_before, dc_before, dW_x, dW_h and db, each of the shape of what it belongs to.
     """
     rng = np.random.default_rng(1)
-    upstream = {name: rng.standard_normal((BATCH, HIDDEN_SIZE)) for name in ("dh_new", "dc_next")}
+    upstream = {name: rng.standard_normal((B, H)) for name in ("dh_new", "dc_next")}
     arguments = upstream | _step_arguments()
     cell = _library_cell(arguments)
     _, _, cache = cell.step(arguments["x"], LSTMState(arguments["h"], arguments["c"]))
     dx, before, grads = cell.step_backward(LSTMState(upstream["dh_new"], upstream["dc_next"]), cache)
     right = (dx, before.h, before.c, grads["W_x"], grads["W_h"], grads["b"])
-    returns = known.STEP_BACKWARD_RETURNS
-    mistakes = _mistakes(known.STEP_BACKWARD, known.STEP_BACKWARD_MISTAKES, arguments, returns)
-    print(verdict(student, Exercise(arguments, returns, right, mistakes)))
+    mistakes = mistakes_in(STEP_BACKWARD, STEP_BACKWARD_MISTAKES, arguments, STEP_BACKWARD_RETURNS)
+    print(verdict(student, Exercise(arguments, STEP_BACKWARD_RETURNS, right, mistakes)))
 
 
 def _step_arguments() -> Arrays:
     rng = np.random.default_rng(0)
-    shapes = {
-        "x": (BATCH, INPUT_SIZE),
-        "h": (BATCH, HIDDEN_SIZE),
-        "c": (BATCH, HIDDEN_SIZE),
-        "W_x": (INPUT_SIZE, 4 * HIDDEN_SIZE),
-        "W_h": (HIDDEN_SIZE, 4 * HIDDEN_SIZE),
-        "b": (4 * HIDDEN_SIZE,),
-    }
+    shapes = {"x": (B, E), "h": (B, H), "c": (B, H), "W_x": (E, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,)}
     return {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 
 
 def _library_cell(arguments: Arrays) -> LSTM:
-    """The library's cell with the weights that the student's function is given."""
-    cell = LSTM(INPUT_SIZE, HIDDEN_SIZE, np.random.default_rng(0), dtype=np.float64)
+    """Return the library's cell with the weights that the student's function is given."""
+    cell = LSTM(E, H, np.random.default_rng(0), dtype=np.float64)
     for name, array in cell.params.items():
         array[...] = arguments[name]
     return cell
-
-
-def _mistakes(
-    right: known.Equations, wrong: Mapping[str, known.Equations], arguments: Arrays, returns: tuple[str, ...]
-) -> list[Mistake]:
-    return [Mistake(says, known.solve({**right, **some}, arguments, returns)) for says, some in wrong.items()]

@@ -1,4 +1,4 @@
-"""Drawings that no data stands behind."""
+"""A drawing of the LSTM cell."""
 
 from matplotlib.axes import Axes
 
@@ -13,7 +13,7 @@ WRITE, SHOW = (5.6, 4.4), (10.6, 4.0)
 
 
 def draw_lstm_cell(ax: Axes | None = None) -> Axes:
-    """The LSTM cell: memory c along the top, four gates, output h along the bottom.
+    """Draw the LSTM cell: memory c along the top, four gates, output h along the bottom.
 
     Args: ax: where to draw; a new figure by default.
     """

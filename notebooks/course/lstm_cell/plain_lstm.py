@@ -1,7 +1,6 @@
-"""An LSTM layer written down without any art: the seven equations in a loop, and the way back line by line.
+"""A plain LSTM layer: the seven equations in a loop, and the backward pass line by line.
 
-The bug hunt (`broken_lstm`) takes these two functions as text and spoils some of their lines.  Hence one
-equation stands in one line.
+The bug hunt takes these two functions as text and spoils some of their lines, so one line holds one equation.
 """
 
 import numpy as np
@@ -10,7 +9,7 @@ from lstm_lib.nn.activations import sigmoid
 
 
 def forward(x, h, c, W_x, W_h, b):
-    """All outputs, the last state, and what each step leaves for the way back.
+    """Return all outputs, the last state, and what each step leaves for the backward pass.
 
     Args: x (B, T, E); h, c (B, H): the first state; W_x (E, 4H); W_h (H, 4H); b (4H,).
     """
@@ -28,7 +27,7 @@ def forward(x, h, c, W_x, W_h, b):
 
 
 def backward(dh_all, dh, dc, steps, W_x, W_h):
-    """The gradients of all arguments of `forward`.
+    """Return the gradients of all arguments of `forward`.
 
     Args: dh_all (B, T, H): of the outputs; dh, dc (B, H): of the last state; steps: what `forward` left.
     """

@@ -1,4 +1,4 @@
-"""Figures of the notebooks: pure functions, arrays in, Axes out."""
+"""Figures of gates, memory and gradients: arrays in, Axes out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from course.shared.style import COLORS, GATE_COLORS, at_once, signed
+from course.shared.plots import draw_gates, label_words
+from course.shared.style import COLORS, at_once, quick_subplots
 
 
 def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """How strongly the last output depends on the input k steps before, on a logarithmic scale.
+    """Draw how strongly the last output depends on the input k steps before, on a logarithmic scale.
 
-    Args: norms: for each line's label, the norms by lag, (T,), lag 0 first.  ax: a new figure's by default.
+    Args: norms: for each line's label, the norms by lag, (T,), lag 0 first; ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     for label, values in norms.items():
@@ -22,28 +23,10 @@ def plot_gradient_by_lag(norms: Mapping[str, np.ndarray], ax: Axes | None = None
     return ax
 
 
-def plot_gates(gates: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """A heat map of one unit's gates along a sentence, with numbers; a blank is 0.
-
-    Args: gates (T, 4): i, f, g, o; words: T of them.  ax: a new figure's by default.
-    """
-    ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
-    ax.imshow(gates.T, cmap="PuOr_r", vmin=-2.0, vmax=2.0, aspect="auto")
-    for (t, row), value in np.ndenumerate(np.round(gates, 1)):
-        if value:
-            ax.text(t, row, signed(value, 1), ha="center", va="center", size=11)
-    ax.set_yticks(range(4), [f"${name}$" for name in "ifgo"], size=15)
-    for label, name in zip(ax.get_yticklabels(), "ifgo", strict=True):
-        label.set(color=GATE_COLORS[name], fontweight="bold")
-    _label_words(ax, words)
-    ax.grid(False)
-    return ax
-
-
 def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | None = None) -> Axes:
-    """One unit's memory and output along a sentence.
+    """Draw one unit's memory and output along a sentence.
 
-    Args: c (T,), h (T,): after each step; words: T of them.  ax: a new figure's by default.
+    Args: c (T,), h (T,): after each step; words: T of them; ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(11, 2.6))[1] if ax is None else ax
     steps = np.arange(len(words))
@@ -51,32 +34,30 @@ def plot_memory(c: np.ndarray, h: np.ndarray, words: Sequence[str], ax: Axes | N
     ax.plot(steps, c, "-o", color=COLORS[0], label="memory $c$")
     ax.bar(steps, h, width=0.5, color=COLORS[1], edgecolor="black", hatch="//", label="output $h$")
     ax.set(ylabel="$c$ and $h$", xlim=(-0.5, len(words) - 0.5), ylim=(-1.6, 1.6))
-    _label_words(ax, words)
+    label_words(ax, words)
     return ax
 
 
 @at_once()
 def plot_sentence(gates: np.ndarray, c: np.ndarray, h: np.ndarray, words: Sequence[str]) -> tuple[Axes, Axes]:
-    """A new figure of one unit's gates above its memory and output, on one axis of words.
+    """Draw a new figure of one unit's gates above its memory and output, on one axis of words.
 
     Args: gates (T, 4); c (T,); h (T,); words: T of them.
     """
-    # Margins by hand: finding them takes longer than drawing, and a slider must not wait for it.
-    margins = {"left": 0.07, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
-    figure = plt.figure(figsize=(11, 5.2), layout="none")
-    top, bottom = figure.subplots(2, 1, height_ratios=(4, 5), gridspec_kw=margins)
-    plot_gates(gates, words, top)
-    top.set_xticklabels([])
+    grid = {"left": 0.07, "right": 0.99, "top": 0.99, "bottom": 0.17, "hspace": 0.08}
+    top, bottom = quick_subplots(2, 1, (11, 5.2), height_ratios=(4, 5), **grid)
+    draw_gates(top, gates, "ifgo", blank_zeros=True)
+    top.set_xticks(range(len(words)), [])
     plot_memory(c, h, words, bottom)
     bottom.legend(loc="upper right", ncols=2)
     return top, bottom
 
 
 def plot_errors(errors: Mapping[str, Mapping[str, float]], bound: float, ax: Axes | None = None) -> Axes:
-    """Relative errors of gradients, array by array, on a logarithmic scale.
+    """Draw relative errors of gradients, array by array, on a logarithmic scale.
 
-    Args: errors: for each label, the error of each array.  bound: the largest error that passes.
-        ax: a new figure's by default.
+    Args: errors: for each label, the error of each array; bound: the largest error that passes; ax: a new
+        figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     smallest = np.finfo(np.float64).eps  # 0 has no place on a logarithmic scale
@@ -87,7 +68,3 @@ def plot_errors(errors: Mapping[str, Mapping[str, float]], bound: float, ax: Axe
     ax.invert_yaxis()
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
-
-
-def _label_words(ax: Axes, words: Sequence[str]) -> None:
-    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor")

@@ -1,4 +1,4 @@
-"""The parts of which cells are drawn: a frame, wires, nodes, gates, and words."""
+"""The parts of a drawing of a cell: a frame, wires, nodes, gates, and words."""
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -9,7 +9,7 @@ WIRE = {"color": "0.25", "linewidth": 2.0, "linestyle": "-", "solid_capstyle": "
 
 
 def frame(ax: Axes | None, width: float) -> Axes:
-    """An empty cell of a width, on the axes given or in a new figure."""
+    """Draw an empty cell of a width, on the axes given or in a new figure."""
     ax = plt.subplots(figsize=(9.5, 5.4))[1] if ax is None else ax
     ax.set(xlim=(-1.3, 13.9), ylim=(-0.9, 7.1), aspect="equal")
     ax.axis("off")

@@ -1,10 +1,11 @@
-"""What does a wrong answer look like?  The engine under every check of `exercises`.
+"""Diagnosis of a student's answer: what every chapter's checks are built on.
 
 An exercise has arrays to call a function with, the right answer, and a catalogue of mistakes, each
-with the answer that it leads to.  An answer that equals one of these is named; of any other, the first
-difference is.
+with the answer that it leads to.  An answer that equals one of these is told by the mistake's name, any
+other by its first difference from the right one.
 """
 
+import copy
 import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ NOT_WRITTEN = "Not written yet: the function gives no answer."
 
 
 class Mistake(NamedTuple):
-    """A known mistake: what to say of it, and the answer that it leads to."""
+    """A known mistake: what to say about it, and the answer that it leads to."""
 
     says: str
     answer: Answer
@@ -33,17 +34,25 @@ class Exercise(NamedTuple):
 
 
 class Wrong(Exception):
-    """Found on the way to a verdict: what is wrong, in one or two plain lines."""
+    """What is wrong with an answer, in one or two plain lines of a verdict."""
 
 
-def verdict(student: Callable, exercise: Exercise) -> str:
+def plainly(student: Callable, *arguments):
+    """Call a function with its arguments."""
+    return student(*arguments)
+
+
+def verdict(student: Callable, exercise: Exercise, call: Callable = plainly) -> str:
     """Call a student's function and say in one or two lines whether it is right, or what it looks like.
 
     Whatever the function raises becomes a line of the verdict; only an interrupt by hand passes through.
+
+    Args: student; exercise; call: takes the function and the exercise's arguments and gives the answer, where
+        what is compared is not what the function returns when it is called with these.
     """
     arguments = {name: array.copy() for name, array in exercise.arguments.items()}
     try:
-        answer = _named(answer_of(student, *arguments.values()), exercise.returns)
+        answer = _named(answer_of(student, *arguments.values(), call=call), exercise.returns)
         _compare(answer, exercise)
         _check_unchanged(arguments, exercise.arguments)
     except Wrong as wrong:
@@ -53,8 +62,31 @@ def verdict(student: Callable, exercise: Exercise) -> str:
     return f"Right: {who} with the library."
 
 
-def answer_of(student: Callable, *arguments):
-    """What a student's function returns.
+def verdict_on_all(
+    student: Callable, problems: Sequence[Sequence], name: str, right: Callable, wrong: Mapping[str, Callable]
+) -> str:
+    """Call a student's function on several problems, and give the verdict on all of its numbers.
+
+    Args:
+        student: returns one number for each problem.
+        problems: the function's arguments, each time.
+        name: of the number.
+        right: takes the same arguments and returns the right number.
+        wrong: for what is to be said of a mistake, a function that makes it.
+    """
+
+    def on_all(function: Callable, numbers: np.ndarray) -> list | None:
+        found = [function(*copy.deepcopy(problems[number])) for number in numbers]
+        return None if any(value is None for value in found) else found
+
+    number = np.arange(len(problems))
+    mistakes = [Mistake(says, [np.array(on_all(function, number))]) for says, function in wrong.items()]
+    exercise = Exercise({"number": number}, [name], [np.array(on_all(right, number))], mistakes)
+    return verdict(student, exercise, on_all)
+
+
+def answer_of(student: Callable, *arguments, call: Callable = plainly):
+    """Return what a student's function answers.
 
     Raises: Wrong: it returns nothing, is no function, or raises an exception; an interrupt passes through.
     """
@@ -63,7 +95,7 @@ def answer_of(student: Callable, *arguments):
             f"This check wants the function itself, without brackets; it got {type(student).__name__}."
         )
     try:
-        result = student(*arguments)
+        result = call(student, *arguments)
     except NotImplementedError as error:
         raise Wrong(_what_is_missing(error, student)) from None
     except Exception as error:
@@ -74,14 +106,14 @@ def answer_of(student: Callable, *arguments):
 
 
 def _what_is_missing(error: NotImplementedError, student: Callable) -> str:
-    """That the function is not written yet, or another one that it calls."""
+    """Say that the function is not written yet, or another one that it calls."""
     where = traceback.extract_tb(error.__traceback__)[-1].name
     own = getattr(inspect.unwrap(student), "__name__", where)
     return NOT_WRITTEN if where == own else f"Not written yet: {where}, which the function calls."
 
 
 def _what_happened(error: Exception, student: Callable) -> str:
-    """The error's first line, and the deepest of the student's own lines that led to it."""
+    """Quote the error's first line, and the deepest of the student's own lines that led to it."""
     message = str(error).partition("\n")[0][:150]
     says = f"The function stopped with {type(error).__name__}: {message}"
     code = getattr(inspect.unwrap(student), "__code__", None)

@@ -1,4 +1,4 @@
-"""The gates of an LSTM or a GRU along a sequence, free or clamped: what the gate explorers show."""
+"""The gates of an LSTM or a GRU along a sequence, free or clamped, as the gate explorers show them."""
 
 import copy
 from typing import NamedTuple
@@ -10,10 +10,11 @@ from lstm_lib.nn.lstm import LSTM
 
 ORDER = {LSTM: "ifgo", GRU: "rzn"}  # as they stand side by side in the weights
 VALVES = {LSTM: "ifo", GRU: "rz"}  # those with a sigmoid; the others are candidates
+FREE = "free"  # what a control says of a gate that is not clamped
 
 
 class Walk(NamedTuple):
-    """One sequence's way through a layer of G gates; H units, T steps."""
+    """What happens inside a layer of G gates and H units as it reads one sequence of T steps."""
 
     gates: np.ndarray  # (T, G, H): i, f, g, o of an LSTM; r, z, n of a GRU
     c: np.ndarray  # (T, H): memory after each step; a GRU's is its output
@@ -33,14 +34,13 @@ def walk(layer: LSTM | GRU, x: np.ndarray) -> Walk:
 
 
 def clamp_gates(layer: LSTM | GRU, **stuck: float | None) -> LSTM | GRU:
-    """A copy of a layer some of whose gates are stuck at a value, whatever it reads.
+    """Copy a layer, with some of its gates stuck at a value whatever it reads.
 
     A gate without weights sees its bias alone, and sigma(b) = v where b = log(v / (1 - v)).
 
-    Args: layer; stuck: for a gate's letter, i, f, o of an LSTM or r, z of a GRU, a value from 0 to 1, both
-        included, for every unit of that gate; None leaves it free.
-    Returns: the copy; the layer itself is not changed.
-    Raises: ValueError on a gate that the layer has not, and on a value that no gate can have.
+    Args: layer: not changed; stuck: for a gate's letter, i, f, o of an LSTM or r, z of a GRU, a value from
+        0 to 1, both included, for every unit of that gate; None leaves it free.
+    Raises: ValueError on a gate that the layer does not have, and on a value that no gate can have.
     """
     clamped = copy.copy(layer)
     clamped.params = {name: array.copy() for name, array in layer.params.items()}
@@ -58,7 +58,7 @@ def clamp_gates(layer: LSTM | GRU, **stuck: float | None) -> LSTM | GRU:
 
 
 def _columns(layer: LSTM | GRU, gate: str) -> slice:
-    """The columns of a gate with a sigmoid in W_x, W_h and b."""
+    """Return the columns of W_x, W_h and b that belong to a gate with a sigmoid."""
     valves = VALVES[type(layer)]
     if gate not in valves:
         raise ValueError(

@@ -3,6 +3,7 @@
 Both are trained by `lstm_lib.training.Trainer`, as the translator is.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,24 +19,26 @@ from lstm_lib.training.schedules import Constant
 
 
 class Task(NamedTuple):
-    """Sequences side by side, and what is to be said of them."""
+    """Sequences side by side, and the classes that they should be answered with."""
 
     x: np.ndarray  # (B, T) ids, or (B, T, input_size) numbers
     mask: np.ndarray  # (B, T) bool, True = real step
     classes: np.ndarray  # (B,) for a whole sequence, or (B, T) for each step; integers
 
     def part(self, rows: np.ndarray) -> "Task":
-        """Some of the sequences, without the steps at which all of them are padding."""
+        """Return some of the sequences, without the steps at which all of them are padding."""
         steps = self.mask[rows].any(axis=0).nonzero()[0][-1] + 1
         classes = self.classes[rows] if self.classes.ndim == 1 else self.classes[rows, :steps]
         return Task(self.x[rows, :steps], self.mask[rows, :steps], classes)
 
 
-class Reader:
-    """An embedding for ids (None where numbers are read), a recurrent layer, and a readout to classes."""
+class Reader(ABC):
+    """An embedding, a recurrent layer, and a readout to classes.
+
+    Args: layer: recurrent; num_classes; rng: draws the readout; embedding: of ids; None to read numbers.
+    """
 
     def __init__(self, layer, num_classes: int, rng: np.random.Generator, embedding: Embedding | None = None):
-        """Args: layer: a recurrent one; num_classes; rng: draws the readout; embedding."""
         self.embedding, self.layer = embedding, layer
         dtype = next(iter(layer.params.values())).dtype
         self.readout = Linear(output_size(top(layer)), num_classes, rng, dtype)
@@ -43,7 +46,7 @@ class Reader:
         self.params: Params = join(parts if embedding is None else parts | {"embedding": embedding.params})
 
     def loss_and_grads(self, batch: Task, rng: np.random.Generator | None):
-        """The mean loss of an answer, its gradients, and the number of answers; what `Trainer` asks for."""
+        """Return the mean loss of an answer, its gradients, and the number of answers, for `Trainer`."""
         x, looked_up = (batch.x, None) if self.embedding is None else self.embedding.forward(batch.x)
         h, _, cache = self.layer.forward(x, mask=batch.mask, rng=rng)  # (B, T, D)
         logits, readout_cache = self.readout.forward(self.read(h, batch.mask))
@@ -57,18 +60,18 @@ class Reader:
         return loss, join(grads), len(classes)
 
     def predict(self, task: Task) -> np.ndarray:
-        """The most probable class of each answer: (B,), or (real steps,) in the order of `task.mask`."""
+        """Return each answer's most probable class: (B,), or (real steps,) in the order of `task.mask`."""
         x = task.x if self.embedding is None else self.embedding.forward(task.x)[0]
         h, _, _ = self.layer.forward(x, mask=task.mask)
         return self.readout.forward(self.read(h, task.mask))[0].argmax(axis=1)
 
+    @abstractmethod
     def read(self, h: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """The states to answer from, a row an answer.  Args: h (B, T, D); mask (B, T)."""
-        raise NotImplementedError
+        """Return the states to answer from, one row per answer.  Args: h (B, T, D); mask (B, T)."""
 
+    @abstractmethod
     def read_backward(self, dstates: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """The gradient of `read`: (B, T, D)."""
-        raise NotImplementedError
+        """Return the gradient of what `read` was given, (B, T, D)."""
 
 
 class ManyToMany(Reader):
@@ -86,8 +89,8 @@ class ManyToMany(Reader):
 class ManyToOne(Reader):
     """One answer for a whole sequence, from the state in which each direction has read all of it.
 
-    Since the state is carried over the padding, that is the last column; of the direction that reads from
-    the right it is the first.
+    Since the state is carried over the padding, that is the last column, and for the direction that reads
+    from the right the first.
     """
 
     def read(self, h: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -110,18 +113,21 @@ def train_reader(reader: Reader, batches: Sequence[Task], learning_rate: float =
 
 
 def shuffled_batches(task: Task, size: int, epochs: int, rng: np.random.Generator) -> list[Task]:
-    """All sequences once an epoch, in random order.  Args: size: sequences a batch, at most."""
+    """Return batches that hold all sequences once per epoch, in random order.
+
+    Args: task; size: the most sequences of a batch; epochs; rng: draws the order.
+    """
     count = len(task.x)
     orders = (rng.permutation(count) for _ in range(epochs))
     return [task.part(rows) for order in orders for rows in np.array_split(order, -(-count // size))]
 
 
 def top(layer):
-    """The layer whose output is a stack's; of a single layer, itself."""
+    """Return the layer whose output a stack returns, or a single layer itself."""
     return layer.layers[-1] if isinstance(layer, Stacked) else layer
 
 
 def forward_size(layer) -> int:
-    """How many of a layer's outputs come from the direction that reads from the left."""
+    """Return how many of a layer's outputs come from the direction that reads from the left."""
     layer = top(layer)
     return layer.directions["forward"].hidden_size if isinstance(layer, Bidirectional) else layer.hidden_size

@@ -1,6 +1,7 @@
-"""Show the library's own code in a notebook."""
+"""Show the library's own code in a notebook, and how one function differs from another."""
 
 import ast
+import difflib
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from IPython.display import Markdown
 
 
 def source_of(function: Callable) -> str:
-    """The source of a function without its docstring, which the notebook's text stands in for."""
+    """Return the source of a function without its docstring, whose place the notebook's text takes."""
     code = textwrap.dedent(inspect.getsource(function))
     definition = ast.parse(code).body[0]
     lines = code.splitlines()
@@ -20,5 +21,18 @@ def source_of(function: Callable) -> str:
 
 
 def show_source(function: Callable) -> Markdown:
-    """The source of a function as a block of highlighted Python."""
+    """Show the source of a function as a block of highlighted Python."""
     return Markdown(f"```python\n{source_of(function)}\n```")
+
+
+def show_change(before: Callable, after: Callable) -> Markdown:
+    """The lines in which the source of a function differs from that of another, with their neighbors.
+
+    A line that goes begins with a minus, one that comes with a plus.
+    """
+    sources = (source_of(function).splitlines() for function in (before, after))
+    lines = list(difflib.unified_diff(*sources, n=2, lineterm=""))[2:]  # without the files' names
+    parts = ["  ⋮" if line.startswith("@@") else line for line in lines]
+    if parts and lines[0].startswith("@@ -1"):
+        del parts[0]
+    return Markdown("```diff\n" + "\n".join(parts) + "\n```")

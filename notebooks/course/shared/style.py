@@ -15,20 +15,30 @@ from matplotlib_inline.config import InlineBackend
 COLORS = sns.color_palette("colorblind").as_hex()
 # A second sign beside the color: lines stay apart on a gray print.
 LINES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (2, 3)), (0, (8, 3))]
+# Of the LSTM and of the GRU.
 GATE_COLORS = {"i": COLORS[0], "f": COLORS[1], "g": COLORS[2], "o": COLORS[4]}
+GATE_COLORS |= {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
 MOST_INTERVALS = 4  # between the labels of an axis where a slider waits for the picture
 
 
 def signed(value: float, decimals: int) -> str:
-    """A number as pictures show it: with a minus, where Python writes a hyphen."""
+    """Write a number as pictures show it: with a minus sign, where Python writes a hyphen."""
     return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def quick_subplots(rows: int, columns: int, figsize: tuple[float, float], **grid):
+    """Make the Axes of a new figure with margins by hand, since a slider cannot wait until they are found.
+
+    Args: rows, columns, figsize: as for `plt.subplots`; grid: all margins, and what else a grid has.
+    """
+    return plt.subplots(rows, columns, figsize=figsize, layout="none", gridspec_kw=grid)[1]
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """For a function that draws a new figure for a slider, which must not wait: `@at_once()`.
+    """Make a function that draws a new figure quick enough for a slider: decorate it with `@at_once()`.
 
-    Titles stay right above their axes: to look for a better place takes a tenth of the time of drawing.
+    Titles stay right above their axes, since looking for a better place takes a tenth of the drawing time.
     """
     with plt.rc_context({"axes.titley": 1.0}):
         yield
@@ -36,7 +46,7 @@ def at_once() -> Iterator[None]:
 
 
 def label_sparsely(figure: Figure) -> None:
-    """Leave few labels to linear axes: to set them, and to draw their grid lines, takes much of the time."""
+    """Leave linear axes few labels, since these and their grid lines take much of the drawing time."""
     for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
         if isinstance(locator := axis.get_major_locator(), MaxNLocator):
             locator.set_params(nbins=MOST_INTERVALS)
@@ -66,7 +76,7 @@ def use_course_style() -> None:
         },
     )
     if (shell := get_ipython()) is not None:
-        # As they lie in their frame, which the layout has filled. To look first how far every label reaches,
-        # as notebooks do by default, means to draw twice, and a slider waits for it.
+        # The layout has filled the frame, so figures are shown as they lie in it. By default, notebooks look
+        # first how far every label reaches, which draws each figure twice, while a slider waits.
         InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
         set_matplotlib_formats("png")

@@ -1,61 +1,87 @@
-"""Widgets: sliders over the functions of `plots`."""
+"""What the chapters' explorers have in common: controls above a picture that follows them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
 import matplotlib.pyplot as plt
-import numpy as np
-
-from course.lstm_cell.plots import plot_sentence
-from course.shared.gates import clamp_gates, walk
-from lstm_lib.nn.lstm import LSTM
-
-FREE = "free"
+from IPython.display import clear_output
 
 
 class Explorer(ipywidgets.VBox):
-    """A column of controls above a picture that follows them."""
+    """A column of controls above what they change.
+
+    Args: children: widgets from top to bottom; invitation: what one can do here, in words that follow "to".
+    """
+
+    def __init__(
+        self, children: Sequence[ipywidgets.Widget] = (), invitation: str = "move its sliders", **options
+    ) -> None:
+        self._invitation = invitation
+        super().__init__(children, **options)
 
     def __repr__(self) -> str:  # what a page without a kernel shows in a widget's place
-        return "A widget: run this notebook in JupyterLab to move its sliders."
+        return f"A widget: run this notebook in JupyterLab to {self._invitation}."
 
 
-def sentence_line(text: str, label: str) -> ipywidgets.Text:
-    """A line to type a sentence in; pressing Enter hands it on.
+Row = str | Sequence[str] | ipywidgets.Widget
 
-    Args: text: the sentence to begin with; label: what stands before it.
+
+def build_explorer(
+    draw: Callable[..., None],
+    controls: Mapping[str, ipywidgets.Widget],
+    rows: Sequence[Row],
+    height: int,
+    *,
+    below: Sequence[ipywidgets.Widget] = (),
+    grows: bool = False,
+    **options: str,
+) -> Explorer:
+    """Put controls above a picture that is drawn again whenever one of them changes.
+
+    Args:
+        draw: takes the values of the controls by name and draws one new figure, or none where there is
+            nothing to show; it does not call `plt.show`.
+        controls: by the names of draw's arguments.
+        rows: what stands above the picture, from top to bottom: a control's name, several names for controls
+            side by side, or another widget.
+        height: of the picture, in pixels.  The place is kept while the old picture gives way to the new one,
+            so that nothing jumps.
+        below: what stands below the picture.
+        grows: whether a picture may be higher than that.
+        options: `invitation`, see `Explorer`.
+    """
+
+    def redraw(**values) -> None:
+        before = plt.get_fignums()
+        draw(**values)
+        if plt.get_fignums() == before:
+            clear_output()
+        else:
+            plt.show()
+
+    picture = ipywidgets.interactive_output(redraw, controls)
+    setattr(picture.layout, "min_height" if grows else "height", f"{height}px")
+    return Explorer([*(_row(row, controls) for row in rows), picture, *below], **options)
+
+
+def _row(row: Row, controls: Mapping[str, ipywidgets.Widget]) -> ipywidgets.Widget:
+    if isinstance(row, ipywidgets.Widget):
+        return row
+    return controls[row] if isinstance(row, str) else ipywidgets.HBox([controls[name] for name in row])
+
+
+def sentence_line(
+    text: str, label: str, width: str = "45em", placeholder: str = "type a sentence, then press Enter"
+) -> ipywidgets.Text:
+    """A line to type in; pressing Enter hands on what it holds.
+
+    Args: text: to begin with; label: what stands before it; width: as in CSS; placeholder: what an empty line
+        shows.
     """
     return ipywidgets.Text(
         value=text,
         description=label,
-        placeholder="type a sentence, then press Enter",
+        placeholder=placeholder,
         continuous_update=False,
-        layout=ipywidgets.Layout(width="45em", max_width="95%"),
-    )
-
-
-def gate_explorer(lstm: LSTM, x: np.ndarray, words: Sequence[str], unit: int = 0) -> Explorer:
-    """Clamp gates of an LSTM and watch one unit's memory along a sentence.
-
-    Args: lstm; x (T, input_size); words: T of them; unit: which of the LSTM's units to show.
-    """
-
-    def draw(**chosen: str) -> None:
-        stuck = {gate: float(value) for gate, value in chosen.items() if value != FREE}
-        gates, c, h = walk(clamp_gates(lstm, **stuck), x)
-        plot_sentence(gates[:, :, unit], c[:, unit], h[:, unit], words)
-        plt.show()
-
-    sliders = {
-        gate: _gate_slider(gate, name) for gate, name in {"i": "input", "f": "forget", "o": "output"}.items()
-    }
-    picture = ipywidgets.interactive_output(draw, sliders)
-    picture.layout.height = "500px"  # no jump while the old picture gives way to the new one
-    return Explorer([ipywidgets.HBox(list(sliders.values())), picture])
-
-
-def _gate_slider(gate: str, name: str) -> ipywidgets.SelectionSlider:
-    values = [f"{value:.2f}" for value in np.linspace(0.0, 1.0, 21)]
-    return ipywidgets.SelectionSlider(
-        options=[FREE, *values], description=f"{name} {gate}", continuous_update=False
+        layout=ipywidgets.Layout(width=width, max_width="95%"),
     )

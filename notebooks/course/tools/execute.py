@@ -4,8 +4,6 @@ A cell's stored outputs are the messages that nbval compares, no more and no les
 is created stands under its cell as a static picture, and a page read on GitHub shows it too.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -34,15 +32,10 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 def main(paths: Iterable[str] = (), *, check: bool = False) -> int:
     """Execute notebooks, and store or only compare the results.
 
-    Args:
-        paths: the notebooks; all of the course's when there are none.
-        check: change no file, and say which would change.
-
-    Returns:
-        The exit status: 1 if `check` found a notebook that would change, else 0.
-
-    Raises:
-        UserError: a notebook is missing or unreadable, or one of its cells fails; its file stays as it was.
+    Args: paths: the notebooks; all of the course's when there are none; check: change no file, and say which
+        would change.
+    Returns: the exit status, 1 if `check` found a notebook that would change, else 0.
+    Raises: UserError: a notebook is missing or unreadable, or a cell fails; its file stays as it was.
     """
     changed = []
     for path in tqdm([Path(path) for path in paths] or sorted(NOTEBOOKS.glob("*.ipynb")), unit="notebook"):
@@ -69,15 +62,8 @@ def read(path: Path) -> tuple[str, NotebookNode]:
 def execute(notebook: NotebookNode, path: Path) -> NotebookNode:
     """Run all code cells in order in a fresh kernel, and put their outputs into the notebook.
 
-    Args:
-        notebook: the notebook, changed in place.
-        path: where it lies; its folder is the kernel's working directory.
-
-    Returns:
-        The notebook.
-
-    Raises:
-        UserError: a cell raised an exception or ran out of time.
+    Args: notebook: changed in place, and returned; path: its folder is the kernel's working directory.
+    Raises: UserError: a cell raised an exception or ran out of time.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     with kernel(path.resolve().parent) as client:
@@ -125,7 +111,7 @@ def run_cell(client: BlockingKernelClient, source: str) -> tuple[list[NotebookNo
 def append(outputs: list[NotebookNode], output: NotebookNode) -> None:
     """Append an output to a cell's, or its text to what the same stream wrote before.
 
-    How often a stream is flushed is chance, so all that a cell writes to one stream is one output.
+    When a stream is flushed is up to chance, so all that a cell writes to one stream is one output.
     """
     earlier = [
         o for o in outputs if o.output_type == output.output_type == "stream" and o.name == output.name

@@ -1,10 +1,8 @@
 """The students' version of the notebooks: without the solutions, and without outputs, which give them away.
 
-A solution stands between two lines with nbgrader's marks, and what takes its place is nbgrader's, too.  But
-outside of a function that is a comment alone: `raise` would keep all further cells from being run.
+A solution stands between two lines with nbgrader's marks, and nbgrader's stub takes its place.  Outside of a
+function the stub is only a comment, since its `raise` would keep all further cells from being run.
 """
-
-from __future__ import annotations
 
 import os
 import re
@@ -23,17 +21,10 @@ OUT_OF_FOLDER = re.compile(r"(\]\(|\b(?:src|href)=[\"'])\.\./")  # a link to wha
 
 
 def write_students_version(folder: Path, *, force: bool = False) -> list[Path]:
-    """Write every notebook of the course without its solutions.
+    """Write every notebook of the course without its solutions, and return the files.
 
-    Args:
-        folder: where to; made if it is not there.
-        force: overwrite notebooks that are there and differ.
-
-    Returns:
-        The files.
-
-    Raises:
-        UserError: a student's work would be overwritten, or the notebooks themselves; nothing is written.
+    Args: folder: where to; made if it is not there; force: overwrite notebooks that are there and differ.
+    Raises: UserError: a student's work would be overwritten, or the notebooks themselves; nothing is written.
     """
     if NOTEBOOKS in (resolved := folder.resolve(), *resolved.parents):
         raise UserError(f"{folder}: the notebooks with their solutions are here; name another folder")
@@ -42,10 +33,8 @@ def write_students_version(folder: Path, *, force: bool = False) -> list[Path]:
         raise UserError(f"{NOTEBOOKS}: no notebooks here; run this in the course's folder")
     for path, text in texts.items():
         if not force and path.exists() and path.read_bytes() != text.encode():
-            raise UserError(
-                f"{path}: exists already, maybe with a student's work; name a new folder, or add --force to "
-                "overwrite it"
-            )
+            advice = "name a new folder, or add --force to overwrite it"
+            raise UserError(f"{path}: exists already, maybe with a student's work; {advice}")
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         with atomic_file(path) as file:
@@ -54,7 +43,7 @@ def write_students_version(folder: Path, *, force: bool = False) -> list[Path]:
 
 
 def students_text(path: Path, folder: Path) -> str:
-    """The text of a notebook's version for students that is to lie in a folder."""
+    """Return the text of a notebook's version for students, with links that hold in their folder."""
     notebook = normalize(read(path)[1])
     course = Path(os.path.relpath(NOTEBOOKS.parent, folder.resolve())).as_posix()
     for number, cell in enumerate(notebook.cells):
@@ -67,7 +56,7 @@ def students_text(path: Path, folder: Path) -> str:
 
 
 def without_solutions(source: str, where: str = "this cell") -> str:
-    """The code with a stub in the place of each solution.
+    """Return the code with a stub in the place of each solution.
 
     Raises: UserError: a mark has no partner.
     """

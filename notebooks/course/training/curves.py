@@ -1,4 +1,4 @@
-"""The curves of a training, from its history, and a picture of them that may be drawn in any thread."""
+"""The curves of a training, from its history, and a picture of them that any thread may draw."""
 
 import io
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Curves(NamedTuple):
 
 
 def curves_of(history: History | None) -> Curves:
-    """The curves of a history, or none yet."""
+    """Return the curves of a history; of None, curves without points."""
     steps, evaluations = ([], []) if history is None else (history.steps, history.evaluations)
     of_steps = [[step[name] for step in steps] for name in ("loss", "grad_norm", "learning_rate")]
     metrics = [evaluation["metrics"] for evaluation in evaluations]
@@ -40,7 +40,7 @@ def curves_of(history: History | None) -> Curves:
 def plot_run(
     axes: np.ndarray, curves: Curves, before: Curves | None = None, clip_norm: float | None = None
 ) -> None:
-    """Loss, gradient norm, learning rate and BLEU of a training, by update.
+    """Draw loss, gradient norm, learning rate and BLEU of a training, by update.
 
     Args: axes (4,); curves; before: an earlier run's, in gray; clip_norm: drawn where there is one.
     """
@@ -53,9 +53,8 @@ def plot_run(
         axes[1].axhline(clip_norm, color="0.3", linestyle="--", linewidth=1.5)
     if before is not None or len(curves.losses):
         axes[1].set_yscale("log")
-        axes[1].yaxis.set_major_formatter(
-            "{x:g}"
-        )  # no formulas: these are slow, and drawn in one thread only
+        # No formulas in the labels: they are slow, and drawn in one thread only.
+        axes[1].yaxis.set_major_formatter("{x:g}")
         axes[1].yaxis.set_minor_locator(NullLocator())
     axes[0].set(ylabel="nats a token")
     axes[0].set_ylim(bottom=0)
@@ -65,7 +64,7 @@ def plot_run(
 
 
 def run_picture(curves: Curves, before: Curves | None = None, clip_norm: float | None = None) -> bytes:
-    """The same as a PNG.  Args: as for `plot_run`."""
+    """Return what `plot_run` draws as a PNG.  Args: as for `plot_run`."""
     # Not pyplot's: its list of open figures belongs to the main thread.
     figure = Figure(figsize=(14, 3.6), dpi=80, layout="none")
     margins = {"left": 0.05, "right": 0.99, "top": 0.9, "bottom": 0.17, "wspace": 0.28}

@@ -1,7 +1,7 @@
-"""The training dashboard: start, pause and stop a training, and watch its curves grow.
+"""Two explorers: the training dashboard, and descents over a surface.
 
-The training has a thread, and a second thread looks at it now and then and draws; both end with the run.  The
-kernel is free all the while.
+The dashboard's training has a thread of its own.  A second thread looks at it now and then and draws.
+Both end with the run, and the kernel is free all the while.
 """
 
 import base64
@@ -11,16 +11,20 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from course.shared.widgets import Explorer
+from course.shared.widgets import Explorer, build_explorer
 from course.training.curves import Curves, curves_of, run_picture
 from course.training.live_training import FAILED, PAUSED, READY, RUNNING, LiveRun, live_translator
-from lstm_lib.recipe import OPTIMIZERS, Recipe
+from course.training.loss_surface import SURFACES, descend, landscape
+from course.training.plots import plot_descents
+from lstm_lib.recipe import Recipe
 from lstm_lib.text.corpus import Corpus
-from lstm_lib.training import History
+from lstm_lib.training import OPTIMIZERS, SGD, History
 
 SECONDS = 0.5  # from one picture to the next
 CLIP_NORMS = [("off", 0.0), *((f"{norm:g}", norm) for norm in (0.1, 0.3, 1.0, 3.0, 10.0))]
 SHOWN_SCHEDULES = ("constant", "step", "exponential", "cosine")
+UPDATES = 60  # of a descent over a surface
+LABELS = {"sgd": "SGD", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW"}
 
 
 class Dashboard(Explorer):
@@ -41,7 +45,11 @@ class Dashboard(Explorer):
         self._make_run, self._recipe = make_run, recipe
         self._run: LiveRun | None = None
         self._before, self._curves = None, curves_of(finished)
-        self._settings, self._buttons = _settings(recipe), _buttons()
+        icons = {"start": "play", "pause": "pause", "stop": "stop"}
+        self._settings = _settings(recipe)
+        self._buttons = {
+            name: ipywidgets.Button(description=name.title(), icon=icon) for name, icon in icons.items()
+        }
         self._status = ipywidgets.Label("A run that has finished. Choose, and start one of your own.")
         self._picture = ipywidgets.Image(format="png", layout={"width": "100%"})
         for name, button in self._buttons.items():
@@ -65,7 +73,7 @@ class Dashboard(Explorer):
         super().close()
 
     def chosen(self) -> Recipe:
-        """The recipe as the controls have it."""
+        """Return the recipe that the controls show."""
         return dataclasses.replace(
             self._recipe, **{name: control.value for name, control in self._settings.items()}
         )
@@ -85,7 +93,7 @@ class Dashboard(Explorer):
         self._run.stop()
 
     def _watch(self, run: LiveRun) -> None:
-        """Draw now and then until the run has ended, and once more then."""
+        """Draw now and then until the run has ended, then once more."""
         try:
             while not run.join(SECONDS):
                 if run.state == RUNNING:
@@ -114,7 +122,7 @@ class Dashboard(Explorer):
 
 
 def training_dashboard(corpus: Corpus, recipe: Recipe, finished: History) -> Dashboard:
-    """A dashboard for translators.
+    """Build a dashboard for translators.
 
     Args: corpus: to learn from; recipe: to begin with; finished: the history of a run to compare with.
     """
@@ -128,37 +136,60 @@ def _in_words(run: LiveRun, curves: Curves) -> str:
     return f"{words}, development BLEU {curves.dev_bleu[-1]:.0f}" if len(curves.dev_bleu) else words
 
 
-def _buttons() -> dict[str, ipywidgets.Button]:
-    icons = {"start": "play", "pause": "pause", "stop": "stop"}
-    return {name: ipywidgets.Button(description=name.title(), icon=icon) for name, icon in icons.items()}
-
-
 def _settings(recipe: Recipe) -> dict[str, ipywidgets.Widget]:
     """A control for each option that can be chosen, under the option's name."""
-    look = {"style": {"description_width": "7em"}}
+
+    def control(kind: type[ipywidgets.Widget], name: str, **options) -> ipywidgets.Widget:
+        options |= {"value": getattr(recipe, name), "style": {"description_width": "7em"}}
+        return kind(description=name.replace("_", " "), **options)
+
+    learning_rate = {"min": -4, "max": 1, "step": 0.1, "readout_format": ".2g"}
     return {
-        "optimizer": ipywidgets.Dropdown(
-            options=OPTIMIZERS, value=recipe.optimizer, description="optimizer", **look
-        ),
-        "learning_rate": ipywidgets.FloatLogSlider(
-            recipe.learning_rate,
-            min=-4,
-            max=1,
-            step=0.1,
-            description="learning rate",
-            readout_format=".2g",
-            **look,
-        ),
-        "momentum": ipywidgets.FloatSlider(
-            recipe.momentum, min=0, max=0.95, step=0.05, description="momentum", **look
-        ),
-        "schedule": ipywidgets.Dropdown(
-            options=SHOWN_SCHEDULES, value=recipe.schedule, description="schedule", **look
-        ),
-        "clip_norm": ipywidgets.SelectionSlider(
-            options=CLIP_NORMS, value=recipe.clip_norm, description="clip norm", **look
-        ),
-        "dropout": ipywidgets.FloatSlider(
-            recipe.dropout, min=0, max=0.6, step=0.1, description="dropout", **look
-        ),
+        "optimizer": control(ipywidgets.Dropdown, "optimizer", options=tuple(OPTIMIZERS)),
+        "learning_rate": control(ipywidgets.FloatLogSlider, "learning_rate", **learning_rate),
+        "momentum": control(ipywidgets.FloatSlider, "momentum", min=0, max=0.95, step=0.05),
+        "schedule": control(ipywidgets.Dropdown, "schedule", options=SHOWN_SCHEDULES),
+        "clip_norm": control(ipywidgets.SelectionSlider, "clip_norm", options=CLIP_NORMS),
+        "dropout": control(ipywidgets.FloatSlider, "dropout", min=0, max=0.6, step=0.1),
     }
+
+
+def surface_explorer() -> Explorer:
+    """Build an explorer of sixty updates: surface, optimizer, learning rate, momentum and clipping."""
+    style = {"description_width": "8em"}
+    look = {"style": style, "continuous_update": False}
+    logarithmic = look | {"step": 0.05, "readout_format": ".2g"}
+    names = [(label, name) for name, label in LABELS.items()]
+    rate = {"min": -3, "max": 0.5, "description": "learning rate"}
+    controls = {
+        "surface": ipywidgets.Dropdown(options=list(SURFACES), description="surface", style=style),
+        "optimizer": ipywidgets.Dropdown(options=names, description="optimizer", style=style),
+        "learning_rate": ipywidgets.FloatLogSlider(0.05, **rate, **logarithmic),
+        "momentum": ipywidgets.FloatSlider(0.0, min=0, max=0.98, step=0.02, description="momentum", **look),
+        "clipping": ipywidgets.Checkbox(False, description="clip the global norm", style=style),
+        "clip_norm": ipywidgets.FloatLogSlider(0.3, min=-2, max=2, description="to at most", **logarithmic),
+    }
+
+    def draw(surface, optimizer, learning_rate, momentum, clipping, clip_norm) -> None:
+        controls["momentum"].disabled = optimizer != "sgd"
+        controls["clip_norm"].disabled = not clipping
+        draw_descent(surface, optimizer, learning_rate, momentum, clip_norm if clipping else None)
+
+    rows = [("surface", "optimizer"), ("learning_rate", "momentum"), ("clipping", "clip_norm")]
+    return build_explorer(draw, controls, rows, 400)
+
+
+def draw_descent(
+    surface: str, optimizer: str, learning_rate: float, momentum: float, clip_norm: float | None
+) -> None:
+    """Draw one descent over a surface: the path, the loss and the gradient's norm.
+
+    Args: surface: a key of `SURFACES`; optimizer: a key of `OPTIMIZERS`; learning_rate; momentum: of SGD
+        alone; clip_norm: None for no clipping.
+    """
+    chosen = SURFACES[surface]
+    new = SGD(momentum) if optimizer == "sgd" else OPTIMIZERS[optimizer]()
+    descent = descend(chosen, new, learning_rate, clip_norm, UPDATES)
+    above, _, _ = plot_descents(landscape(chosen), {LABELS[optimizer]: descent}, clip_norm)
+    fate = "diverged after {} updates" if descent.diverged else "after {} updates: loss {:.2g}"
+    above.set_title(fate.format(len(descent.losses), descent.losses[-1]))

@@ -22,7 +22,7 @@ STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
 
 
 class StopTraining(Exception):
-    """Leads out of a training that was asked to stop."""
+    """Raised inside a training that was asked to stop."""
 
 
 class Gated:
@@ -33,7 +33,7 @@ class Gated:
         self.model, self.gate, self.params = model, gate, model.params
 
     def loss_and_grads(self, batch: Any, rng: np.random.Generator):
-        """The model's own, once the gate is open."""
+        """Return the model's own, once the gate is open."""
         self.gate()
         return self.model.loss_and_grads(batch, rng)
 
@@ -65,18 +65,18 @@ class LiveRun:
 
     @property
     def state(self) -> str:
-        """One of ready, running, paused, stopped, finished, failed."""
+        """Ready, running, paused, stopped, finished or failed."""
         if self._end or self._thread.ident is None:
             return self._end or READY
         return RUNNING if self._gate.is_set() else PAUSED
 
     @property
     def history(self) -> History | None:
-        """The log so far; None before there is one."""
+        """The log so far, or None before there is one."""
         return getattr(getattr(self.trainer, "run", None), "history", None)
 
     def start(self) -> None:
-        """Begin.  Raises: RuntimeError where it began before."""
+        """Begin.  Raises: RuntimeError if it has begun before."""
         self._thread.start()
         self._gate.set()
 
@@ -85,7 +85,7 @@ class LiveRun:
         self._gate.clear()
 
     def resume(self) -> None:
-        """Go on."""
+        """Go on after a pause."""
         self._gate.set()
 
     def stop(self) -> None:
@@ -94,7 +94,7 @@ class LiveRun:
         self._gate.set()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end, some seconds at most.  Returns: whether it has come."""
+        """Wait for the end, for `timeout` seconds at most.  Returns: whether it has come."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -116,7 +116,7 @@ class LiveRun:
 
 
 def live_translator(recipe: Recipe, corpus: Corpus) -> LiveRun:
-    """A translator's training, ready to start; the updates are those of `lstm_lib.runs.train`.
+    """Prepare a translator's training; its updates are those of `lstm_lib.runs.train`.
 
     Args: recipe; corpus: its development part is translated after each epoch.
     """

@@ -1,4 +1,4 @@
-"""Losses of two parameters, and the way that the library's own training step takes down them."""
+"""Losses of two parameters, and descents over them by the library's own training step."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from lstm_lib.training import Optimizer, take_step
 
 STEEP = 25.0  # how much more the valley bends across than along
 CELL_STEPS, CELL_START, CELL_TARGET = 30, 0.5, 0.6
-FAR = 1e6  # nobody comes back from out there
+FAR = 1e6  # a parameter this large counts as diverged
 
 Slopes = tuple[np.ndarray, np.ndarray, np.ndarray]  # loss, and its slopes along both parameters
 
@@ -46,26 +46,26 @@ class Descent(NamedTuple):
 
 
 class TwoParameters:
-    """A surface as a model: to the training step it looks like any other."""
+    """A surface as a model, for the training step."""
 
     def __init__(self, surface: Surface):
         self.surface = surface
         self.params = {name: np.array([at], float) for name, at in zip("xy", surface.start, strict=True)}
 
     def loss_and_grads(self, batch: None, rng: None) -> tuple[float, dict[str, np.ndarray], int]:
-        """The loss here, its slopes, and one for the number of tokens."""
+        """Return the loss here, its slopes, and 1 for the number of tokens."""
         loss, dx, dy = self.surface.slopes(self.params["x"], self.params["y"])
         # Copies: clipping changes gradients in place, and a slope may be the very array of a parameter.
         return float(loss[0]), {"x": dx.copy(), "y": dy.copy()}, 1
 
 
 def valley(x: np.ndarray, y: np.ndarray) -> Slopes:
-    """A long valley: loss = (x^2 + 25 y^2) / 2, slopes x and 25 y."""
+    """Return a long valley: loss = (x^2 + 25 y^2) / 2, slopes x and 25 y."""
     return (x**2 + STEEP * y**2) / 2, x, STEEP * y
 
 
 def cliff(w: np.ndarray, b: np.ndarray) -> Slopes:
-    """A recurrent network of one unit that should say 0.6 after thirty steps without input.
+    """Return the loss of a one-unit recurrent network that should say 0.6 after thirty steps without input.
 
         h_t = tanh(w h_{t-1} + b),   h_0 = 0.5,   loss = (h_30 - 0.6)^2 / 2
 
@@ -89,7 +89,7 @@ SURFACES = {
 
 
 def landscape(surface: Surface, size: int = 60) -> Landscape:
-    """The surface within its window, size x size points."""
+    """Compute the surface within its window at size x size points."""
     left, right, low, high = surface.window
     x, y = np.linspace(left, right, size), np.linspace(low, high, size)
     losses, _, _ = surface.slopes(*np.meshgrid(x, y))
@@ -103,7 +103,7 @@ def descend(
     clip_norm: float | None = None,
     updates: int = 60,
 ) -> Descent:
-    """Walk down from the start by `take_step`, which trains the translator, too.
+    """Descend from the start by `take_step`, which also trains the translator.
 
     Args: surface; optimizer: a new one; learning_rate; clip_norm: None for no clipping; updates: at most.
     """

@@ -20,7 +20,7 @@ LEAST = 1e-12  # 0 has no place on a logarithmic scale
 def plot_descents(
     land: Landscape, descents: Mapping[str, Descent], clip_norm: float | None = None
 ) -> tuple[Axes, Axes, Axes]:
-    """A new figure of paths over a loss, seen from above, beside the loss and the gradient's norm by update.
+    """Draw a new figure of paths over a loss, beside the loss and the gradient's norm by update.
 
     Args: land; descents: for each label; clip_norm: drawn where there is one.
     """
@@ -29,10 +29,8 @@ def plot_descents(
     figure = plt.figure(figsize=(13, 4.5), dpi=DPI, layout="none")
     above, losses, norms = figure.subplots(1, 3, width_ratios=(5, 4, 4), gridspec_kw=margins)
     plot_paths(land, descents, above)
-    for (label, descent), style in zip(descents.items(), _styles(), strict=False):
-        updates = np.arange(1, len(descent.losses) + 1)
-        losses.semilogy(updates, np.maximum(descent.losses, LEAST), label=label, **style)
-        norms.semilogy(updates, np.maximum(descent.norms, LEAST), label=label, **style)
+    _plot_updates(losses, {label: descent.losses for label, descent in descents.items()})
+    _plot_updates(norms, {label: descent.norms for label, descent in descents.items()})
     if clip_norm is not None:
         norms.axhline(clip_norm, color="0.3", linestyle="--", linewidth=1.5)
         norms.text(1, clip_norm, "clipped to this", va="bottom", size="small")
@@ -43,7 +41,7 @@ def plot_descents(
 
 
 def plot_paths(land: Landscape, descents: Mapping[str, Descent], ax: Axes | None = None) -> Axes:
-    """Paths over a loss, seen from above: the darker, the lower; a star where they begin.
+    """Draw paths over a loss, seen from above: darker is lower, and a star stands where they begin.
 
     Args: land; descents: for each label.  ax: a new figure's by default.
     """
@@ -63,7 +61,7 @@ def plot_paths(land: Landscape, descents: Mapping[str, Descent], ax: Axes | None
 
 
 def plot_rates(rates: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
-    """Learning rates by update.  Args: rates: (N,) for each label.  ax: a new figure's by default."""
+    """Draw learning rates by update.  Args: rates: (N,) for each label.  ax: a new figure's by default."""
     ax = plt.subplots(figsize=(10, 4), dpi=DPI)[1] if ax is None else ax
     for (label, values), style in zip(rates.items(), _styles(), strict=False):
         ax.plot(np.arange(len(values)), values, label=label, **style)
@@ -73,7 +71,7 @@ def plot_rates(rates: Mapping[str, np.ndarray], ax: Axes | None = None) -> Axes:
 
 
 def plot_arrows(arrows: Mapping[str, np.ndarray], limit: float, ax: Axes | None = None) -> Axes:
-    """Arrows from one point, and the circle around it that clipping lets none of them leave.
+    """Draw arrows from one point, and the circle around it that clipping lets none of them leave.
 
     Args: arrows: (2,) for each label; limit: the circle's radius.  ax: a new figure's by default.
     """
@@ -92,16 +90,14 @@ def plot_arrows(arrows: Mapping[str, np.ndarray], limit: float, ax: Axes | None 
 def plot_trainings(
     losses: Mapping[str, np.ndarray], norms: Mapping[str, np.ndarray], clip_norm: float, guessing: float
 ) -> tuple[Axes, Axes]:
-    """A new figure of losses beside gradient norms before clipping, by update, both logarithmic.
+    """Draw a new figure of losses beside gradient norms before clipping, by update, both logarithmic.
 
     Args: losses, norms: (N,) for each label; a line that ends early has diverged there; clip_norm; guessing:
-        the loss of who knows nothing.
+        the loss of a model that knows nothing.
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(12, 4), dpi=DPI)
-    for (label, values), style in zip(losses.items(), _styles(), strict=False):
-        updates = np.arange(1, len(values) + 1)
-        left.semilogy(updates, np.maximum(values, LEAST), label=label, **style)
-        right.semilogy(updates, np.maximum(norms[label], LEAST), label=label, **style)
+    _plot_updates(left, losses)
+    _plot_updates(right, norms)
     left.axhline(guessing, color="0.3", linestyle="--", linewidth=1.5)
     right.axhline(clip_norm, color="0.3", linestyle="--", linewidth=1.5)
     left.set(xlabel="update", ylabel="loss (dashed: guessing)")
@@ -111,7 +107,7 @@ def plot_trainings(
 
 
 def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """A new figure: for each label a panel of training and development loss by epoch, the best epoch marked.
+    """Draw a new figure of training and development loss by epoch, with one panel per label.
 
     Args: curves: for each label (E,) and (E,).  Returns: the panels.
     """
@@ -128,6 +124,12 @@ def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
     axes[0, 0].set(ylabel="loss (nats a token)")
     axes[0, 0].legend()
     return axes[0]
+
+
+def _plot_updates(ax: Axes, lines: Mapping[str, np.ndarray]) -> None:
+    """Lines over the numbers of updates, counted from 1, on a logarithmic scale."""
+    for (label, values), style in zip(lines.items(), _styles(), strict=False):
+        ax.semilogy(np.arange(1, len(values) + 1), np.maximum(values, LEAST), label=label, **style)
 
 
 def _plain_log_axis(ax: Axes) -> None:

@@ -1,17 +1,20 @@
-"""Checks of the exercises on encoder and decoder: a step of beam search, the loss; see `exercises`."""
+"""Checks of the exercises on encoder and decoder: a step of beam search, and the loss."""
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 
-from course.bleu.checks import verdict_on_all
-from course.shared.diagnosis import Exercise, Mistake, verdict
-from course.translator import seq2seq_mistakes as known
+from course.shared.diagnosis import Exercise, verdict, verdict_on_all
+from course.shared.equations import Equations, Values, as_functions, mistakes_in, solve
 from lstm_lib.nn.losses import log_softmax
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
+from lstm_lib.seq2seq.search import length_penalty
 from lstm_lib.text.batching import Batch, make_batch
+from lstm_lib.text.vocabulary import BOS, EOS, PAD
 
 BEAM_SIZE, WORDS = 4, 6  # K and V
+ALPHA = 1.0  # of the length penalty
 VOCABULARY = 8
 PAIRS = (  # two batches of source and target words, without the special ones; lengths differ
     (([5, 4], [4, 5, 6, 7, 5]), ([6, 4, 5], [7, 6])),
@@ -19,38 +22,25 @@ PAIRS = (  # two batches of source and target words, without the special ones; l
 )
 
 
+# One step of beam search: all continuations of all prefixes, and the best of them
+
+
 def check_beam_step(student: Callable) -> None:
     """Check a step of beam search, beam_step(totals, ended, log_p, length) -> (totals, parents, words).
 
-    Args: student: takes the log probabilities totals (K,) of K beginnings, ended (K,) bool, True where one is
-        a whole translation, log_p (K, V) of the next word, and the length, a number, that beginnings have
-        after this step; returns of the K best continuations the log probabilities, the beginnings that they
+    Args: student: takes the log probabilities totals (K,) of K prefixes, ended (K,) bool, True where one is
+        a whole translation, log_p (K, V) of the next word, and the length, a number, that prefixes have
+        after this step; returns of the K best continuations the log probabilities, the prefixes that they
         continue and the words, each (K,), best first.
     """
     arguments = beam_arguments()
-    wrong = [Mistake(says, function(*arguments.values())) for says, function in known.BEAM_MISTAKES.items()]
-    right = known.beam_step(**arguments)  # as in the library, which a test makes sure of
-    print(verdict(student, Exercise(arguments, ("totals", "parents", "words"), right, wrong)))
-
-
-def check_forced_loss(student: Callable) -> None:
-    """Check the loss under teacher forcing, forced_loss(decoder, target, mask) -> nats a token.
-
-    Args: student: takes a function from the ids that the decoder reads, (B, T), to log p (B, T, V) of the
-        next words; target (B, T), words and end of sentence, then padding; and mask (B, T) bool, True at
-        words and end of sentence.
-    """
-    problems = loss_problems()
-    right, *wrong = (
-        np.array([loss(*problem) for problem in problems])
-        for loss in (known.forced_loss, *known.LOSS_MISTAKES.values())
-    )
-    mistakes = [Mistake(says, [answer]) for says, answer in zip(known.LOSS_MISTAKES, wrong, strict=True)]
-    print(verdict_on_all(student, problems, "loss", (right, mistakes)))
+    mistakes = mistakes_in(BEAM, BEAM_MISTAKES, arguments, BEAM_RETURNS)
+    right = solve(BEAM, arguments, BEAM_RETURNS)
+    print(verdict(student, Exercise(arguments, ("totals", "parents", "words"), right, mistakes)))
 
 
 def beam_arguments() -> dict[str, np.ndarray]:
-    """A step at which the best hypothesis has ended, and one beginning has several of the continuations."""
+    """Return a step at which the best hypothesis has ended, and one prefix has several continuations."""
     rng = np.random.default_rng(0)
     return {
         "totals": np.array([-2.1, -1.6, -2.6, -3.0]),
@@ -60,21 +50,129 @@ def beam_arguments() -> dict[str, np.ndarray]:
     }
 
 
+def _open(v: Values, closed: np.ndarray, shut: float = -np.inf) -> np.ndarray:
+    """The totals (K, V) of the continuations, but for those of some prefixes."""
+    return np.where(closed[:, np.newaxis], shut, v.extended)
+
+
+def _best(v: Values) -> np.ndarray:
+    """The places (count,) of the best of all (K, V) values, best first."""
+    return np.argsort(-v.values, axis=None, kind="stable")[: v.count]
+
+
+def _best_of_each(v: Values, rows: np.ndarray) -> np.ndarray:
+    """The place of the best word of each of some prefixes."""
+    return rows * v.values.shape[1] + v.values[rows].argmax(axis=1)
+
+
+def _best_of_each_open(v: Values) -> np.ndarray:
+    found = _best_of_each(v, np.flatnonzero(~v.ended))
+    return found[np.argsort(-v.values.ravel()[found], kind="stable")]
+
+
+def _but_the_most_probable(v: Values) -> np.ndarray:
+    return np.arange(len(v.totals)) != np.where(v.ended, -np.inf, v.totals).argmax()
+
+
+BEAM: Equations = {
+    "extended": lambda v: v.totals[:, np.newaxis] + v.log_p,
+    "values": lambda v: _open(v, v.ended),
+    "count": lambda v: len(v.totals),
+    "chosen": _best,
+    "parents": lambda v: v.chosen // v.log_p.shape[1],
+    "words": lambda v: v.chosen % v.log_p.shape[1],
+    "best": lambda v: v.values.ravel()[v.chosen],
+    "returned": lambda v: v.best,
+}
+BEAM_RETURNS = ("returned", "parents", "words")
+BEAM_MISTAKES: dict[str, Equations] = {
+    "hypotheses that have ended are continued: nothing comes after the end of sentence": {
+        "values": lambda v: v.extended
+    },
+    "hypotheses that go on are given up, and those that have ended are continued: ended is True at an end": {
+        "values": lambda v: _open(v, ~v.ended)
+    },
+    "log probabilities are not added up: the next word's alone decides": {"extended": lambda v: v.log_p},
+    "the choice is right, but the total of the beginning is not in what is returned: add it": {
+        "returned": lambda v: v.log_p.ravel()[v.chosen]
+    },
+    "the choice is right, but the next word's log probability is not in what is returned: add it": {
+        "returned": lambda v: v.totals[v.parents]
+    },
+    "the length penalty is applied at this step: all beginnings are of one length here, and at the next step "
+    "it would be applied again": {"returned": lambda v: v.best / length_penalty(v.length, ALPHA)},
+    "the totals are divided by the length: they are sums, of which only a whole hypothesis makes a score": {
+        "returned": lambda v: v.best / v.length
+    },
+    "each beginning keeps its own best word: the best of all continuations are wanted, wherever they are": {
+        "chosen": _best_of_each_open
+    },
+    "each beginning keeps its own best word, those that have ended, too": {
+        "values": lambda v: v.extended,
+        "chosen": lambda v: _best_of_each(v, np.arange(len(v.totals))),
+    },
+    "each beginning keeps its own best word, even without a probability: the best of all are wanted": {
+        "chosen": lambda v: _best_of_each(v, np.arange(len(v.totals)))
+    },
+    "only the most probable beginning is continued: all that go on are": {
+        "values": lambda v: _open(v, _but_the_most_probable(v))
+    },
+    "probabilities are added to log probabilities: log_p is a logarithm already": {
+        "extended": lambda v: v.totals[:, np.newaxis] + np.exp(v.log_p)
+    },
+    "probabilities are added up: they are multiplied, and their logarithms added": {
+        "extended": lambda v: np.exp(v.totals)[:, np.newaxis] + np.exp(v.log_p)
+    },
+    "log probabilities are multiplied: probabilities are, and their logarithms are added": {
+        "extended": lambda v: v.totals[:, np.newaxis] * v.log_p
+    },
+    "probabilities are returned: the totals are their logarithms": {"returned": lambda v: np.exp(v.best)},
+    "the worst are kept: a log probability is the better the larger it is": {
+        "values": lambda v: _open(v, v.ended, np.inf),
+        "chosen": lambda v: np.argsort(v.values, axis=None, kind="stable")[: v.count],
+    },
+    "the right ones are kept, but the worst of them comes first": {"chosen": lambda v: _best(v)[::-1]},
+    "parents and words are swapped": {"parents": BEAM["words"], "words": BEAM["parents"]},
+    "the place among all continuations is cut by the number of beginnings: a row of them has V words": {
+        "parents": lambda v: v.chosen // v.count,
+        "words": lambda v: v.chosen % v.count,
+    },
+    "the place among all continuations is returned for the word: take it modulo V": {
+        "words": lambda v: v.chosen
+    },
+    "only one is returned: as many as there are beginnings are kept": {"count": lambda v: 1},
+    "one is kept for each beginning that goes on: an end frees its place, so keep K": {
+        "count": lambda v: int(np.sum(~v.ended))
+    },
+}
+
+
+# The loss under teacher forcing: what the decoder reads, and which tokens are averaged how
+
+
+def check_forced_loss(student: Callable) -> None:
+    """Check the loss under teacher forcing, forced_loss(decoder, target, mask) -> nats per token.
+
+    Args: student: takes a function from the ids that the decoder reads, (B, T), to log p (B, T, V) of the
+        next words; target (B, T), words and end of sentence, then padding; and mask (B, T) bool, True at
+        words and end of sentence.
+    """
+    functions = as_functions(LOSS, LOSS_MISTAKES, LOSS_ARGUMENTS, "loss")
+    print(verdict_on_all(student, loss_problems(), "loss", *functions))
+
+
 def loss_problems() -> list[tuple[Callable, np.ndarray, np.ndarray]]:
-    """A decoder, what it should write, and the mask, for each batch."""
+    """Return a decoder, what it should write, and the mask, for each batch."""
     model = Seq2Seq(ModelConfig(VOCABULARY, VOCABULARY, 6, 6), np.random.default_rng(0), np.float64)
     for array in model.params.values():
         array *= 3.0  # so that words differ in probability
-    return [(decoder_of(model, batch), batch.target_out, batch.target_mask) for batch in batches()]
-
-
-def batches() -> list[Batch]:
-    """What the problems are made of."""
-    return [make_batch(pairs) for pairs in PAIRS]
+    return [
+        (decoder_of(model, batch), batch.target_out, batch.target_mask) for batch in map(make_batch, PAIRS)
+    ]
 
 
 def decoder_of(model: Seq2Seq, batch: Batch) -> Callable[[np.ndarray], np.ndarray]:
-    """The model's decoder when it has read the sources: from ids (B, T) to log p (B, T, V)."""
+    """Return the model's decoder after reading the sources: from ids (B, T) to log p (B, T, V)."""
     memory, first = model.begin(batch.source, batch.source_mask)
 
     def decoder(ids: np.ndarray) -> np.ndarray:
@@ -83,3 +181,85 @@ def decoder_of(model: Seq2Seq, batch: Batch) -> Callable[[np.ndarray], np.ndarra
         return log_softmax(logits.reshape(-1, VOCABULARY)).reshape(*ids.shape, VOCABULARY)
 
     return decoder
+
+
+def _put_before(first: int, target: np.ndarray) -> np.ndarray:
+    """The target one step later, with a token in front."""
+    return np.concatenate([np.full((len(target), 1), first), target[:, :-1]], axis=1)
+
+
+def _put_behind(target: np.ndarray) -> np.ndarray:
+    """The target one step earlier, with padding at its end."""
+    return np.concatenate([target[:, 1:], np.full((len(target), 1), PAD)], axis=1)
+
+
+LOSS: Equations = {
+    "read": lambda v: _put_before(BOS, v.target),
+    "wanted": lambda v: v.target,
+    "counts": lambda v: v.mask,
+    "nll": lambda v: -np.take_along_axis(v.decoder(v.read), v.wanted[:, :, np.newaxis], axis=2)[:, :, 0],
+    "loss": lambda v: v.nll[v.counts].mean(),
+}
+LOSS_ARGUMENTS = ("decoder", "target", "mask")
+NO_END = "the end of sentence is not learned: it is a token to be predicted, like any other"
+PADS_COUNT = "padding is counted: only tokens where mask is True belong to the loss"
+READ_MISTAKES: dict[str, Equations] = {
+    "the decoder reads the very word that it should predict: what it reads is one step behind": {
+        "read": lambda v: v.target
+    },
+    "the first word is never learned: put the begin of sentence before what the decoder reads": {
+        "read": lambda v: v.target[:, :-1],
+        "wanted": lambda v: v.target[:, 1:],
+        "counts": lambda v: v.mask[:, 1:],
+    },
+    "np.roll puts the last token in front: there belongs the begin of sentence": {
+        "read": lambda v: np.roll(v.target, 1, axis=1)
+    },
+    "the decoder reads the end of sentence first: the begin of sentence belongs there": {
+        "read": lambda v: _put_before(EOS, v.target)
+    },
+    "the decoder reads padding first: the begin of sentence belongs there": {
+        "read": lambda v: _put_before(PAD, v.target)
+    },
+    "what the decoder reads is moved to the wrong side: it reads the word after the one to be predicted": {
+        "read": lambda v: _put_behind(v.target)
+    },
+    NO_END: {"counts": lambda v: v.mask & (v.target != EOS)},
+}
+AVERAGE_MISTAKES: dict[str, Equations] = {
+    PADS_COUNT: {"loss": lambda v: v.nll.mean()},
+    "padding is counted below the line: divide by the number of real tokens": {
+        "loss": lambda v: (v.nll * v.counts).mean()
+    },
+    "each sentence has the same weight: the mean is that of all real tokens, not of the sentences' means": {
+        "loss": lambda v: np.mean([row[real].mean() for row, real in zip(v.nll, v.counts, strict=True)])
+    },
+    "the sum is divided by the number of sentences: divide by that of the real tokens": {
+        "loss": lambda v: v.nll[v.counts].sum() / len(v.nll)
+    },
+    "the sum is not divided: divide it by the number of real tokens": {
+        "loss": lambda v: v.nll[v.counts].sum()
+    },
+    "the sign is missing: the loss is minus the mean log probability": {
+        "loss": lambda v: -v.nll[v.counts].mean()
+    },
+    "probabilities are averaged: the mean of their logarithms is wanted": {
+        "loss": lambda v: np.exp(-v.nll[v.counts]).mean()
+    },
+    "the mean probability comes before the logarithm: take the logarithm of each": {
+        "loss": lambda v: -np.log(np.exp(-v.nll[v.counts]).mean())
+    },
+    "the perplexity is returned: the loss is its logarithm": {
+        "loss": lambda v: np.exp(v.nll[v.counts].mean())
+    },
+    "the loss is in bits: take the natural logarithm": {"loss": lambda v: v.nll[v.counts].mean() / np.log(2)},
+}
+LOSS_MISTAKES: dict[str, Equations] = {
+    **READ_MISTAKES,
+    **AVERAGE_MISTAKES,
+    **{
+        f"{first}; and {second}": {**READ_MISTAKES[first], **AVERAGE_MISTAKES[second]}
+        for first, second in product(READ_MISTAKES, AVERAGE_MISTAKES)
+        if (first, second) != (NO_END, PADS_COUNT)  # where all is counted, the mask does not show
+    },
+}

@@ -1,4 +1,4 @@
-"""The translator as a drawing: its parts from the words read to the words written, and their notebooks."""
+"""A drawing of the translator: its parts, from the words read to those written, and their notebooks."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Sentences of one day of the year or several: a task whose sentences come in very different lengths."""
+"""Sentences of one or several days of the year: a task with very different sentence lengths."""
 
 from datetime import date
 
@@ -12,14 +12,14 @@ LEAP_YEAR = date(2000, 1, 1).toordinal()
 
 
 def day_of_year(number: int) -> Pair:
-    """A day without weekday and year, counted from 0: "march fourteenth", "quatorze mars"."""
+    """Say a day of the year, counted from 0, without its year: "march fourteenth", "quatorze mars"."""
     pair, _ = date_pairs(date.fromordinal(LEAP_YEAR + number), "fr")
     # The year is two words in both languages: "two thousand", "deux mille".
     return Pair(*(" ".join(text.split()[1:-2]) for text in (pair.source, pair.target)))
 
 
 def several_days(rng: np.random.Generator, count: int, days: int) -> list[Pair]:
-    """Distinct sentences of so many days each, drawn at random.  Args: rng; count: of sentences; days."""
+    """Draw distinct sentences of a number of days each.  Args: rng; count: of sentences; days."""
     said = [day_of_year(number) for number in range(DAYS_OF_YEAR)]
     drawn = rng.choice(DAYS_OF_YEAR**days, count, replace=False)
     numbers = np.transpose(np.unravel_index(drawn, (DAYS_OF_YEAR,) * days))  # (count, days)
@@ -29,7 +29,7 @@ def several_days(rng: np.random.Generator, count: int, days: int) -> list[Pair]:
 
 
 def several_dates(seed: int, most_days: int, train_size: int, test_size: int) -> Corpus:
-    """A corpus of sentences of 1 to `most_days` days, as many of each; no test sentence is in training.
+    """Build a corpus of sentences of 1 to `most_days` days; no test sentence is in training.
 
     Args: seed; most_days; train_size, test_size: sentences of each number of days, 366 at most together.
     Returns: the corpus, without a development part; the test part in order of the number of days.

@@ -1,11 +1,9 @@
 """The cost explorer: choose a size and a stage, see what its pass costs, and by which formulas."""
 
 import ipywidgets
-import matplotlib.pyplot as plt
 
-from course.shared.widgets import Explorer
-from course.vectorization.plots import plot_costs
-from course.vectorization.stage_costs import (
+from course.shared.widgets import Explorer, build_explorer
+from course.vectorization.costs import (
     FLOAT_BYTES,
     STAGES,
     VALUE_BYTES,
@@ -15,36 +13,42 @@ from course.vectorization.stage_costs import (
     cost,
     predicted_seconds,
 )
+from course.vectorization.plots import plot_costs
 
-BATCHES, STEPS, WIDTHS = (
-    (2, 8, 16, 32, 64, 128, 256),
-    (2, 5, 10, 12, 20, 50, 100),
-    (8, 16, 32, 64, 128, 256, 512),
-)
+BATCHES = (2, 8, 16, 32, 64, 128, 256)
+STEPS = (2, 5, 10, 12, 20, 50, 100)
+WIDTHS = (8, 16, 32, 64, 128, 256, 512)
 
 
 def cost_explorer(rates: Rates) -> Explorer:
-    """Choose batch size, steps, width (E = H) and stage.  Nothing is timed: all follows from formulas.
+    """Build the explorer of batch size, steps, width (E = H) and stage, which times nothing: all is formulas.
 
     Args: rates: the machine's, for the predicted share of the products.
     """
+    style = {"description_width": "4.5em"}
+    layout = ipywidgets.Layout(width="19em")
+    look = {"continuous_update": False, "layout": layout, "style": style}
+    stages = [(stage.title, name) for name, stage in STAGES.items()]
+    controls = {
+        "B": ipywidgets.SelectionSlider(options=BATCHES, value=64, description="batch B", **look),
+        "T": ipywidgets.SelectionSlider(options=STEPS, value=12, description="steps T", **look),
+        "H": ipywidgets.SelectionSlider(options=WIDTHS, value=128, description="E = H", **look),
+        "stage": ipywidgets.Dropdown(
+            options=stages, value="gradients_last", description="stage", style=style
+        ),
+    }
     formulas = ipywidgets.HTML()
-    controls = _controls()
 
     def draw(B: int, T: int, H: int, stage: str) -> None:
         size = Size(B, T, H, H)
         formulas.value = formulas_html(STAGES[stage], size, rates)
         plot_costs(size, rates, stage)
-        plt.show()
 
-    picture = ipywidgets.interactive_output(draw, controls)
-    picture.layout.height = "310px"  # no jump while the old picture gives way to the new one
-    *sizes, stage = controls.values()
-    return Explorer([ipywidgets.HBox(sizes), stage, picture, formulas])
+    return build_explorer(draw, controls, [("B", "T", "H"), "stage"], 310, below=[formulas])
 
 
 def formulas_html(stage: Stage, size: Size, rates: Rates) -> str:
-    """Each formula with the numbers of one stage at one size."""
+    """Return each formula with the numbers of one stage at one size."""
     B, T, _, H = size
     found = cost(stage, size)
     products, rest = predicted_seconds(found, rates)
@@ -65,22 +69,3 @@ def formulas_html(stage: Stage, size: Size, rates: Rates) -> str:
         f"({products * 1e3:.3g} + {rest * 1e3:.3g}) = {products / (products + rest):.0%}",
     ]
     return f"<b>{stage.title}</b><br>" + "<br>".join(lines)
-
-
-def _controls() -> dict[str, ipywidgets.Widget]:
-    def slider(name: str, values: tuple[int, ...], value: int) -> ipywidgets.SelectionSlider:
-        layout = ipywidgets.Layout(width="19em")
-        style = {"description_width": "4.5em"}
-        return ipywidgets.SelectionSlider(
-            options=values, value=value, description=name, continuous_update=False, layout=layout, style=style
-        )
-
-    stages = [(stage.title, name) for name, stage in STAGES.items()]
-    return {
-        "B": slider("batch B", BATCHES, 64),
-        "T": slider("steps T", STEPS, 12),
-        "H": slider("E = H", WIDTHS, 128),
-        "stage": ipywidgets.Dropdown(
-            options=stages, value="gradients_last", description="stage", style={"description_width": "4.5em"}
-        ),
-    }

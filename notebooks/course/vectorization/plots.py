@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from course.shared.style import COLORS, at_once
-from course.vectorization.stage_costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
+from course.shared.style import COLORS, at_once, quick_subplots
+from course.vectorization.costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
 
 CHOSEN, OTHER = COLORS[0], "0.85"
 LONGEST = 0.75  # of the way to the next group of bars, so that numbers have room
@@ -15,17 +15,15 @@ LONGEST = 0.75  # of the way to the next group of bars, so that numbers have roo
 
 @at_once()
 def plot_costs(size: Size, rates: Rates, chosen: str) -> Axes:
-    """A new figure of what each stage asks of the machine at one size; one stage stands out.
+    """Draw a new figure of what each stage asks of the machine at one size; one stage stands out.
 
     Four groups of bars, each with a scale of its own: matrix products, NumPy calls, bytes, and the products'
     predicted share of the time.
 
     Args: size; rates: of the machine; chosen: a key of `STAGES`.
     """
-    # One Axes for all groups, and margins by hand: four Axes, or finding their margins, take longer than a
-    # slider may wait.
-    margins = {"left": 0.17, "right": 0.985, "top": 0.88, "bottom": 0.12}
-    ax = plt.figure(figsize=(13, 3.6), layout="none").subplots(gridspec_kw=margins)
+    # One Axes for all groups: four take longer than a slider may wait.
+    ax = quick_subplots(1, 1, (13, 3.6), left=0.17, right=0.985, top=0.88, bottom=0.12)
     costs = {name: cost(stage, size) for name, stage in STAGES.items()}
     groups: dict[str, list[float]] = {
         "matrix products": [found.products for found in costs.values()],
@@ -46,11 +44,11 @@ def plot_costs(size: Size, rates: Rates, chosen: str) -> Axes:
 
 
 def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
-    """Operations for each byte of the product (rows, H) times (H, 4H), against its rows.
+    """Draw the operations per byte of the product (rows, H) times (H, 4H), against its rows.
 
     A hollow mark stands at the B rows of one step, a full one at the B T rows of all steps.
 
-    Args: sizes: a line each.  ax: a new figure's by default.
+    Args: sizes: one line for each.  ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
     for (name, size), marker in zip(sizes.items(), "osD^", strict=False):
@@ -59,13 +57,8 @@ def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
         (line,) = ax.plot(rows, [_of_rows(row, size) for row in rows], label=label)
         for row, filled in ((size.B, False), (size.B * size.T, True)):
             face = line.get_color() if filled else "white"
-            look = {
-                "color": line.get_color(),
-                "markerfacecolor": face,
-                "markeredgewidth": 2.5,
-                "markersize": 11,
-            }
-            ax.plot(row, _of_rows(row, size), marker, **look)
+            look = {"color": line.get_color(), "markerfacecolor": face, "markeredgewidth": 2.5}
+            ax.plot(row, _of_rows(row, size), marker, markersize=11, **look)
     ax.set(xscale="log", xlabel="rows: sequences and steps that one product takes together", ylim=(0, None))
     ax.set_ylabel("operations a byte")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -73,9 +66,9 @@ def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
 
 
 def plot_shares(rows: Sequence[Mapping], rates: Rates) -> Sequence[Axes]:
-    """A new figure of the matrix products' share of the time: measured, and by the formulas.
+    """Draw a new figure of the matrix products' share of the time: measured, and by the formulas.
 
-    Args: rows: of the study `stages`, a panel each; rates: of the machine, fitted to these rows.
+    Args: rows: of the study `stages`, one panel for each; rates: of the machine, fitted to these rows.
     """
     figure, axes = plt.subplots(1, len(rows), figsize=(13, 3.6), sharey=True, squeeze=False)
     for ax, row in zip(axes[0], rows, strict=True):

@@ -15,14 +15,8 @@ from course.activations.plots import (
     plot_losses,
     plot_shares,
 )
+from helpers.explorers import controls_of
 from lstm_lib.nn.activations import ACTIVATIONS
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def test_activations_stand_beside_their_slopes():
@@ -69,18 +63,9 @@ def test_large_inputs_stay_in_the_picture():
     assert value.get_xlim()[1] > 30
 
 
-def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
-    drawn = []
-
-    def show():
-        drawn.append(plt.gcf().axes[2].lines[0].get_ydata())
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    explorer = activation_explorer(seed=3)
-    top, bottom, _ = explorer.children
-    function, slope = top.children
-    scale, gain, steps = bottom.children
+def test_the_explorer_draws_again_when_a_control_moves(record):
+    drawn = record(lambda figure: figure.axes[2].lines[0].get_ydata())
+    function, slope, scale, gain, steps = controls_of(activation_explorer(seed=3)).values()
     assert slope.disabled
     for control, value in ((function, "leaky_relu"), (slope, 0.5), (scale, 1.0), (gain, 2.0), (steps, 10)):
         control.value = value

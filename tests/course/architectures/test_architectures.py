@@ -21,13 +21,7 @@ from course.architectures.architectures import (
 )
 from course.architectures.drawing import draw_unrolled
 from course.architectures.explorer import BOTH_WAYS, architecture_explorer, plot_architecture
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
+from helpers.explorers import controls_of
 
 
 def lstm_size(inputs: int, hidden: int) -> int:
@@ -106,17 +100,9 @@ def test_the_figure_says_shapes_and_parameters():
     assert f"{sum(parameter_counts(architecture).values()):,}" in written
 
 
-def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
-    drawn = []
-
-    def show():
-        drawn.append(len([patch for patch in plt.gcf().axes[0].patches]))
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    above, below, _ = architecture_explorer().children
-    kind, direction = above.children
-    steps, num_layers = below.children
+def test_the_explorer_draws_again_when_a_control_moves(record):
+    drawn = record(lambda figure: len(figure.axes[0].patches))
+    kind, direction, steps, num_layers = controls_of(architecture_explorer()).values()
     for control, value in ((direction, BOTH_WAYS), (steps, 5), (num_layers, 2), (kind, SEQ2SEQ)):
         control.value = value
     assert np.array_equal(drawn, [4, 8, 10, 20, 20 + 2 * 3])

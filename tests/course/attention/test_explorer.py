@@ -1,11 +1,10 @@
 """The attention explorer follows its line and its slider, and shows nothing that was typed as HTML."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course.attention.explorer import MOST_ROWS, TEMPERATURES, answers_html, attention_explorer, gaze_of
-from course.translator.explorer import MOST_WORDS, translate
+from course.shared.sentences import MOST_WORDS, translate
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
 from lstm_lib.text.dates import dates_corpus
@@ -24,17 +23,9 @@ def translators():
 
 
 @pytest.fixture
-def shown(monkeypatch):
+def shown(record):
     """The figures that were shown, each as the weights in its heat maps."""
-    weights = []
-
-    def show():
-        weights.append([np.array(ax.images[0].get_array()) for ax in plt.gcf().axes])
-        plt.gcf().canvas.draw()
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    return weights
+    return record(lambda figure: [np.array(ax.images[0].get_array()) for ax in figure.axes])
 
 
 def test_the_widget_follows_the_line_and_the_temperature(translators, shown):
@@ -61,8 +52,11 @@ def test_what_is_drawn_is_what_the_translator_computes(translators, shown):
 
 
 def test_both_controls_are_labeled_and_wait_for_the_end_of_a_move(translators, shown):
-    for control in attention_explorer(translators, SENTENCE).children[:2]:
+    explorer = attention_explorer(translators, SENTENCE)
+    for control in explorer.children[:2]:
         assert control.description and control.continuous_update is False
+    told = "A widget: run this notebook in JupyterLab to type a sentence and turn the temperature."
+    assert repr(explorer) == told
 
 
 def test_what_is_typed_never_becomes_html(translators, shown):
@@ -82,7 +76,3 @@ def test_a_translation_without_end_is_cut_where_the_picture_ends():
 def test_translators_that_agree_are_answered_once(translators):
     nothing = (None, [])
     assert answers_html({"a": nothing, "b": nothing}).count("Type a sentence") == 1
-
-
-def test_a_page_without_a_kernel_says_what_is_missing(translators, shown):
-    assert repr(attention_explorer(translators, SENTENCE)).startswith("A widget: run this notebook")

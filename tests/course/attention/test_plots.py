@@ -1,6 +1,5 @@
 """Figures of attention show every word, number and frame, and nothing of one runs into another."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -9,13 +8,6 @@ from course.attention.drawing import draw_attention_places
 from course.attention.plots import Gaze, plot_attended, plot_gazes, plot_measures, plot_weights
 
 GAZE = Gaze(np.array([[0.2, 0.8, 0.0], [0.7, 0.2, 0.1]]), ["black", "$dog$", "</s>"], ["perro", "negro"])
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def labels(ticks) -> list[str]:

@@ -1,6 +1,5 @@
 """The published ratings are read whole, agree with each other, and are drawn as they are."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -20,12 +19,6 @@ WHOLE = {group.pair: group for group in GROUPS if group.words == ALL_LENGTHS}
 PARTS = [group for group in GROUPS if group.words != ALL_LENGTHS]
 HISTOGRAMS = read_histograms()
 MIDDLES = np.arange(5, 100, 10)
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    yield
-    plt.close("all")
 
 
 def test_there_are_six_pairs_in_three_settings():

@@ -1,6 +1,5 @@
 """The n-grams that the picture shows as matched are those that sacreBLEU counts."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,7 +57,6 @@ def test_the_picture_has_a_bar_for_each_ngram_by_its_state():
     np.testing.assert_allclose(bars[CLIPPED], [(5 - 0.4, 0)])  # under the second "cent"
     assert ax.get_yticklabels()[0].get_text() == "1-grams: 6 of 7"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(LABELS.values())
-    plt.close(ax.figure)
 
 
 def test_no_bar_covers_another():
@@ -66,17 +64,14 @@ def test_no_bar_covers_another():
     boxes = [path.get_extents() for bars in ax.collections for path in bars.get_paths()]
     for k, box in enumerate(boxes):
         assert box.count_overlaps(boxes[:k] + boxes[k + 1 :]) == 0
-    plt.close(ax.figure)
 
 
 def test_long_sentences_are_tilted_so_that_words_do_not_overlap():
     ax = plot_ngrams(["extraordinarily"] * 8, ["a"])
     assert {label.get_rotation() for label in ax.get_xticklabels()} == {35}
-    plt.close(ax.figure)
 
 
 def test_words_are_not_taken_for_mathematics():
     ax = plot_ngrams(["$", "5$", "x_$"], ["$"])
     ax.figure.canvas.draw()
     assert [label.get_text() for label in ax.get_xticklabels()] == ["$", "5$", "x_$"]
-    plt.close(ax.figure)

@@ -1,6 +1,5 @@
 """The rating panel is blind, saves every rating at once, goes on where it stopped, and survives bad files."""
 
-import matplotlib.pyplot as plt
 import pytest
 
 from course.bleu.rating_panel import DONE, QUESTION, WELCOME, card_html, rating_panel
@@ -131,17 +130,9 @@ def test_what_cannot_be_saved_stays_on_the_card(panel, tmp_path):
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def drawn(record):
     """The figures that were shown, each as its points."""
-    points = []
-
-    def show():
-        points.append(plt.gcf().axes[0].collections[0].get_offsets().tolist())
-        plt.gcf().canvas.draw()
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    return points
+    return record(lambda figure: figure.axes[0].collections[0].get_offsets().tolist())
 
 
 def test_the_class_is_drawn_from_all_files(panel, tmp_path, drawn):
@@ -171,7 +162,4 @@ def test_every_control_has_a_label(panel):
     assert panel.name.description and panel.name.continuous_update is False
     for button in (*panel.stars, panel.back, panel.results):
         assert button.description and button.tooltip
-
-
-def test_a_page_without_a_kernel_says_what_is_missing(panel):
-    assert repr(panel).startswith("A widget: run this notebook")
+    assert repr(panel) == "A widget: run this notebook in JupyterLab to rate translations."

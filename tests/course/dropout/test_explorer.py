@@ -2,23 +2,16 @@
 
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course.dropout import plots
 from course.dropout.explorer import dropout_explorer, noisy_lstm
 from course.dropout.noise import Raster, Spread, raster, spread
+from helpers.explorers import controls_of
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout, RecurrentNoise
 
 W_H = np.ones((5, 20), np.float32)
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def drawn(kind, rate=0.4, steps=8):
@@ -110,16 +103,14 @@ def test_a_picture_of_noise_shows_mask_variance_and_one_unit():
     assert right.get_title() == "unit 2"
 
 
-def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
-    drawn = []
+def mask_and_variance(figure) -> tuple[np.ndarray, np.ndarray]:
+    left, middle, _ = figure.axes
+    return left.images[0].get_array(), middle.lines[0].get_ydata()
 
-    def show():
-        left, middle, _ = plt.gcf().axes
-        drawn.append((left.images[0].get_array(), middle.lines[0].get_ydata()))
-        plt.close("all")
 
-    monkeypatch.setattr(plt, "show", show)
-    kind, rate, steps = dropout_explorer(seed=3).children[0].children
+def test_the_explorer_draws_again_when_a_control_moves(record):
+    drawn = record(mask_and_variance)
+    kind, rate, steps = controls_of(dropout_explorer(seed=3)).values()
     for control, value in ((kind, "zoneout"), (kind, "weight_drop"), (rate, 0.6), (steps, 20)):
         control.value = value
     assert [len(line) for _, line in drawn] == [30, 30, 30, 30, 20]

@@ -5,13 +5,8 @@ import numpy as np
 import pytest
 
 from course.evidence.plots import plot_bootstrap, plot_differences, plot_epochs, plot_orders
+from figures.lab.stats import intervals
 from lstm_lib.text.metrics import bootstrap_result
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("seeds", [None, 3])
@@ -19,7 +14,8 @@ def test_stars_stand_at_the_best_epochs(seeds):
     dev, bleu = np.array([3.0, 1.0, 2.0, 2.5]), np.array([1.0, 5.0, 9.0, 8.0])
     curves = [np.array([3.0, 2.0, 1.0, 0.5]), dev, bleu]
     if seeds:
-        curves = [curve + np.linspace(-0.1, 0.1, seeds)[:, np.newaxis] for curve in curves]
+        noise = np.linspace(-0.1, 0.1, seeds)[:, np.newaxis]
+        curves = [intervals(curve + noise) for curve in curves]
     axes = plot_epochs(*curves)
     stars = [line.get_xydata()[0] for ax in axes for line in ax.lines if line.get_marker() == "*"]
     np.testing.assert_allclose(stars, [(2, 1.0), (3, 9.0)])
@@ -27,7 +23,7 @@ def test_stars_stand_at_the_best_epochs(seeds):
 
 
 def test_differences_are_means_around_zero():
-    ax = plot_differences({"a − b": np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])}, "BLEU")
+    ax = plot_differences({"a − b": intervals([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])}, "BLEU")
     zero, mean = ax.lines
     assert set(zero.get_ydata()) == {0.0}
     np.testing.assert_allclose(mean.get_ydata(), [2.0, 2.0, 2.0])

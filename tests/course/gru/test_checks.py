@@ -1,30 +1,14 @@
-"""The checks of the GRU's exercises name each known mistake and pass right answers, however written."""
-
-from itertools import combinations
+"""The checks of the GRU's exercises pass right answers, however written, and name mistakes."""
 
 import numpy as np
 import pytest
 
-from course.gru import checks as exercises_gru
-from course.gru import gru_mistakes as known
+from course.gru import checks
 from course.gru.checks import check_gru_parameters, check_gru_state_backward, check_gru_step
-from course.lstm_cell.lstm_mistakes import solve
+from course.shared.equations import as_functions
 
 STEP_ARGUMENTS = ("x", "h", "W_x", "W_h", "b", "b_h")
 STATE_ARGUMENTS = ("dh_new", "h", "r", "z", "n", "past", "W_h")
-
-
-def step_with(**wrong):
-    """What a student writes who has these equations wrong."""
-    return lambda *arrays: solve(
-        {**known.STEP, **wrong}, dict(zip(STEP_ARGUMENTS, arrays, strict=True)), ("h_new",)
-    )[0]
-
-
-def state_with(**wrong):
-    return lambda *arrays: solve(
-        {**known.STATE_BACKWARD, **wrong}, dict(zip(STATE_ARGUMENTS, arrays, strict=True)), ("dh",)
-    )[0]
 
 
 def step_unit_by_unit(x, h, W_x, W_h, b, b_h):
@@ -51,9 +35,9 @@ def state_backward_in_one_product(dh_new, h, r, z, n, past, W_h):
 @pytest.mark.parametrize(
     ("check", "student"),
     [
-        (check_gru_step, step_with()),
+        (check_gru_step, as_functions(checks.STEP, {}, STEP_ARGUMENTS, "h_new")[0]),
         (check_gru_step, step_unit_by_unit),
-        (check_gru_state_backward, state_with()),
+        (check_gru_state_backward, as_functions(checks.STATE_BACKWARD, {}, STATE_ARGUMENTS, "dh")[0]),
         (check_gru_state_backward, state_backward_in_one_product),
         (check_gru_parameters, lambda E, H: 3 * H * (E + H + 1) + H),
         (check_gru_parameters, lambda E, H: float(sum(H * (E + H + 1) for _ in "rzn") + H)),
@@ -61,31 +45,6 @@ def state_backward_in_one_product(dh_new, h, r, z, n, past, W_h):
 )
 def test_right_answers_pass(says, check, student):
     assert says(check, student).startswith("Right: ")
-
-
-@pytest.mark.parametrize("mistake", known.STEP_MISTAKES)
-def test_each_wrong_step_is_named(says, mistake):
-    student = step_with(**known.STEP_MISTAKES[mistake])
-    assert says(check_gru_step, student) == f"Not yet. It looks as if {mistake}.\n"
-
-
-@pytest.mark.parametrize("mistake", known.STATE_MISTAKES)
-def test_each_wrong_gradient_is_named(says, mistake):
-    student = state_with(**known.STATE_MISTAKES[mistake])
-    assert says(check_gru_state_backward, student) == f"Not yet. It looks as if {mistake}.\n"
-
-
-@pytest.mark.parametrize("mistake", known.COUNT_MISTAKES)
-def test_each_wrong_count_is_named(says, mistake):
-    student = known.COUNT_MISTAKES[mistake]
-    assert says(check_gru_parameters, student) == f"Not yet. It looks as if {mistake}.\n"
-
-
-def test_no_two_wrong_counts_are_the_same():
-    for one, other in combinations(known.COUNT_MISTAKES.values(), 2):
-        assert [one(*sizes) for sizes in exercises_gru.SIZES] != [
-            other(*sizes) for sizes in exercises_gru.SIZES
-        ]
 
 
 def test_a_mistake_written_by_hand_is_named(says):

@@ -1,25 +1,18 @@
-"""Gates of a GRU beside an LSTM's: seen, clamped, drawn, and moved by the explorer."""
+"""Gates of a GRU beside an LSTM's: drawn, and moved by the explorer."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course.gru import plots
 from course.gru.drawing import draw_gru_cell
 from course.gru.explorer import NAMES, cell_explorer
-from course.shared.gates import ORDER, VALVES, clamp_gates, walk
-from lstm_lib.nn.gru import GRU, GRUState
+from course.shared.gates import ORDER, clamp_gates, walk
+from helpers.explorers import controls_of
+from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 
 T, E, H = 5, 3, 4
 WORDS = [f"word {t}" for t in range(T)]
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -29,46 +22,6 @@ def cells():
     return {"GRU": (GRU(E, H, rng, dtype=np.float64), x), "LSTM": (LSTM(E, H, rng, dtype=np.float64), x)}
 
 
-def test_a_walk_through_a_gru_holds_what_happens_at_each_step(cells):
-    gru, x = cells["GRU"]
-    gates, c, h = walk(gru, x)
-    state = gru.zero_state(1)
-    for t in range(T):
-        _, state, cache = gru.step(x[np.newaxis, t], state)
-        np.testing.assert_allclose(gates[t], np.concatenate(cache.values[3:6]), rtol=1e-12)
-        np.testing.assert_allclose(h[t], state.h[0], rtol=1e-12)
-    np.testing.assert_array_equal(c, h)
-
-
-@pytest.mark.parametrize("reset_after", [True, False])
-@pytest.mark.parametrize("value", [0.0, 0.25, 1.0])
-@pytest.mark.parametrize("gate", VALVES[GRU])
-def test_a_clamped_gate_of_a_gru_is_stuck_and_the_other_is_free(gate, value, reset_after):
-    rng = np.random.default_rng(1)
-    gru = GRU(E, H, rng, reset_after=reset_after, dtype=np.float64)
-    gates = walk(clamp_gates(gru, **{gate: value}), rng.standard_normal((T, E))).gates
-    for row, name in enumerate(ORDER[GRU]):
-        if name == gate:
-            np.testing.assert_allclose(gates[:, row], value, rtol=1e-12)
-        else:
-            assert np.ptp(gates[:, row]) > 0.01
-
-
-def test_a_gru_that_keeps_everything_never_moves_and_one_that_keeps_nothing_is_its_candidate(cells):
-    gru, x = cells["GRU"]
-    first = GRUState(np.random.default_rng(2).standard_normal((1, H)))
-    _, last, _ = clamp_gates(gru, z=1.0).forward(x[np.newaxis], first)
-    np.testing.assert_allclose(last.h, first.h, rtol=1e-12)
-    found = walk(clamp_gates(gru, z=0.0), x)
-    np.testing.assert_array_equal(found.h, found.gates[:, ORDER[GRU].index("n")])
-
-
-@pytest.mark.parametrize(("name", "gate"), [("GRU", "f"), ("GRU", "n"), ("LSTM", "z"), ("LSTM", "g")])
-def test_a_gate_that_the_cell_has_not_is_refused(cells, name, gate):
-    with pytest.raises(ValueError, match=f"{gate} is no gate of the {name}; wanted one of "):
-        clamp_gates(cells[name][0], **{gate: 1.0})
-
-
 def shown_by(figure) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Gates (T, G) and labelled lines of a picture of one unit."""
     top, bottom = figure.axes
@@ -76,17 +29,10 @@ def shown_by(figure) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 @pytest.fixture
-def explored(cells, monkeypatch):
-    """The explorer, and all that it has drawn."""
-    drawn = []
-    monkeypatch.setattr(plt, "show", lambda: (drawn.append(shown_by(plt.gcf())), plt.close("all")))
-    explorer = cell_explorer(cells, WORDS, unit=1)
-    return explorer, drawn
-
-
-def control(explorer, description: str):
-    rows = explorer.children[:2]
-    return next(child for row in rows for child in row.children if child.description == description)
+def explored(cells, record):
+    """The explorer's controls, and all that it has drawn."""
+    drawn = record(shown_by)
+    return controls_of(cell_explorer(cells, WORDS, unit=1)), drawn
 
 
 def assert_shows(drawing, layer, stuck, x, unit):
@@ -97,27 +43,27 @@ def assert_shows(drawing, layer, stuck, x, unit):
 
 
 def test_the_explorer_follows_its_gates(explored, cells):
-    explorer, drawn = explored
+    controls, drawn = explored
     gru, x = cells["GRU"]
     assert_shows(drawn[-1], gru, {}, x, unit=1)
-    control(explorer, "update z").value = "0"
+    controls["update z"].value = "0"
     assert_shows(drawn[-1], gru, {"z": 0.0}, x, unit=1)
-    control(explorer, "reset r").value = "1"
-    control(explorer, "unit").value = 3
+    controls["reset r"].value = "1"
+    controls["unit"].value = 3
     assert_shows(drawn[-1], gru, {"z": 0.0, "r": 1.0}, x, unit=3)
-    control(explorer, "update z").value = "free"
+    controls["update z"].value = "free"
     assert_shows(drawn[-1], gru, {"r": 1.0}, x, unit=3)
 
 
 def test_the_explorer_changes_the_cell_and_shows_its_gates_alone(explored, cells):
-    explorer, drawn = explored
+    controls, drawn = explored
     lstm, x = cells["LSTM"]
-    control(explorer, "update z").value = "1"
-    control(explorer, "cell").value = "LSTM"
+    controls["update z"].value = "1"
+    controls["cell"].value = "LSTM"
     assert_shows(drawn[-1], lstm, {}, x, unit=1)
-    visible = {gate for gate, name in NAMES.items() if control(explorer, name).layout.display != "none"}
+    visible = {gate for gate, name in NAMES.items() if controls[name].layout.display != "none"}
     assert visible == set("ifo")
-    control(explorer, "forget f").value = "1"
+    controls["forget f"].value = "1"
     assert_shows(drawn[-1], lstm, {"f": 1.0}, x, unit=1)
     np.testing.assert_array_equal(drawn[-1][1]["memory $c$"], walk(clamp_gates(lstm, f=1.0), x).c[:, 1])
 

@@ -3,17 +3,20 @@
 import numpy as np
 import pytest
 
-from course.lstm_cell import broken_lstm
-from course.lstm_cell.broken_lstm import (
+from course.lstm_cell import bug_hunt
+from course.lstm_cell.bug_hunt import (
+    NO_LSTM,
+    STEPS,
     WRONG_LINES,
     LayerOfLines,
     broken_lines,
+    check_bug_hunt,
+    effect_of,
     planted_bugs,
     right_lines,
     show_lines,
     with_lines,
 )
-from course.lstm_cell.bug_hunt import NO_LSTM, STEPS, check_bug_hunt, effect_of
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 RIGHT = right_lines()
@@ -60,9 +63,8 @@ def test_every_bug_shows_in_a_gradient(number, wrong):
 
 @pytest.mark.parametrize(("number", "wrong"), BUGS, ids=[wrong for _, wrong in BUGS])
 def test_a_bug_that_is_left_is_told_by_its_effect_and_not_given_away(says, monkeypatch, number, wrong):
-    bugs = sorted([broken_lstm.Bug(number, wrong), broken_lstm.Bug(16, "dx, dW_x, dW_h, db = [], 0, 0, 1")])
-    for room in ("course.lstm_cell.broken_lstm", "course.lstm_cell.bug_hunt"):
-        monkeypatch.setattr(f"{room}.planted_bugs", lambda seed: bugs)
+    bugs = sorted([bug_hunt.Bug(number, wrong), bug_hunt.Bug(16, "dx, dW_x, dW_h, db = [], 0, 0, 1")])
+    monkeypatch.setattr(bug_hunt, "planted_bugs", lambda seed: bugs)
     told = says({16: RIGHT[15]})
     effect = effect_of(with_lines(RIGHT, {number: wrong}))
     assert told == f"Not yet: 1 of 2 bugs is still there.\n- One spoils, by itself, {effect}.\n"
@@ -74,7 +76,7 @@ def test_a_bug_that_is_left_is_told_by_its_effect_and_not_given_away(says, monke
 def test_each_seed_plants_bugs_of_its_own_that_can_be_mended_one_by_one(says, seed):
     bugs, mended = planted_bugs(seed), {}
     assert planted_bugs(seed) == bugs != planted_bugs(seed + 1)
-    assert len({bug.number for bug in bugs}) == len(bugs) == broken_lstm.NUM_BUGS
+    assert len({bug.number for bug in bugs}) == len(bugs) == bug_hunt.NUM_BUGS
     for left, bug in zip((3, 2, 1), bugs, strict=True):
         assert says(mended, seed).startswith(
             f"Not yet: {left} of 3 bugs {'is' if left == 1 else 'are'} still"

@@ -1,19 +1,19 @@
-"""Gates that are seen, clamped and moved by a slider."""
+"""Gates of an LSTM and of a GRU that are seen and clamped."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course.shared.gates import clamp_gates, walk
-from course.shared.widgets import gate_explorer
+from course.shared.gates import ORDER, VALVES, clamp_gates, walk
+from lstm_lib.nn.gru import GRU, GRUState
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 T, E, H = 6, 3, 2
+KINDS = {"LSTM": (LSTM, {}), "GRU": (GRU, {}), "GRU, reset before": (GRU, {"reset_after": False})}
 
 
-@pytest.fixture
-def lstm():
-    return LSTM(E, H, np.random.default_rng(0), dtype=np.float64)
+def make(kind: str):
+    layer_class, options = KINDS[kind]
+    return layer_class(E, H, np.random.default_rng(0), dtype=np.float64, **options)
 
 
 @pytest.fixture
@@ -21,63 +21,56 @@ def x():
     return np.random.default_rng(1).standard_normal((T, E))
 
 
-def test_a_walk_holds_what_happens_at_each_step(lstm, x):
-    gates, c, h = walk(lstm, x)
-    state = lstm.zero_state(1)
+@pytest.mark.parametrize(("kind", "where"), [("LSTM", slice(1, 5)), ("GRU", slice(3, 6))])
+def test_a_walk_holds_what_happens_at_each_step(x, kind, where):
+    layer = make(kind)
+    gates, c, h = walk(layer, x)
+    state = layer.zero_state(1)
     for t in range(T):
-        _, state, cache = lstm.step(x[np.newaxis, t], state)
-        np.testing.assert_allclose(gates[t], np.concatenate(cache.values[1:5]), rtol=1e-12)
-        np.testing.assert_allclose(c[t], state.c[0], rtol=1e-12)
+        _, state, cache = layer.step(x[np.newaxis, t], state)
+        np.testing.assert_allclose(gates[t], np.concatenate(cache.values[where]), rtol=1e-12)
+        np.testing.assert_allclose(c[t], getattr(state, "c", state.h)[0], rtol=1e-12)
         np.testing.assert_allclose(h[t], state.h[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("value", [0.0, 0.05, 0.5, 1.0])
-@pytest.mark.parametrize("gate", "ifo")
-def test_a_clamped_gate_is_stuck_and_the_others_are_free(lstm, x, gate, value):
-    before = {name: array.copy() for name, array in lstm.params.items()}
-    clamped = clamp_gates(lstm, **{gate: value})
-    gates = walk(clamped, x).gates
-    for row, name in enumerate("ifgo"):
+@pytest.mark.parametrize("value", [0.0, 0.05, 0.25, 0.5, 1.0])
+@pytest.mark.parametrize(
+    ("kind", "gate"), [(kind, gate) for kind, (layer, _) in KINDS.items() for gate in VALVES[layer]]
+)
+def test_a_clamped_gate_is_stuck_and_the_others_are_free(x, kind, gate, value):
+    layer = make(kind)
+    before = {name: array.copy() for name, array in layer.params.items()}
+    gates = walk(clamp_gates(layer, **{gate: value}), x).gates
+    for row, name in enumerate(ORDER[type(layer)]):
         if name == gate:
             np.testing.assert_allclose(gates[:, row], value, rtol=1e-12)
         else:
             assert np.ptp(gates[:, row]) > 0.01
     for name, array in before.items():
-        np.testing.assert_array_equal(lstm.params[name], array)
+        np.testing.assert_array_equal(layer.params[name], array)
 
 
-def test_a_memory_kept_and_not_written_stays_to_the_last_bit(lstm, x):
+def test_a_memory_kept_and_not_written_stays_to_the_last_bit(x):
     first = LSTMState(*np.random.default_rng(2).standard_normal((2, 1, H)))
-    _, last, _ = clamp_gates(lstm, i=0.0, f=1.0).forward(x[np.newaxis], first)
+    _, last, _ = clamp_gates(make("LSTM"), i=0.0, f=1.0).forward(x[np.newaxis], first)
     np.testing.assert_array_equal(last.c, first.c)
 
 
+def test_a_gru_that_keeps_everything_never_moves_and_one_that_keeps_nothing_is_its_candidate(x):
+    first = GRUState(np.random.default_rng(2).standard_normal((1, H)))
+    _, last, _ = clamp_gates(make("GRU"), z=1.0).forward(x[np.newaxis], first)
+    np.testing.assert_allclose(last.h, first.h, rtol=1e-12)
+    found = walk(clamp_gates(make("GRU"), z=0.0), x)
+    np.testing.assert_array_equal(found.h, found.gates[:, ORDER[GRU].index("n")])
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
-def test_a_value_no_gate_can_have_is_refused(lstm, value):
+def test_a_value_no_gate_can_have_is_refused(value):
     with pytest.raises(ValueError, match="wanted a number from 0 to 1"):
-        clamp_gates(lstm, f=value)
+        clamp_gates(make("LSTM"), f=value)
 
 
-def test_the_explorer_draws_again_when_a_slider_moves(lstm, x, monkeypatch):
-    plt.switch_backend("agg")
-    drawn = []
-
-    def show():
-        top, bottom = plt.gcf().axes
-        drawn.append((top.images[0].get_array().data.T, bottom.lines[1].get_ydata()))
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    explorer = gate_explorer(lstm, x, [str(t) for t in range(T)], unit=1)
-    forget = next(slider for slider in explorer.children[0].children if slider.description == "forget f")
-    forget.value = "0.50"
-    forget.value = "free"
-    for shown, cell in zip(drawn, (lstm, clamp_gates(lstm, f=0.5), lstm), strict=True):
-        gates, c, _ = walk(cell, x)
-        np.testing.assert_array_equal(shown[0], gates[:, :, 1])
-        np.testing.assert_array_equal(shown[1], c[:, 1])
-
-
-def test_a_page_without_a_kernel_says_where_the_widget_is(lstm, x, monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
-    assert "JupyterLab" in repr(gate_explorer(lstm, x, ["word"] * T))
+@pytest.mark.parametrize(("kind", "gate"), [("GRU", "f"), ("GRU", "n"), ("LSTM", "z"), ("LSTM", "g")])
+def test_a_gate_that_the_cell_does_not_have_is_refused(kind, gate):
+    with pytest.raises(ValueError, match=f"{gate} is no gate of the {kind}; wanted one of "):
+        clamp_gates(make(kind), **{gate: 1.0})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course.shared.readers import ManyToMany, ManyToOne, Task, shuffled_batches, train_reader
-from course.shared.recall import recall_batches, recall_task
+from course.shared.tasks import recall_batches, recall_task
 from lstm_lib.nn.gradcheck import relative_error
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.linear import Embedding

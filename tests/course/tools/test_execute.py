@@ -7,11 +7,6 @@ from nbformat.v4 import new_code_cell, new_notebook
 from course.tools import execute
 from lstm_lib.errors import UserError
 
-STREAMS = """\
-import sys
-print("one")
-print("two", file=sys.stderr)
-print("three")"""
 SLIDER = """\
 import ipywidgets as widgets
 x = widgets.IntSlider(value=3)

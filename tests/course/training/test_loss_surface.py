@@ -1,10 +1,10 @@
 """Slopes of the surfaces, walks over them by the library's own step, their pictures, and the explorer."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course.training import plots
+from course.training.explorer import UPDATES, surface_explorer
 from course.training.loss_surface import (
     CELL_START,
     CELL_STEPS,
@@ -16,16 +16,9 @@ from course.training.loss_surface import (
     descend,
     landscape,
 )
-from course.training.surface_explorer import UPDATES, surface_explorer
+from helpers.explorers import controls_of
 from lstm_lib.nn.rnn import RNN, RNNState
 from lstm_lib.training import SGD, Adam
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)
@@ -114,17 +107,13 @@ def test_rates_arrows_and_trainings_are_drawn():
     np.testing.assert_array_equal(panel.lines[2].get_xydata(), [[2, 2.5]])
 
 
-def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
-    drawn = []
+def test_the_explorer_draws_again_when_a_control_moves(record):
+    def read(figure):
+        above, losses, norms = figure.axes
+        return above.get_title(), losses.lines[0].get_ydata(), len(norms.lines)
 
-    def show():
-        above, losses, norms = plt.gcf().axes
-        drawn.append((above.get_title(), losses.lines[0].get_ydata(), len(norms.lines)))
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
-    *rows, _ = surface_explorer().children
-    controls = {control.description: control for row in rows for control in row.children}
+    drawn = record(read)
+    controls = controls_of(surface_explorer())
     moves = [
         ("learning rate", 0.5),
         ("clip the global norm", True),

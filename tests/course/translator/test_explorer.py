@@ -1,8 +1,10 @@
-"""The translation explorer answers whatever is typed, and shows none of it as HTML."""
+"""The explorers of translations and of beam searches follow their controls, and answer whatever is typed."""
 
 import pytest
 
-from course.translator.explorer import MOST_WORDS, answer_html, translate, translation_explorer
+from course.attention.reading import trained_translator
+from course.shared.sentences import MOST_WORDS, answer_html, translate
+from course.translator.explorer import MOST_TREE_WORDS, beam_explorer, translation_explorer
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
 from lstm_lib.text.dates import dates_corpus
@@ -60,7 +62,73 @@ def test_the_widget_follows_the_line(translator, shown):
     line.value = ""
     assert len(shown) == 2
     assert answer.value.startswith("Type a sentence")
+    assert repr(explorer) == "A widget: run this notebook in JupyterLab to type a sentence."
 
 
-def test_a_page_without_a_kernel_says_what_is_missing(translator, shown):
-    assert repr(translation_explorer(translator, SENTENCE)).startswith("A widget: run this notebook")
+# The beam explorer
+
+
+BEAM_SENTENCE = "Please help me find my keys."
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return trained_translator()
+
+
+@pytest.fixture
+def drawn(record):
+    """The texts of the pictures that were shown."""
+    return record(lambda figure: [[text.get_text() for text in ax.texts] for ax in figure.axes])
+
+
+def controls(explorer):
+    line, sliders, answer, _ = explorer.children
+    return line, *sliders.children, answer
+
+
+def first_translation(drawing) -> str:
+    """The translation of the ranking's first row, below its heads."""
+    return drawing[1][13]
+
+
+def test_the_widget_follows_its_line_and_its_sliders(trained, drawn):
+    line, beams, alpha, answer = controls(beam_explorer(trained, BEAM_SENTENCE, beam_size=3, alpha=1.0))
+    beams.value = 5
+    alpha.value = 0.0
+    line.value = "Where do you live?"
+    assert len(drawn) == 4 and answer.value == ""
+    moves = [(BEAM_SENTENCE, 3, 1.0), (BEAM_SENTENCE, 5, 1.0), (BEAM_SENTENCE, 5, 0.0)]
+    moves.append(("Where do you live?", 5, 0.0))
+    for drawing, (text, size, penalty) in zip(drawn, moves, strict=True):
+        options = {"beam_size": size, "length_penalty": penalty}
+        ((best,),) = trained.translate([text], **options)
+        assert first_translation(drawing).split() == best.target_pieces
+    assert drawn[1][0] == drawn[2][0], "the penalty leaves the tree as it is"
+
+
+def test_the_penalty_changes_the_winner(trained, drawn):
+    _, _, alpha, _ = controls(beam_explorer(trained, BEAM_SENTENCE, beam_size=3, alpha=1.0))
+    alpha.value = 0.0
+    assert first_translation(drawn[0]) != first_translation(drawn[1])
+
+
+@pytest.mark.parametrize("text", ["", "word " * (MOST_TREE_WORDS + 1), "x" * 100_000])
+def test_what_cannot_be_shown_is_said(trained, drawn, text):
+    *_, answer = controls(beam_explorer(trained, text))
+    too_much = text != "x" * 100_000
+    assert answer.value.startswith("Type a sentence of 1 to" if too_much else "Not in the training data")
+    assert len(drawn) == (0 if too_much else 1)
+
+
+def test_what_is_typed_never_becomes_html_in_the_beam_explorer(trained, drawn):
+    *_, answer = controls(beam_explorer(trained, "<img src=x> & $\\frac$"))
+    assert "&lt;, img" in answer.value and "<" not in answer.value
+
+
+def test_the_controls_are_labeled_and_wait_for_the_end_of_a_move(trained, drawn):
+    explorer = beam_explorer(trained, BEAM_SENTENCE)
+    for control in controls(explorer)[:3]:
+        assert control.description and control.continuous_update is False
+    told = "A widget: run this notebook in JupyterLab to type a sentence and move its sliders."
+    assert repr(explorer) == told

@@ -1,7 +1,7 @@
 """Stage 6: memory for all steps is taken once, and every operation of a loop writes into it (`out=`).
 
-A fresh array costs more than its arithmetic where the system has to hand over its pages, cold in the cache.
-And arrays over all steps are (T, B, ...) here: what a step reads and writes is one piece of memory.
+A fresh array costs more than its arithmetic: the system has to hand over its pages, and they are not in the
+cache.  Arrays over all steps are (T, B, ...) here, so each step reads and writes one piece of memory.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Cache(NamedTuple):
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     scale, shift = by_gate(0.5, 1.0, params["b"]), by_gate(0.5, 0.0, params["b"])
     x = np.ascontiguousarray(x.swapaxes(0, 1))
     a = times(x, params["W_x"])  # of each step: x W_x at first, then its gates
@@ -50,7 +50,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
 
 
 def backward(params: Params, dh: np.ndarray, cache: Cache) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H).  Returns: dx (B, T, E), grads."""
     x, a, h, c, tanh_c = cache
     is_tanh = by_gate(0.0, 1.0, params["b"])
     W_h_T = np.ascontiguousarray(params["W_h"].T)

@@ -1,6 +1,6 @@
 """Stage 4: the gradients of the weights leave the loop, too.
 
-They are sums over all steps, and a matrix product is a sum already: with the steps of all sequences below
+They are sums over all steps, and a matrix product is a sum already.  With the steps of all sequences below
 each other as rows, dW_h = sum_t h_(t-1)^T dz_t is one product, and nothing is added up by hand.
 """
 
@@ -22,12 +22,12 @@ class Cache(NamedTuple):
 
 
 def rows(array: np.ndarray) -> np.ndarray:
-    """(B, T, N) -> (B T, N)."""
+    """Return (B, T, N) as (B T, N)."""
     return array.reshape(-1, array.shape[-1])
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     z_x = times(x, params["W_x"]) + params["b"]
     h = c = np.zeros((len(x), len(params["W_h"])), x.dtype)
     steps, outputs = [], [h]
@@ -45,7 +45,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
 
 
 def backward(params: Params, dh: np.ndarray, cache: Cache) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H).  Returns: dx (B, T, E), grads."""
     dz = np.empty((*dh.shape[:2], len(params["b"])), dh.dtype)
     dh_next = dc_next = np.zeros_like(dh[:, 0])
     for t in reversed(range(len(cache.steps))):
@@ -60,7 +60,7 @@ def backward(params: Params, dh: np.ndarray, cache: Cache) -> tuple[np.ndarray, 
 
 
 def weight_gradients(x: np.ndarray, h_before: np.ndarray, dz: np.ndarray) -> Params:
-    """One product over all steps each.  Args: x (B, T, E), h_before (B, T, H), dz (B, T, 4H)."""
+    """Return one product each over all steps.  Args: x (B, T, E), h_before (B, T, H), dz (B, T, 4H)."""
     return {
         "W_x": rows(x).T @ rows(dz),
         "W_h": rows(h_before).T @ rows(dz),

@@ -1,7 +1,7 @@
 """Stage 3: what does not depend on the step before leaves the loop.
 
 The inputs of all steps are known from the start, so x W_x + b is one product for all of them, before the
-loop; and dx = dz W_x^T is one product after the loop of the way back, which only has to keep dz.
+loop; and dx = dz W_x^T is one product after the backward loop, which only has to keep dz.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ from lstm_lib.nn.parameters import Params
 
 
 def times(a: np.ndarray, W: np.ndarray) -> np.ndarray:
-    """a (B, T, N) times W (N, M) -> (B, T, M), as ONE product: a @ W would make one for each sequence."""
+    """Return a (B, T, N) times W (N, M) as ONE product; a @ W would make one for each sequence."""
     return (a.reshape(-1, a.shape[-1]) @ W).reshape(*a.shape[:-1], -1)
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     z_x = times(x, params["W_x"]) + params["b"]
     h = c = np.zeros((len(x), len(params["W_h"])), x.dtype)
     steps, outputs = [], []
@@ -36,7 +36,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:
 
 
 def backward(params: Params, dh: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); steps, the cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H) with the steps that `forward` kept.  Returns: dx (B, T, E), grads."""
     grads = {name: np.zeros_like(array) for name, array in params.items()}
     dz = np.empty((*dh.shape[:2], len(params["b"])), dh.dtype)
     dh_next = dc_next = np.zeros_like(dh[:, 0])

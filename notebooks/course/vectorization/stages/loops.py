@@ -1,6 +1,6 @@
-"""Stage 0: loops over sequences, steps, units and gates, a number at a time.
+"""Stage 0: loops over sequences, steps, units and gates, one number at a time.
 
-It says what the equations mean and nothing about how to run them fast: the measure for all that follows.
+It says what the equations mean and nothing about speed.  All later stages are measured against it.
 """
 
 import math
@@ -12,7 +12,7 @@ from lstm_lib.nn.parameters import Params
 
 
 class UnitStep(NamedTuple):
-    """What one unit of one sequence leaves of one step; plain numbers."""
+    """What one unit keeps of one step of one sequence, in plain numbers."""
 
     i: float
     f: float
@@ -27,7 +27,7 @@ def sigmoid(z: float) -> float:
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     W_x, W_h, b = (params[name].tolist() for name in ("W_x", "W_h", "b"))
     units, outputs, cache = len(W_h), [], []
     for sequence in x.tolist():
@@ -44,7 +44,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list]:
 
 
 def unit_step(x, h, c: float, unit: int, W_x, W_h, b) -> UnitStep:
-    """One unit, one step: its four gates, each a sum over all inputs and all units."""
+    """Compute one step of one unit: its four gates, each a sum over all inputs and all units."""
     z = []
     for gate in range(4):
         column = gate * len(h) + unit
@@ -59,7 +59,7 @@ def unit_step(x, h, c: float, unit: int, W_x, W_h, b) -> UnitStep:
 
 
 def backward(params: Params, dh: np.ndarray, cache: list) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H).  Returns: dx (B, T, E), grads."""
     W_x, W_h = params["W_x"].tolist(), params["W_h"].tolist()
     grads = {name: np.zeros(array.shape).tolist() for name, array in params.items()}
     units, dx = len(W_h), []
@@ -78,7 +78,7 @@ def backward(params: Params, dh: np.ndarray, cache: list) -> tuple[np.ndarray, P
 
 
 def unit_back(dh: float, dc: float, step: UnitStep) -> tuple[list[float], float]:
-    """The chain rule through one unit's step.  Returns: dz of its four gates; dc of the step before."""
+    """Apply the chain rule to one unit's step.  Returns: dz of its four gates; dc of the step before."""
     i, f, g, o, c_before, tanh_c = step
     dc += dh * o * (1 - tanh_c * tanh_c)
     dz = [
@@ -91,7 +91,7 @@ def unit_back(dh: float, dc: float, step: UnitStep) -> tuple[list[float], float]
 
 
 def add_products(grads: dict, x: list[float], h: list[float], dz: list[float]) -> None:
-    """Add one step of one sequence to the gradients of all weights, a number at a time."""
+    """Add one step of one sequence to the gradients of all weights, one number at a time."""
     for column in range(len(dz)):
         for e in range(len(x)):
             grads["W_x"][e][column] += x[e] * dz[column]
@@ -101,7 +101,7 @@ def add_products(grads: dict, x: list[float], h: list[float], dz: list[float]) -
 
 
 def times_transposed(W: list[list[float]], dz: list[float]) -> list[float]:
-    """dz W^T."""
+    """Return dz W^T."""
     result = []
     for row in W:
         total = 0.0

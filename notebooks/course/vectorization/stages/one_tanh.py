@@ -1,40 +1,34 @@
 """Stage 5: one tanh for all gates, and one formula for all their slopes.
 
 sigma(z) = (1 + tanh(z / 2)) / 2, so that with three of four blocks scaled, one call of tanh serves all gates.
-On the way back, sigma' = (1 - a) a and tanh' = (1 - a) (1 + a) differ by the 1 in the second factor alone.
+In the backward pass, sigma' = (1 - a) a and tanh' = (1 - a) (1 + a) differ by a 1 in one factor alone.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from course.vectorization.stages.gradients_last import weight_gradients
+from course.vectorization.stages.gradients_last import Cache, weight_gradients
 from course.vectorization.stages.inputs_first import times
 from course.vectorization.stages.textbook import of_gates
 from lstm_lib.nn.parameters import Params
 
 
 class Step(NamedTuple):
-    """What a step leaves for its gradient."""
+    """What a step keeps for the backward pass."""
 
     c: np.ndarray  # (B, H): before the step
     a: np.ndarray  # (B, 4H): the activated gates i, f, g, o
     tanh_c: np.ndarray  # (B, H): of the new c
 
 
-class Cache(NamedTuple):
-    x: np.ndarray  # (B, T, E)
-    h_before: np.ndarray  # (B, T, H): what each step read
-    steps: list[Step]
-
-
 def by_gate(sigmoid: float, tanh: float, b: np.ndarray) -> np.ndarray:
-    """A row like b (4H,): one number in the columns of i, f and o, another in those of g."""
+    """Return a row like b (4H,): one number in the columns of i, f and o, another in those of g."""
     return np.repeat(np.array([sigmoid, sigmoid, tanh, sigmoid], b.dtype), len(b) // 4)
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     scale, shift = by_gate(0.5, 1.0, params["b"]), by_gate(0.5, 0.0, params["b"])
     z_x = times(x, params["W_x"]) + params["b"]
     h = c = np.zeros((len(x), len(params["W_h"])), x.dtype)
@@ -53,7 +47,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, Cache]:
 
 
 def backward(params: Params, dh: np.ndarray, cache: Cache) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H).  Returns: dx (B, T, E), grads."""
     is_tanh = by_gate(0.0, 1.0, params["b"])
     dz = np.empty((*dh.shape[:2], len(params["b"])), dh.dtype)
     dh_next = dc_next = np.zeros_like(dh[:, 0])

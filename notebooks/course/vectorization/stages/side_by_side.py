@@ -1,7 +1,7 @@
 """Stage 2: the four gates side by side, so that one product serves all of them.
 
-z = x W_x + h W_h + b holds z_i, z_f, z_g and z_o in its columns.  The products are a quarter as many and four
-times as wide, and so are the additions.
+z = x W_x + h W_h + b holds z_i, z_f, z_g and z_o in its columns.  There are a quarter as many products and
+additions, each four times as wide.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from lstm_lib.nn.parameters import Params
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     h = c = np.zeros((len(x), len(params["W_h"])), x.dtype)
     steps, outputs = [], []
     for t in range(x.shape[1]):
@@ -29,7 +29,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:
 
 
 def backward(params: Params, dh: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); steps, the cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H) with the steps that `forward` kept.  Returns: dx (B, T, E), grads."""
     grads = {name: np.zeros_like(array) for name, array in params.items()}
     dx = np.empty((*dh.shape[:2], len(params["W_x"])), dh.dtype)
     dh_next = dc_next = np.zeros_like(dh[:, 0])
@@ -48,7 +48,7 @@ def backward(params: Params, dh: np.ndarray, steps: list[Step]) -> tuple[np.ndar
 
 
 def through_gates(dh: np.ndarray, dc: np.ndarray, step: Step) -> np.ndarray:
-    """dz (B, 4H) of one step, from the gradients (B, H) of its output and of its memory."""
+    """Return dz (B, 4H) of one step from the gradients (B, H) of its output and of its memory."""
     _, _, c, i, f, g, o, tanh_c = step
     dz = dc * g * i * (1 - i), dc * c * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
     return np.concatenate(dz, axis=1)

@@ -1,7 +1,7 @@
-"""Stage 1: the textbook's seven lines a time step, each gate with weights of its own.
+"""Stage 1: the textbook's seven lines per time step, each gate with weights of its own.
 
-NumPy takes the loops over sequences, units and inputs; the loop over steps stays, and every step makes its
-own matrix products: eight on the way there, and on the way back eight for the weights and eight for x and h.
+NumPy takes the loops over sequences, units and inputs.  The loop over steps stays, and every step makes its
+own matrix products: eight in the forward pass, and sixteen in the backward pass, for weights, x and h.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from lstm_lib.nn.parameters import Params
 
 
 class Step(NamedTuple):
-    """What a step leaves for its gradient."""
+    """What a step keeps for the backward pass."""
 
     x: np.ndarray  # (B, E)
     h: np.ndarray  # (B, H): before the step
@@ -26,13 +26,13 @@ class Step(NamedTuple):
 
 
 def of_gates(array: np.ndarray) -> list[np.ndarray]:
-    """The columns of i, f, g and o, as four views; np.split would take as long as a small matrix product."""
+    """Return the columns of i, f, g and o as four views; np.split takes as long as a small product."""
     hidden = array.shape[-1] // 4
     return [array[..., gate * hidden : (gate + 1) * hidden] for gate in range(4)]
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:
-    """Args: params W_x (E, 4H), W_h (H, 4H), b (4H); x (B, T, E).  Returns: h (B, T, H), cache."""
+    """Run over x (B, T, E) with params W_x (E, 4H), W_h (H, 4H), b (4H).  Returns: h (B, T, H), cache."""
     W_xi, W_xf, W_xg, W_xo = of_gates(params["W_x"])
     W_hi, W_hf, W_hg, W_ho = of_gates(params["W_h"])
     b_i, b_f, b_g, b_o = of_gates(params["b"])
@@ -53,7 +53,7 @@ def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:
 
 
 def backward(params: Params, dh: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, Params]:
-    """Args: params; dh (B, T, H); steps, the cache.  Returns: dx (B, T, E), grads."""
+    """Go back from dh (B, T, H) with the steps that `forward` kept.  Returns: dx (B, T, E), grads."""
     W_x, W_h = of_gates(params["W_x"]), of_gates(params["W_h"])
     grads = {name: np.zeros_like(array) for name, array in params.items()}
     dW_x, dW_h, db = (of_gates(grads[name]) for name in ("W_x", "W_h", "b"))

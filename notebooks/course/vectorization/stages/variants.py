@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course.vectorization.stage_costs import STAGES
+from course.vectorization.costs import STAGES
 from course.vectorization.stages import (
     buffers,
     gradients_last,
@@ -20,13 +20,8 @@ from lstm_lib.nn.parameters import Params
 
 LOOPS, LIBRARY = "loops", "library"
 VARIANTS: dict[str, ModuleType] = {
-    LOOPS: loops,
-    "textbook": textbook,
-    "side_by_side": side_by_side,
-    "inputs_first": inputs_first,
-    "gradients_last": gradients_last,
-    "one_tanh": one_tanh,
-    "buffers": buffers,
+    module.__name__.rpartition(".")[2]: module
+    for module in (loops, textbook, side_by_side, inputs_first, gradients_last, one_tanh, buffers)
 }
 TITLES = {  # of all stages, in their order
     LOOPS: "0 loops",
@@ -44,7 +39,7 @@ class Pass(NamedTuple):
 
 
 def run_pass(stage: str, layer: LSTM, x: np.ndarray, dh: np.ndarray) -> Pass:
-    """Forward and backward, from a state of zeros.
+    """Run a stage forward and backward from a state of zeros.
 
     Args: stage: a key of `TITLES`; layer: whose weights the stage uses; x (B, T, E); dh (B, T, H).
     """

@@ -1,16 +1,13 @@
 """The costs of a pass: formulas, the rates of a machine, and their pictures.
 
-That the formulas tell what the stages do is tested beside these, in tests/studies/test_stages.py.
+That the formulas tell what the stages do is tested in tests/figures/test_stages.py.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course.vectorization.changes import show_change
-from course.vectorization.explorer import cost_explorer, formulas_html
-from course.vectorization.plots import plot_costs, plot_intensity, plot_shares
-from course.vectorization.stage_costs import (
+from course.vectorization.costs import (
     ROUND_RATES,
     STAGES,
     Product,
@@ -22,15 +19,10 @@ from course.vectorization.stage_costs import (
     predicted_share,
     products,
 )
+from course.vectorization.explorer import cost_explorer, formulas_html
+from course.vectorization.plots import plot_costs, plot_intensity, plot_shares
 
 SIZES = [Size(4, 5, 8, 8), Size(32, 10, 64, 64), Size(64, 20, 256, 256)]
-
-
-@pytest.fixture(autouse=True)
-def no_window_and_no_figure_left():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def rows_by(rates: Rates) -> list[dict]:
@@ -151,14 +143,8 @@ def test_the_formulas_come_with_their_numbers():
     assert f"{predicted_share(cost(STAGES['textbook'], size), ROUND_RATES):.0%}" in told
 
 
-def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
-    drawn = []
-
-    def show():
-        drawn.append(numbers_of_bars(1))
-        plt.close("all")
-
-    monkeypatch.setattr(plt, "show", show)
+def test_the_explorer_draws_again_when_a_control_moves(record):
+    drawn = record(lambda figure: numbers_of_bars(1))
     explorer = cost_explorer(ROUND_RATES)
     sizes, stage, _, formulas = explorer.children
     batch, steps, width = sizes.children
@@ -172,62 +158,3 @@ def test_the_explorer_draws_again_when_a_control_moves(monkeypatch):
     np.testing.assert_allclose(drawn[-1], np.array(last) / max(last))
     assert len(drawn) == 5
     assert "JupyterLab" in repr(explorer)
-
-
-# The difference of two functions
-
-
-def before(x):
-    """Not shown."""
-    y = x + 1
-    z = 2 * y
-    unchanged = z
-    return unchanged
-
-
-def after(x):
-    """Not shown either."""
-    y = x + 2
-    z = 2 * y
-    unchanged = z
-    return unchanged
-
-
-def test_a_change_shows_what_goes_and_what_comes():
-    assert show_change(before, after).data.splitlines() == [
-        "```diff",
-        "-def before(x):",
-        "-    y = x + 1",
-        "+def after(x):",
-        "+    y = x + 2",
-        "     z = 2 * y",
-        "     unchanged = z",
-        "```",
-    ]
-
-
-def long_before(a):
-    a = a + 1
-    b = 1
-    c = 2
-    d = 3
-    e = 4
-    f = 5
-    return a + b + c + d + e + f
-
-
-def long_after(a):
-    a = a + 2
-    b = 1
-    c = 2
-    d = 3
-    e = 4
-    f = 5
-    return a * b * c * d * e * f
-
-
-def test_what_is_left_out_between_two_changes_is_marked():
-    shown = show_change(long_before, long_after).data.splitlines()
-    assert shown.count("  ⋮") == 1
-    gap = shown.index("  ⋮")
-    assert shown[gap - 1 : gap + 2] == ["     c = 2", "  ⋮", "     e = 4"]

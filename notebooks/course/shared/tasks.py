@@ -1,6 +1,6 @@
-"""Spoken French dates as tasks for readers: a tag for every word, or one question about the whole."""
+"""Small tasks for readers: recall of one number, and spoken French dates to tag or to ask about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -10,9 +10,27 @@ from course.shared.readers import Task
 from lstm_lib.text.dates import FIRST, LAST, date_pairs
 from lstm_lib.text.vocabulary import PAD, Vocabulary
 
-# French counts on from sixty and from four twenties: what "soixante" means, the word after it decides.
+# The French count on from sixty and from four twenties, so the word after "soixante" decides what it means.
 DECADES = {6: "60s", 7: "70s", 8: "80s", 9: "90s"}
 TAGS = ("weekday", "day", "month", "year", *DECADES.values())
+
+
+def recall_task(rng: np.random.Generator, batch: int, steps: int, noise: float = 0.1) -> Task:
+    """Sequences that begin with 1 or -1 and go on with noise; the class says which it was.
+
+    Args: rng; batch: B; steps: T; noise: standard deviation of all numbers after the first.
+    Returns: x (B, T, 1) without padding, and the classes (B,), 1 for a first number of 1, else 0.
+    """
+    x = noise * rng.standard_normal((batch, steps, 1), np.float32)
+    classes = rng.integers(2, size=batch)
+    x[:, 0, 0] = 2 * classes - 1
+    return Task(x, np.ones((batch, steps), bool), classes)
+
+
+def recall_batches(seed: int, updates: int, batch: int, steps: int, noise: float = 0.1) -> Iterator[Task]:
+    """A fresh batch of the recall task for each update; the same ones for the same seed."""
+    rng = np.random.default_rng(seed)
+    return (recall_task(rng, batch, steps, noise) for _ in range(updates))
 
 
 class SpokenDate(NamedTuple):
@@ -24,7 +42,7 @@ class SpokenDate(NamedTuple):
 
 
 def spoken_dates(count: int, seed: int) -> list[SpokenDate]:
-    """Distinct dates of the years 1000 to 2100, drawn at random.  Args: count; seed."""
+    """Distinct dates of the years 1000 to 2100, drawn at random."""
     days = np.random.default_rng(seed).choice(LAST.toordinal() - FIRST.toordinal() + 1, count, replace=False)
     return [spoken(date.fromordinal(FIRST.toordinal() + int(day))) for day in days]
 

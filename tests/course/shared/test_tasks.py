@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from course.shared.spoken_dates import TAGS, build_vocabulary, parity_task, spoken, spoken_dates, tagging_task
+from course.shared.tasks import TAGS, build_vocabulary, parity_task, spoken, spoken_dates, tagging_task
 from lstm_lib.text.vocabulary import PAD
 
 TAGGED = {

@@ -1,96 +1,81 @@
 """BLEU as a list of equations, and its known mistakes: a wrong equation in place of a right one.
 
-A corpus of N sentences has (N, 4) counts of n-grams, one column an order: `matched` (clipped) and `total`;
-its lengths `h` and `r` are (N,).  `lstm_mistakes.solve` computes the equations one after the other.
+A corpus of N sentences has (N, 4) counts of n-grams, one column per order: `matched` (clipped) and `total`;
+its lengths `h` and `r` are (N,).
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import numpy as np
 
 from course.bleu.ngrams import ORDERS, ngrams
-from course.lstm_cell.lstm_mistakes import Equations
+from course.shared.equations import Equations, Values
 
-Units = Sequence[str]  # words, or what a mistake takes for them
-Matches = Callable[[Counter, Counter], int]
 AFTER_FIRST = np.array([0, 1, 1, 1])  # orders above 1
 
 
-def counts(v: SimpleNamespace, matches: Matches) -> np.ndarray:
-    """How many n-grams match, by that rule, in each sentence: (N, 4)."""
-    return np.array(
-        [[matches(Counter(ngrams(h, n)), Counter(ngrams(r, n))) for n in ORDERS] for h, r in v.units], float
-    )
+def counts(v: Values, count: Callable[[Counter, Counter], int]) -> np.ndarray:
+    """Count something in each order's n-grams of each hypothesis and its reference: (N, 4)."""
+    return np.array([[count(h, r) for h, r in of_sentence] for of_sentence in v.ngrams], float)
 
 
 def clipped(h: Counter, r: Counter) -> int:
-    """Matches where each n-gram of the reference is used once."""
+    """Count matches so that each n-gram of the reference is used once."""
     return (h & r).total()
 
 
 def without_end(h: Counter, r: Counter) -> int:
-    """Matches where an n-gram of the reference is never used up."""
+    """Count matches so that an n-gram of the reference is never used up."""
     return sum(count for ngram, count in h.items() if ngram in r)
 
 
-def how_many(side: int) -> Callable[[SimpleNamespace], np.ndarray]:
-    """The n-grams there are, (N, 4): on side 0 of the hypotheses, 1 of the references."""
-    return lambda v: np.array([[len(ngrams(pair[side], n)) for n in ORDERS] for pair in v.units], float)
+def distinct(h: Counter, r: Counter) -> int:
+    """Count each n-gram that matches once."""
+    return len(h.keys() & r.keys())
 
 
-def lengths(side: int) -> Callable[[SimpleNamespace], np.ndarray]:
-    """The units of each sentence, (N,), on the side as in `how_many`."""
-    return lambda v: np.array([len(pair[side]) for pair in v.units], float)
-
-
-def in_units(split: Callable[[str], Units]) -> Equations:
-    """Sentences are cut by this function."""
-
-    def pairs(v: SimpleNamespace) -> list[tuple[Units, Units]]:
-        return [(split(h), split(r)) for h, r in zip(v.hypotheses, v.references, strict=True)]
-
-    return {"units": pairs}
+def pooled(v: Values) -> np.ndarray:
+    """Count matches in any sentence's reference, (1, 4)."""
+    orders = [zip(*pairs, strict=True) for pairs in zip(*v.ngrams, strict=True)]
+    return np.array([[clipped(*(sum(side, Counter()) for side in order)) for order in orders]], float)
 
 
 def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a / b, and 0 where there is nothing to divide by."""
+    """Return a / b, and 0 where there is nothing to divide by."""
     return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
 
 
 def root(p: np.ndarray) -> np.ndarray:
-    """The geometric mean along the last axis."""
+    """Return the geometric mean along the last axis."""
     return p.prod(axis=-1) ** (1 / p.shape[-1])
 
 
 def penalty(h: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """The brevity penalty."""
+    """Return the brevity penalty."""
     return np.exp(np.minimum(0, 1 - r / h))
 
 
 def smoothed(rule: Callable[[np.ndarray], np.ndarray]) -> Equations:
-    """An order without any match gets what the rule says; the rule sees the matches of all four."""
-
-    def counted(v: SimpleNamespace) -> np.ndarray:
-        matched = v.matched.sum(axis=0)
-        return np.where(matched > 0, matched, rule(matched))
-
-    return {"counted": counted}
+    """Give each order without a match the count that a rule computes from the matches of all four."""
+    return {"counted": lambda v: np.where(v.sums > 0, v.sums, rule(v.sums))}
 
 
 def halving(matched: np.ndarray) -> np.ndarray:
-    """1/2 of a match for the first order without any, 1/4 for the next such, and so on."""
+    """Return 1/2 of a match for the first order without any, 1/4 for the next, and so on."""
     return 0.5 ** np.cumsum(matched == 0)
 
 
 CORPUS_BLEU: Equations = {
-    **in_units(str.split),
+    "split": lambda v: str.split,
+    "units": lambda v: [[v.split(h), v.split(r)] for h, r in zip(v.hypotheses, v.references, strict=True)],
+    "ngrams": lambda v: [[[Counter(ngrams(side, n)) for side in pair] for n in ORDERS] for pair in v.units],
     "matched": lambda v: counts(v, clipped),
-    "total": how_many(0),
-    "h": lengths(0),
-    "r": lengths(1),
-    "counted": lambda v: v.matched.sum(axis=0),
+    "total": lambda v: counts(v, lambda h, r: h.total()),
+    "h": lambda v: np.array([len(h) for h, _ in v.units], float),
+    "r": lambda v: np.array([len(r) for _, r in v.units], float),
+    "sums": lambda v: v.matched.sum(axis=0),
+    "counted": lambda v: v.sums,
     "p": lambda v: ratio(v.counted, v.total.sum(axis=0)),
     "mean": lambda v: root(v.p),
     "penalty": lambda v: penalty(v.h.sum(), v.r.sum()),
@@ -102,15 +87,15 @@ COMMON_MISTAKES: dict[str, Equations] = {
         "matched": lambda v: counts(v, without_end)
     },
     "each n-gram is counted once, however often it stands there: a set forgets the number": {
-        "matched": lambda v: counts(v, lambda h, r: len(h.keys() & r.keys()))
+        "matched": lambda v: counts(v, distinct)
     },
     "n-grams are counted once, both above and below the line: a set forgets the number": {
-        "matched": lambda v: counts(v, lambda h, r: len(h.keys() & r.keys())),
+        "matched": lambda v: counts(v, distinct),
         "total": lambda v: counts(v, lambda h, r: len(h)),
     },
-    "n-grams of characters are counted, not of words: split the sentences first": in_units(list),
+    "n-grams of characters are counted, not of words: split the sentences first": {"split": lambda v: list},
     "the matches are divided by the reference's n-grams: precision divides by the hypothesis's": {
-        "total": how_many(1)
+        "total": lambda v: counts(v, lambda h, r: r.total())
     },
     "the mean of the precisions is arithmetic: it is geometric, the fourth root of their product": {
         "mean": lambda v: v.p.mean()
@@ -150,13 +135,16 @@ CORPUS_MISTAKES: dict[str, Equations] = {
         "units": lambda v: [(" ".join(v.hypotheses).split(), " ".join(v.references).split())]
     },
     "n-grams find their match in other sentences' references: clip in each sentence, then add up": {
-        "matched": lambda v: np.array([[_of_all(v, n) for n in ORDERS]], float)
+        "matched": pooled
     },
     "an order without any match is smoothed: this exercise wants a BLEU of 0 there": smoothed(halving),
 }
 
-# Of one sentence; without smoothing, most would be 0.
-SENTENCE_BLEU: Equations = {**CORPUS_BLEU, **smoothed(halving)}
+SENTENCE_BLEU: Equations = {
+    **CORPUS_BLEU,
+    "units": lambda v: [[v.split(v.hypothesis), v.split(v.reference)]],
+    **smoothed(halving),  # without it, most would be 0
+}
 
 SENTENCE_MISTAKES: dict[str, Equations] = {
     **COMMON_MISTAKES,
@@ -188,9 +176,3 @@ SENTENCE_MISTAKES: dict[str, Equations] = {
         "p": lambda v: (v.matched[0] + AFTER_FIRST) / (v.total[0] + AFTER_FIRST)
     },
 }
-
-
-def _of_all(v: SimpleNamespace, n: int) -> int:
-    """Matches where the n-grams of all sentences lie in one heap."""
-    heaps = [sum((Counter(ngrams(pair[side], n)) for pair in v.units), Counter()) for side in (0, 1)]
-    return clipped(*heaps)

@@ -9,21 +9,21 @@ from lstm_lib.nn.state import map_state
 from lstm_lib.seq2seq.search import Rules, forbid, largest, length_limits, length_penalty
 
 
-class Beginning(NamedTuple):
-    """A beginning of a translation that the search kept: a node of the tree."""
+class Prefix(NamedTuple):
+    """A prefix of a translation that the search kept: a node of the tree."""
 
-    parent: int | None  # the place in the tree of what it continues; None for the empty beginning
+    parent: int | None  # the place in the tree of what it continues; None for the empty prefix
     length: int  # in words, the end of sentence included
-    word: int  # its last, the begin of sentence for the empty beginning
+    word: int  # its last, the begin of sentence for the empty prefix
     log_probability: float  # of all its words, in nats
     ended: bool  # by the end of sentence, or at the limit
 
 
-Tree = list[Beginning]  # the empty beginning, then step by step, in each step the most probable first
+Tree = list[Prefix]  # the empty prefix, then step by step, in each step the most probable first
 
 
 def trace_beam(model, source: np.ndarray, rules: Rules, beam_size: int) -> Tree:
-    """All beginnings that a beam search of one sentence keeps.
+    """Return all prefixes that a beam search of one sentence keeps.
 
     Args: model, rules: as for `seq2seq.search.beam_search`; source (S,), with the end of sentence.
     Raises: ValueError where beam_size is below 1.
@@ -33,7 +33,7 @@ def trace_beam(model, source: np.ndarray, rules: Rules, beam_size: int) -> Tree:
     source, mask = source[np.newaxis], np.ones((1, len(source)), bool)
     (limit,) = length_limits(mask, rules)
     memory, state = model.begin(source, mask)
-    tree = [Beginning(None, 0, rules.bos, 0.0, ended=False)]
+    tree = [Prefix(None, 0, rules.bos, 0.0, ended=False)]
     going = [0]  # places in the tree
     while going:
         ids, totals = (np.array([tree[k][field] for k in going]) for field in (2, 3))
@@ -46,7 +46,7 @@ def trace_beam(model, source: np.ndarray, rules: Rules, beam_size: int) -> Tree:
             if not ended:
                 going.append(len(tree))
                 rows.append(row)
-            tree.append(Beginning(parents[row], length, word, total, ended))
+            tree.append(Prefix(parents[row], length, word, total, ended))
         state = map_state(lambda part, rows=rows: part[rows], state)
     return tree
 
@@ -54,10 +54,10 @@ def trace_beam(model, source: np.ndarray, rules: Rules, beam_size: int) -> Tree:
 def best_continuations(
     totals: np.ndarray, log_p: np.ndarray, beam_size: int
 ) -> Iterator[tuple[int, int, float]]:
-    """The `beam_size` best of all continuations of all beginnings, the most probable first.
+    """Yield the `beam_size` best of all continuations of all prefixes, the most probable first.
 
-    Args: totals (N,): log probabilities of the beginnings; log_p (N, V), of the next word.
-    Returns: which beginning, the word, the log probability of both together.
+    Args: totals (N,): log probabilities of the prefixes; log_p (N, V), of the next word.
+    Yields: which prefix, the word, the log probability of both together.
     """
     (values,), (places,) = largest((totals[:, np.newaxis] + log_p).reshape(1, -1), beam_size)
     for value, place in zip(values, places, strict=True):
@@ -76,7 +76,7 @@ class Finished(NamedTuple):
 
 
 def ranking(tree: Tree, alpha: float) -> list[Finished]:
-    """Whole translations, best first.  Args: alpha: 0 ranks by probability."""
+    """Return the whole translations, best first.  Args: alpha: 0 ranks by probability."""
     found = [
         Finished(k, one.log_probability, one.length, one.log_probability / length_penalty(one.length, alpha))
         for k, one in enumerate(tree)
@@ -86,7 +86,7 @@ def ranking(tree: Tree, alpha: float) -> list[Finished]:
 
 
 def path(tree: Tree, node: int) -> list[int]:
-    """The places in the tree on the way to a node, itself the last; the empty beginning is left out."""
+    """Return the places in the tree on the way to a node, itself the last, without the empty prefix."""
     way = []
     while tree[node].parent is not None:
         way.append(node)
@@ -95,16 +95,11 @@ def path(tree: Tree, node: int) -> list[int]:
 
 
 def words_of(tree: Tree, node: int) -> list[int]:
-    """The words of a beginning."""
+    """Return the words of a prefix."""
     return [tree[k].word for k in path(tree, node)]
 
 
-def part_until(tree: Tree, length: int) -> Tree:
-    """The tree's steps up to some length."""
-    return [one for one in tree if one.length <= length]
-
-
 def first_lost(tree: Tree, words: Sequence[int]) -> int | None:
-    """At which of its words a translation was lost: the length of its first beginning that was not kept."""
+    """Return at which of its words a translation was lost: the length of its first prefix not kept."""
     kept = {tuple(words_of(tree, k)) for k in range(len(tree))}
     return next((n for n in range(1, len(words) + 1) if tuple(words[:n]) not in kept), None)

@@ -1,8 +1,7 @@
 """What each stage on the way to a vectorized LSTM pass costs, as formulas: no clock and no arrays.
 
-All stages do the same multiplications; they differ in how many matrix products these are spread over, in what
-passes through memory and in how often Python calls NumPy.  Tests hold the formulas against what the stages
-really do, for more than one sequence and more than one step.
+All stages do the same multiplications.  They differ in the number of matrix products, in what passes through
+memory and in how often Python calls NumPy.  Tests hold the formulas against what the stages really do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -77,7 +76,7 @@ STAGES = {
 
 
 def products(stage: Stage, size: Size) -> list[Product]:
-    """All matrix products of a pass: z = x W_x + h W_h, then dx, dh, dW_x and dW_h."""
+    """Return all matrix products of a pass: z = x W_x + h W_h, then dx, dh, dW_x and dW_h."""
     B, T, E, H = size
     wide, apart = (H, 4) if stage.gates_apart else (4 * H, 1)
     rows, steps = (B * T, 1) if stage.inputs_first else (B, T)
@@ -107,7 +106,7 @@ class Cost(NamedTuple):
 
 
 def cost(stage: Stage, size: Size) -> Cost:
-    """The cost of one forward and backward pass."""
+    """Return the cost of one forward and backward pass."""
     B, T, E, H = size
     multiplied = products(stage, size)
     values = stage.unit * B * T * H + stage.entry * B * T * E
@@ -135,7 +134,7 @@ ROUND_RATES = Rates(1e-11, 1e-10, 2e-6, 5e-10, 1e-6)  # about one processor core
 
 
 def predicted_seconds(cost: Cost, rates: Rates) -> tuple[float, float]:
-    """How long the matrix products of a pass take, and how long the rest."""
+    """Return how many seconds the matrix products of a pass take, and how many the rest."""
     products = (
         cost.operations * rates.operation + cost.operands * rates.operand + cost.products * rates.product
     )
@@ -143,13 +142,13 @@ def predicted_seconds(cost: Cost, rates: Rates) -> tuple[float, float]:
 
 
 def predicted_share(cost: Cost, rates: Rates) -> float:
-    """The part of a pass's time that its matrix products take."""
+    """Return the share of a pass's time that its matrix products take."""
     products, rest = predicted_seconds(cost, rates)
     return products / (products + rest)
 
 
 def fit_rates(rows: Sequence[Mapping]) -> Rates:
-    """The five numbers with which the predictions come closest, relatively, to what was measured.
+    """Fit the five numbers so that the predictions come closest, relatively, to what was measured.
 
     Args: rows: of the study `stages`; stages that call no NumPy are left out.
     """
@@ -162,6 +161,6 @@ def fit_rates(rows: Sequence[Mapping]) -> Rates:
 
 
 def _fit(counts: Sequence[Sequence[int]], seconds: np.ndarray) -> list[float]:
-    """Least squares of the relative error."""
+    """The rates with the least squares of the relative error."""
     relative = np.array(counts) / seconds[:, np.newaxis]
     return np.linalg.lstsq(relative, np.ones(len(seconds)))[0].tolist()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course.attention.reading import trained_translator
-from course.translator.beam_trace import first_lost, part_until, path, ranking, trace_beam, words_of
+from course.translator.beam import first_lost, path, ranking, trace_beam, words_of
 from lstm_lib.seq2seq.search import Rules, beam_search
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.vocabulary import EOS
@@ -71,7 +71,6 @@ def test_a_tree_by_hand():
     totals = [one.log_probability for one in tree]
     np.testing.assert_allclose(np.exp(totals), [1, 0.6, 0.4, 0.36, 0.33])
     assert path(tree, 3) == [2, 3] and words_of(tree, 3) == [B, 1] and path(tree, 0) == []
-    assert len(part_until(tree, 1)) == 3
 
 
 def test_a_beginning_ends_at_the_limit():
