@@ -20,6 +20,8 @@ from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
 from lstm_lib.training.checkpoint import Checkpoint, copy_into, load_checkpoint, save_checkpoint
 
 CONFIG_FILE = "config.json"
+PACKAGE = Path(__file__).resolve().parent
+MODELS = (PACKAGE.parent / "data" / "models", PACKAGE / "models")  # of a checkout, of an installed package
 FORMAT = "lstm_lib translator"
 RULES = Rules(BOS, EOS, forbidden=(PAD, BOS, UNK))
 
@@ -157,10 +159,12 @@ class Translator:
     def load(cls, run_dir: str | Path) -> Self:
         """Read a translator from a run's folder, with its best parameters, or the newest if none are best.
 
+        Args:
+            run_dir: the folder, or the name of a model that comes with the package, "tatoeba-small".
         Raises:
             UserError: a file is missing, damaged or of something else.
         """
-        run_dir = Path(run_dir)
+        run_dir = find_run(run_dir)
         config = read_config(run_dir)
         try:
             model = Seq2Seq(ModelConfig(**config["model"]), np.random.default_rng(0))
@@ -179,6 +183,12 @@ class Translator:
         if not all(np.isfinite(array).all() for array in model.params.values()):
             raise UserError(f"{path}: its training diverged; train again with a lower --learning-rate")
         return cls(model, source_codec, target_codec)
+
+
+def find_run(name: str | Path) -> Path:
+    """Return the folder of that name, or else the model of that name that comes with the package."""
+    shipped = [folder / name for folder in MODELS if (folder / name / CONFIG_FILE).is_file()]
+    return Path(name) if Path(name).exists() or not shipped else shipped[0]
 
 
 def read_config(run_dir: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
     meaning = "score a trained translator on its test part or on your files"
     parser = new_parser(commands, "evaluate", meaning, run)
-    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote")
+    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument(
         "--source-file", metavar="FILE", help="your own test sentences, or a TSV of both languages"
     )
@@ -56,8 +56,9 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 def load_run(folder: Path):
     """Return a run's translator and its corpus; raise a UserError if the corpus has changed since."""
     from lstm_lib import runs
-    from lstm_lib.translator import Translator
+    from lstm_lib.translator import Translator, find_run
 
+    folder = find_run(folder)
     translator = Translator.load(folder)
     corpus = runs.read_corpus(runs.read_recipe(folder))
     runs.check_corpus(folder, corpus)

@@ -16,7 +16,7 @@ from lstm_lib.errors import UserError
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
     parser = new_parser(commands, "export", "write a trained translator in half precision", run)
-    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote")
+    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument("out", metavar="FOLDER", help="a new folder")
     add_search_options(parser)
 

@@ -22,7 +22,7 @@ CHUNK = 512  # lines of standard input translated at once
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
     parser = new_parser(commands, "translate", "translate sentences with a trained model", run)
-    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote")
+    parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="sentences (default: standard input)")
     picture = "draw the attention of one TEXT (.png, .pdf, .svg)"
     parser.add_argument("--attention", metavar="PICTURE", help=picture)

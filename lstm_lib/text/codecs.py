@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol, Self
 
-import sentencepiece
-
-from lstm_lib.errors import UserError
+from lstm_lib.errors import UserError, extra
 from lstm_lib.text.tokenizer import detokenize, tokenize
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK, Vocabulary
 
@@ -99,6 +97,8 @@ class SubwordCodec:
     kind = "subwords"
 
     def __init__(self, model: bytes):
+        with extra("subwords", "--subwords"):
+            import sentencepiece
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         except RuntimeError as error:
@@ -120,6 +120,8 @@ class SubwordCodec:
         texts = [_plain(text) for text in texts if text.strip()]
         if not texts:
             raise UserError("--subwords: the training texts are empty; give a corpus with sentences in it")
+        with extra("subwords", "--subwords"):
+            import sentencepiece
         model = io.BytesIO()
         try:
             sentencepiece.SentencePieceTrainer.train(

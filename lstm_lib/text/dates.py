@@ -13,9 +13,8 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
-from babel.dates import get_day_names, get_month_names
-from num2words import num2words
 
+from lstm_lib.errors import extra
 from lstm_lib.text.corpus import Corpus, Pair
 
 FIRST, LAST = date(1000, 1, 1), date(2100, 12, 31)
@@ -105,6 +104,8 @@ def _target(day: date, language: str) -> Phrase:
 
 
 def _names(day: date, language: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    with extra("dates", "the corpus of dates"):
+        from babel.dates import get_day_names, get_month_names
     weekday = get_day_names("wide", locale=language)[day.weekday()]
     month = get_month_names("wide", locale=language)[day.month]
     return (weekday.lower(), "weekday"), (month.lower(), "month")
@@ -139,4 +140,6 @@ def _phrase(words: tuple[str, ...], concept: str) -> Phrase:
 
 @cache
 def _words(number: int, language: str, form: str) -> tuple[str, ...]:
+    with extra("dates", "the corpus of dates"):
+        from num2words import num2words
     return tuple(num2words(number, lang=language, to=form).replace("-", " ").split())

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from course.shared.data import data_folder
 from lstm_lib.text.batching import Batch, encode_pairs, make_batch
 from lstm_lib.text.corpus import Pair
 from lstm_lib.translator import Translator
@@ -13,7 +12,7 @@ from lstm_lib.translator import Translator
 
 def trained_translator() -> Translator:
     """Load the translator that comes with the course: English to Spanish, with Bahdanau's attention."""
-    return Translator.load(data_folder() / "models" / "tatoeba-small")
+    return Translator.load("tatoeba-small")
 
 
 def batch_of(translator: Translator, *pairs: Pair) -> Batch:
