@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.state import leaves, map_state
+from lstm_lib.nn.layers import leaves, map_state
 
 Arrays = Mapping[str, np.ndarray]
 STEP = 3e-4  # the largest whose own error stays far under that of rounding, eps / STEP

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_lib.nn.parameters import check_shape
+from lstm_lib.nn.layers import check_shape
 
 # No logit counts as further than this below the largest one.  A probability of exp(-50) is as good as 0, but
 # further down float32 turns subnormal, on which the matrix products that read the gradient run many times

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.nn.attention import Attention
-from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout, check_rate
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.linear import Embedding, Linear
+from lstm_lib.nn.layers import Embedding, Linear, Params, check_mask, check_shape, join
 from lstm_lib.nn.losses import cross_entropy, log_softmax
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.parameters import Params, check_mask, check_shape, join
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.seq2seq.decoder import Decoder
-from lstm_lib.seq2seq.encoder import Bridge, Encoder, output_size
+from lstm_lib.nn.stacked import Bidirectional, Stacked
+from lstm_lib.seq2seq.decoder import BahdanauDecoder, Decoder, InputFeedingDecoder, LuongDecoder
+from lstm_lib.seq2seq.encoder import Bridge, Encoder
 
 CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
+PARTS = ("encoder", "bridge", "decoder", "output")
 ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
 
 
@@ -75,34 +74,20 @@ class Seq2Seq:
         self.config = config
         embedding_size, hidden_size = config.embedding_size, config.hidden_size
         encoder_rnn = self._stack(embedding_size, rng, dtype, config.bidirectional)
-        value_size = output_size(encoder_rnn.layers[-1])
+        value_size = encoder_rnn.layers[-1].output_size
         attention = self._attention(value_size, rng, dtype)
-        attend_before = config.attention == "bahdanau"
-        fed_size = value_size if attend_before else embedding_size if config.input_feeding else 0
+        school, fed_size = self._school(value_size)
         decoder_rnn = self._stack(embedding_size + fed_size, rng, dtype, bidirectional=False)
         read_size = hidden_size + (value_size if attention else 0) + embedding_size
-        self.encoder = Encoder(
-            Embedding(config.source_size, embedding_size, rng, dtype), encoder_rnn, config.dropout
-        )
+        source = Embedding(config.source_size, embedding_size, rng, dtype)
+        self.encoder = Encoder(source, encoder_rnn, config.dropout)
         self.bridge = Bridge(encoder_rnn, decoder_rnn, rng, dtype)
-        self.decoder = Decoder(
-            Embedding(config.target_size, embedding_size, rng, dtype),
-            decoder_rnn,
-            attention,
-            Linear(read_size, embedding_size, rng, dtype),
-            attend_before=attend_before,
-            input_feeding=config.input_feeding,
-            dropout=config.dropout,
-        )
+        target = Embedding(config.target_size, embedding_size, rng, dtype)
+        readout = Linear(read_size, embedding_size, rng, dtype)
+        self.decoder = school(target, decoder_rnn, attention, readout, config.dropout)
         self.dropout = Dropout(config.dropout)
         self.output = Linear(embedding_size, config.target_size, rng, dtype)
-        parts = {
-            "encoder": self.encoder,
-            "bridge": self.bridge,
-            "decoder": self.decoder,
-            "output": self.output,
-        }
-        self.params: Params = join({name: part.params for name, part in parts.items()})
+        self.params: Params = join({name: getattr(self, name).params for name in PARTS})
 
     def _stack(self, input_size: int, rng, dtype, bidirectional: bool) -> Stacked:
         config, layers = self.config, []
@@ -123,7 +108,7 @@ class Seq2Seq:
                 for _ in range(2 if bidirectional else 1)
             ]
             layers.append(Bidirectional(*cells) if bidirectional else cells[0])
-            input_size = output_size(layers[-1])
+            input_size = layers[-1].output_size
         return Stacked(layers, config.dropout)
 
     def _attention(self, value_size: int, rng, dtype) -> Attention | None:
@@ -133,6 +118,16 @@ class Seq2Seq:
         if kind == "luong-general":
             return GeneralAttention(hidden_size, value_size, rng, dtype)
         return DotAttention(hidden_size, value_size) if kind == "luong-dot" else None
+
+    def _school(self, value_size: int) -> tuple[type[Decoder], int]:
+        """The decoder's class, and the width of what it feeds to the cell beside the embedding."""
+        if self.config.attention == "none":
+            return Decoder, 0
+        if self.config.attention == "bahdanau":
+            return BahdanauDecoder, value_size
+        if self.config.input_feeding:
+            return InputFeedingDecoder, self.config.embedding_size
+        return LuongDecoder, 0
 
     # Training
 
@@ -157,20 +152,15 @@ class Seq2Seq:
         loss, _, dlogits = cross_entropy(
             logits, targets, label_smoothing=self.config.label_smoothing, overwrite=True
         )
-        drows, output_grads = self.output.backward(dlogits, output_cache)
+        grads: dict[str, Params] = {}
+        drows, grads["output"] = self.output.backward(dlogits, output_cache)
         dreadout = np.zeros_like(readout)
         dreadout[batch.target_mask], _ = self.dropout.backward(drows, drop)
-        dvalues, dfirst, decoder_grads = self.decoder.backward(dreadout, decoder_cache)
-        dstates, bridge_grads = self.bridge.backward(dfirst, bridge_cache, states)
+        dvalues, dfirst, grads["decoder"] = self.decoder.backward(dreadout, decoder_cache)
+        dstates, grads["bridge"] = self.bridge.backward(dfirst, bridge_cache)
         dencoded = np.zeros_like(encoded) if dvalues is None else dvalues
-        encoder_grads = self.encoder.backward(dencoded, dstates, encoder_cache)
-        grads = {
-            "encoder": encoder_grads,
-            "bridge": bridge_grads,
-            "decoder": decoder_grads,
-            "output": output_grads,
-        }
-        return loss, join(grads), len(targets)
+        _, _, grads["encoder"] = self.encoder.backward(dencoded, dstates, encoder_cache)
+        return loss, join({name: grads[name] for name in PARTS}), len(targets)
 
     def loss(self, batch) -> tuple[float, int]:
         """Negative log-likelihood in nats, summed over real target tokens, without noise; their number."""
@@ -208,7 +198,7 @@ class Seq2Seq:
         return mixed
 
     def _memory(self, encoded: np.ndarray, mask: np.ndarray):
-        return self.decoder.attention.remember(encoded, mask) if self.decoder.attention else None
+        return self.decoder.attention.prepare(encoded, mask) if self.decoder.attention else None
 
     # Search
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_lib.nn.parameters import check_shape
+from lstm_lib.nn.layers import check_shape
 from lstm_lib.processes import Crew
 from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.attention import Memory
-from lstm_lib.nn.parameters import check_shape
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.layers import check_shape, map_state
 
 
 class Hypothesis(NamedTuple):

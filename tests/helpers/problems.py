@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrence import Recurrent
-from lstm_lib.nn.recurrent import Bidirectional, BidirectionalState, Stacked
+from lstm_lib.nn.recurrent import Recurrent
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.stacked import Bidirectional, BidirectionalState, Stacked
 
 CELLS = {"rnn": RNN, "lstm": LSTM, "gru": GRU, "gru-reset-before": partial(GRU, reset_after=False)}
 

@@ -6,8 +6,7 @@ import pytest
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRUState
 from lstm_lib.nn.lstm import LSTMState
-from lstm_lib.nn.recurrent import Stacked
-from lstm_lib.seq2seq.decoder import Decoder
+from lstm_lib.nn.stacked import Stacked
 from lstm_lib.seq2seq.encoder import Bridge
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import make_batch
@@ -129,13 +128,6 @@ def test_options_that_cannot_be_are_named(options, message):
         Seq2Seq(ModelConfig(**SIZES | options), np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", ["bahdanau", "none"])
-def test_a_decoder_refuses_to_feed_what_attention_does_not_make(name):
-    decoder = model_of(**ATTENTIONS[name]).decoder
-    with pytest.raises(ValueError, match="input_feeding needs attention after the cell"):
-        Decoder(decoder.embedding, decoder.rnn, decoder.attention, decoder.readout, input_feeding=True)
-
-
 # One step, and the whole pass
 
 
@@ -164,8 +156,8 @@ def assert_steps_are_the_pass(model, batch):
         np.testing.assert_allclose(weights, cache.attention.weights[:, t], rtol=0, atol=1e-13)
         assert (weights[~batch.source_mask] == 0).all()
         np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=0, atol=1e-13)
-    for layer, tape in zip(state.rnn, cache.rnn.layers, strict=True):
-        for part, whole_part in zip(layer, tape.state, strict=True):
+    for layer, of_layer in zip(state.rnn, cache.rnn.layers, strict=True):
+        for part, whole_part in zip(layer, of_layer.state, strict=True):
             np.testing.assert_allclose(part, whole_part[:, -1], rtol=0, atol=1e-13)
 
 

@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from course.shared.readers import ManyToMany, ManyToOne, Reader
-from lstm_lib.nn.linear import Embedding
+from lstm_lib.nn.layers import Embedding
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
-from lstm_lib.seq2seq.encoder import output_size
+from lstm_lib.nn.stacked import Bidirectional, Stacked
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 
 MANY_TO_ONE, MANY_TO_MANY, SEQ2SEQ = KINDS = ("many-to-one", "many-to-many", "sequence to sequence")
@@ -32,7 +31,7 @@ def stack(input_size: int, hidden_size: int, num_layers: int, bidirectional: boo
     for _ in range(num_layers):
         cells = [LSTM(input_size, hidden_size, rng) for _ in range(2 if bidirectional else 1)]
         layers.append(Bidirectional(*cells) if bidirectional else cells[0])
-        input_size = output_size(layers[-1])
+        input_size = layers[-1].output_size
     return Stacked(layers)
 
 

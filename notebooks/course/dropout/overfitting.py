@@ -9,7 +9,7 @@ import numpy as np
 
 from course.shared.readers import ManyToOne, Task, shuffled_batches, train_reader
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
-from lstm_lib.nn.linear import Embedding
+from lstm_lib.nn.layers import Embedding
 from lstm_lib.nn.lstm import LSTM
 
 WORDS, STEPS = 20, 10

@@ -7,7 +7,7 @@ from course.dropout import dropout_mistakes as known
 from course.dropout.checks import check_dropout, check_variational, check_zoneout
 from course.shared.diagnosis import NOT_WRITTEN
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
-from lstm_lib.nn.keeping import mix
+from lstm_lib.nn.recurrent import mix
 
 CATALOGUES = {
     check_dropout: known.DROPOUT_MISTAKES,
