@@ -191,9 +191,10 @@ class Recurrent:
         Raises: ValueError on a wrong shape.
         """
         dstate = self._checked("dstate", dstate, len(cache.x))
-        dx, dbefore, grads = self.equations_backward(self._through(dstate, cache.kept), cache)
+        through, past = (dstate, None) if cache.kept is None else self._divided(dstate, cache.kept)
+        dx, dbefore, grads = self.equations_backward(through, cache)
         grads["W_h"] = scaled(grads["W_h"], cache.noise.weight)
-        return dx, self._past(dbefore, dstate, cache.kept), grads
+        return dx, dbefore if past is None else self._sum(dbefore, past), grads
 
     # The pieces of a pass, for decoders
 
@@ -232,9 +233,10 @@ class Recurrent:
 
     def backward_step(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate):
         """Go one step back, from the gradient of the state after step t to that of the state before it."""
-        kept = cache.kept[t]
-        dbefore = self._cell_backward(cache, dcache, t, self._through(dstate, kept))
-        return self._past(dbefore, dstate, kept)
+        if (kept := cache.kept[t]) is None:
+            return self._cell_backward(cache, dcache, t, dstate)
+        through, past = self._divided(dstate, kept)
+        return self._sum(self._cell_backward(cache, dcache, t, through), past)
 
     def weight_gradients(self, x: np.ndarray, cache: RecurrentCache, dcache: RecurrentGradients) -> Params:
         """Compute the gradients of all parameters, each as one matrix product over all steps.
@@ -250,17 +252,13 @@ class Recurrent:
 
     # Small parts
 
-    def _through(self, dstate, kept):
-        """The part of a state's gradient that goes through the cell."""
-        if kept is None:
-            return dstate
-        return self.State(*(d * (1 - k) for d, k in zip(dstate, kept, strict=True)))
+    def _divided(self, dstate, kept):
+        """The backward pass of `mix`: the gradients of the new state, and of the old one beside the cell."""
+        new = self.State(*(d * (1 - share) for d, share in zip(dstate, kept, strict=True)))
+        return new, self.State(*(d * share for d, share in zip(dstate, kept, strict=True)))
 
-    def _past(self, dbefore, dstate, kept):
-        """The gradient of the state before: `dbefore`, what comes through the cell, and what passes by it."""
-        if kept is None:
-            return dbefore
-        return self.State(*(b + d * k for b, d, k in zip(dbefore, dstate, kept, strict=True)))
+    def _sum(self, one, other):
+        return self.State(*(a + b for a, b in zip(one, other, strict=True)))
 
     def _split(self, gates: np.ndarray) -> list[np.ndarray]:
         """One step of all gates (B, G), seen gate by gate, (B, H) each; `np.split` takes far longer."""

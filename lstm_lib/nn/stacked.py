@@ -149,14 +149,7 @@ class Stacked:
         """Return the slopes of each layer's activations, for all steps at once."""
         return [layer.start_backward(part) for layer, part in zip(self.layers, cache.layers, strict=True)]
 
-    def backward_step(
-        self,
-        cache: StackedCache,
-        dcaches: list[RecurrentGradients],
-        t: int,
-        dh: np.ndarray,
-        dstates: Sequence,
-    ) -> tuple:
+    def backward_step(self, cache: StackedCache, dcaches, t: int, dh: np.ndarray, dstates: Sequence) -> tuple:
         """Go one step back in all layers.
 
         Args: cache; dcaches, of `start_backward`; dh (B, H), of the top layer's output; dstates, after t.
@@ -171,9 +164,7 @@ class Stacked:
                 dh = scaled(dx, None if cache.masks[k] is None else cache.masks[k][:, t])
         return tuple(before)
 
-    def weight_gradients(
-        self, x: np.ndarray, cache: StackedCache, dcaches: list[RecurrentGradients]
-    ) -> Params:
+    def weight_gradients(self, x: np.ndarray, cache: StackedCache, dcaches) -> Params:
         """Args: x (B, T, input_size), the lowest layer's inputs; dcaches, after all of `backward_step`."""
         steps = slice(0, x.shape[1])
         inputs = [x] + [self._below(cache, k, steps) for k in range(1, len(self.layers))]

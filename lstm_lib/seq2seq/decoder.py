@@ -79,12 +79,7 @@ class Decoder:
     """A decoder without attention, and the base of those with it.  See the module's docstring."""
 
     def __init__(
-        self,
-        embedding: Embedding,
-        rnn: Stacked,
-        attention: Attention | None,
-        readout: Linear,
-        dropout: float = 0.0,
+        self, embedding: Embedding, rnn: Stacked, attention: Attention | None, readout: Linear, dropout=0.0
     ):
         """Args:
         embedding: of V words in E numbers; rnn: reads E numbers and what is fed; attention: of queries H wide
@@ -97,13 +92,12 @@ class Decoder:
 
     @property
     def params(self) -> Params:
-        parts = {
-            "embedding": self.embedding,
-            "rnn": self.rnn,
-            "attention": self.attention,
-            "readout": self.readout,
-        }
-        return join({name: part.params for name, part in parts.items() if part is not None})
+        names = (
+            ("embedding", "rnn", "attention", "readout")
+            if self.attention
+            else ("embedding", "rnn", "readout")
+        )
+        return join({name: getattr(self, name).params for name in names})
 
     # Teacher forcing: the whole target is known
 
