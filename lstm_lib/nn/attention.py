@@ -114,10 +114,7 @@ class Attention:
     # Its pieces, for decoders
 
     def prepare(self, values: np.ndarray, mask: np.ndarray | None = None) -> Memory:
-        """Compute the keys of a source.
-
-        Args: values (B, S, D); mask (B, S) bool, True = real token.  Raises: ValueError on a wrong shape.
-        """
+        """Compute the keys of values (B, S, D); mask (B, S) bool.  Raises: ValueError on a wrong shape."""
         check_shape("values", values, None, None, self.value_size)
         if mask is not None:
             check_mask("mask", mask, *values.shape[:2])
@@ -135,10 +132,7 @@ class Attention:
         )
 
     def attend(self, cache: AttentionCache, steps: slice, queries: np.ndarray) -> np.ndarray:
-        """Attend with some of the queries.
-
-        Args: cache; queries (B, t, Q), those at `steps`.  Returns: context (B, t, D), a view of the cache's.
-        """
+        """Attend with queries (B, t, Q) at `steps`.  Returns: context (B, t, D), a view of the cache's."""
         memory = cache.memory
         mask = None if memory.mask is None else memory.mask[:, None]
         cache.queries[:, steps] = queries
@@ -155,10 +149,7 @@ class Attention:
     def attend_backward(
         self, cache: AttentionCache, dcache: AttentionGradients, steps: slice, dcontext: np.ndarray
     ) -> np.ndarray:
-        """Compute the gradient of `attend` by its queries, and set aside what sums over steps.
-
-        Args: cache; dcache; dcontext (B, t, D), at `steps`.  Returns: dqueries (B, t, Q).
-        """
+        """Compute dqueries (B, t, Q) from dcontext (B, t, D) at `steps`; set aside what sums over steps."""
         dcache.dcontext[:, steps] = dcontext
         dweights = dcontext @ cache.memory.values.swapaxes(1, 2)
         dcache.dscores[:, steps] = softmax_backward(dweights, cache.weights[:, steps])

@@ -27,17 +27,14 @@ class Dropout:
         self.params: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray | None]:
-        """Drop entries of x.
-
-        Args: x, of any shape; rng: None means evaluation.  Returns: y; the mask, None if nothing is dropped.
-        """
+        """Drop entries of x, of any shape.  Returns: y; the mask, or None where nothing is dropped."""
         if rng is None or self.rate == 0.0:
             return x, None
         mask = keep_mask(rng, x.shape, self.rate, x.dtype)
         return x * mask, mask
 
     def backward(self, dy: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Args: dy; the mask of `forward`.  Returns: dx; no gradients of parameters."""
+        """Compute dx = dy * mask.  Returns: dx; no gradients of parameters, for there are none."""
         return (dy if mask is None else dy * mask), {}
 
 

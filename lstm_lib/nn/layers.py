@@ -55,10 +55,7 @@ def map_state(function: Callable[[np.ndarray], np.ndarray], state):
 
 
 def parts_of(name: str, state, count: int) -> tuple:
-    """Return the parts of a composite state, or `count` times None where there is no state.
-
-    Raises: ValueError where it has more or fewer parts.
-    """
+    """Return the parts of a composite state, each None without one.  Raises: ValueError on another count."""
     if state is None:
         return (None,) * count
     if len(state) != count:
@@ -162,11 +159,7 @@ class Linear:
         }
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
-        """Compute y = x W + b.
-
-        Args: x (..., input_size).  Returns: y (..., output_size); cache.
-        Raises: ValueError on another width.
-        """
+        """Compute y (..., output_size) from x (..., input_size).  Raises: ValueError on another width."""
         W = self.params["W"]
         check_shape("x", x, *x.shape[:-1], len(W))
         y = linear_map(x, W)
@@ -174,11 +167,7 @@ class Linear:
         return y, LinearCache(x)
 
     def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
-        """Compute dx = dy W^T, dW = x^T dy and db = sum of dy.
-
-        Args: dy (..., output_size); cache.  Returns: dx (..., input_size); grads {W, b}.
-        Raises: ValueError on another shape.
-        """
+        """Compute dx = dy W^T, dW = x^T dy and db = sum of dy.  Raises: ValueError on another shape."""
         check_shape("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
         return linear_map(dy, self.params["W"].T), {"W": weight_gradient(cache.x, dy), "b": bias_gradient(dy)}
 
@@ -196,21 +185,14 @@ class Embedding:
         self.params: Params = {"table": table.astype(dtype)}
 
     def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, EmbeddingCache]:
-        """Look up the rows of ids.
-
-        Args: ids (...) integers in [0, V).  Returns: y (..., E); cache.  Raises: ValueError on an id outside.
-        """
+        """Look up y (..., E) for ids (...), integers in [0, V).  Raises: ValueError on an id outside."""
         table = self.params["table"]
         if ids.size and not (ids.min() >= 0 and ids.max() < len(table)):
             raise ValueError(f"ids run from {ids.min()} to {ids.max()}; wanted 0 to {len(table) - 1}")
         return table[ids], EmbeddingCache(ids)
 
     def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> tuple[None, Params]:
-        """Sum the gradients of each row that was looked up.
-
-        Args: dy (..., E); cache.  Returns: None, for ids have no gradient; grads {table}.
-        Raises: ValueError on another shape.
-        """
+        """Sum dy (..., E) for each row that was looked up.  Raises: ValueError on another shape."""
         table = self.params["table"]
         check_shape("dy", dy, *cache.ids.shape, table.shape[1])
         grad = np.zeros(table.shape, table.dtype)

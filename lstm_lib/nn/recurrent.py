@@ -232,17 +232,14 @@ class Recurrent:
                 part[:, t + 1] = mix(part[:, t + 1], part[:, t], share)
 
     def backward_step(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate):
-        """Go one step back, from the gradient of the state after step t to that of the state before it."""
+        """Go one step back, from the gradient of the state after step t to that of the state before."""
         if (kept := cache.kept[t]) is None:
             return self._cell_backward(cache, dcache, t, dstate)
         through, past = self._divided(dstate, kept)
         return self._sum(self._cell_backward(cache, dcache, t, through), past)
 
     def weight_gradients(self, x: np.ndarray, cache: RecurrentCache, dcache: RecurrentGradients) -> Params:
-        """Compute the gradients of all parameters, each as one matrix product over all steps.
-
-        Args: x (B, T, input_size), the inputs; cache; dcache, after `backward_step` of every step.
-        """
+        """Compute the gradients of all parameters, in one product each, after all of `backward_step`."""
         h = cache.state.h[:, :-1]
         h = h if cache.noise.state is None else h * cache.noise.state[:, None]
         grads = {"W_x": weight_gradient(x, dcache.dz), "b": bias_gradient(dcache.dz)}

@@ -150,10 +150,8 @@ class Stacked:
         return [layer.start_backward(part) for layer, part in zip(self.layers, cache.layers, strict=True)]
 
     def backward_step(self, cache: StackedCache, dcaches, t: int, dh: np.ndarray, dstates: Sequence) -> tuple:
-        """Go one step back in all layers.
-
-        Args: cache; dcaches, of `start_backward`; dh (B, H), of the top layer's output; dstates, after t.
-        Returns: the gradients of the states before it.
+        """Go one step back in all layers, from the gradients of the top layer's output dh (B, H) and of the
+        states after step t to those of the states before it.
         """
         before = []
         for k in reversed(range(len(self.layers))):
@@ -165,7 +163,7 @@ class Stacked:
         return tuple(before)
 
     def weight_gradients(self, x: np.ndarray, cache: StackedCache, dcaches) -> Params:
-        """Args: x (B, T, input_size), the lowest layer's inputs; dcaches, after all of `backward_step`."""
+        """Compute the gradients of all parameters; x (B, T, input_size) is what the lowest layer read."""
         steps = slice(0, x.shape[1])
         inputs = [x] + [self._below(cache, k, steps) for k in range(1, len(self.layers))]
         parts = zip(self.layers, inputs, cache.layers, dcaches, strict=True)

@@ -81,9 +81,8 @@ class Decoder:
     def __init__(
         self, embedding: Embedding, rnn: Stacked, attention: Attention | None, readout: Linear, dropout=0.0
     ):
-        """Args:
-        embedding: of V words in E numbers; rnn: reads E numbers and what is fed; attention: of queries H wide
-        and values D wide; readout: from H + D + E (H + E without attention) to R; dropout: on embeddings.
+        """Args: embedding: V by E; rnn: reads E numbers and what is fed; attention: queries H wide, values D
+        wide; readout: from H + D + E (H + E without attention) to R; dropout: rate on the embeddings.
         """
         self.embedding, self.rnn, self.attention, self.readout = embedding, rnn, attention, readout
         self.dropout = Dropout(dropout)
@@ -92,11 +91,7 @@ class Decoder:
 
     @property
     def params(self) -> Params:
-        names = (
-            ("embedding", "rnn", "attention", "readout")
-            if self.attention
-            else ("embedding", "rnn", "readout")
-        )
+        names = ["embedding", "rnn", *(["attention"] if self.attention else []), "readout"]
         return join({name: getattr(self, name).params for name in names})
 
     # Teacher forcing: the whole target is known
