@@ -22,7 +22,7 @@ class NoisyInputs:
 
     def __init__(self, layer: LSTM, rate: float):
         self.layer, self.dropout = layer, Dropout(rate)
-        self.params, self.hidden_size = layer.params, layer.hidden_size
+        self.params, self.hidden_size, self.output_size = layer.params, layer.hidden_size, layer.output_size
 
     def forward(self, x: np.ndarray, state0=None, mask=None, rng=None):
         """As the layer's own."""
