@@ -31,9 +31,8 @@ def attention_operation(layer: Attention, queries: np.ndarray, values: np.ndarra
 
     def backward(upstream, cache):
         dqueries, dvalues, grads = layer.backward(upstream[0], cache)
-        return {"queries": dqueries, "values": dvalues} | {
-            f"params.{key}": grad for key, grad in grads.items()
-        }
+        inputs = {"queries": dqueries, "values": dvalues}
+        return inputs | {f"params.{key}": grad for key, grad in grads.items()}
 
     return Operation(layer, {"queries": queries, "values": values}, forward, backward)
 
@@ -50,10 +49,8 @@ def assert_attention_ignores_padding(layer: Attention, queries: np.ndarray, valu
     context_more, cache_more = layer.forward(queries, more, more_mask)
     assert_close(context_more, context, "context")
     dcontext = rng.standard_normal(context.shape)
-    (dqueries, dvalues, grads), (dqueries_more, dvalues_more, grads_more) = (
-        layer.backward(dcontext, cache),
-        layer.backward(dcontext, cache_more),
-    )
+    dqueries, dvalues, grads = layer.backward(dcontext, cache)
+    dqueries_more, dvalues_more, grads_more = layer.backward(dcontext, cache_more)
     assert_close(dqueries_more, dqueries, "dqueries")
     assert_close(dvalues_more[:, :size][mask], dvalues[mask], "dvalues")
     assert not dvalues_more[~more_mask].any(), "padding has a gradient"

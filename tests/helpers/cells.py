@@ -25,10 +25,8 @@ def assert_steps_equal_sequence(layer: Recurrent, problem: Problem, seed: int | 
     rng = np.random.default_rng(problem.seed)
     steps = problem.steps if seed is None else 1
     x = rng.standard_normal((problem.batch, steps, problem.input_size))
-    dh, state = (
-        rng.standard_normal((problem.batch, steps, problem.hidden_size)),
-        random_state(layer, problem.batch, rng),
-    )
+    dh = rng.standard_normal((problem.batch, steps, problem.hidden_size))
+    state = random_state(layer, problem.batch, rng)
     noises = [None if seed is None else np.random.default_rng(seed) for _ in range(2)]
     h, state_T, cache = layer.forward(x, state, None, noises[0])
     caches = []

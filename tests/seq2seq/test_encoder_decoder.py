@@ -6,7 +6,6 @@ import pytest
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRUState
 from lstm_lib.nn.lstm import LSTMState
-from lstm_lib.nn.stacked import Stacked
 from lstm_lib.seq2seq.encoder import Bridge
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import make_batch
@@ -87,11 +86,6 @@ def test_a_bridge_between_different_depths_is_refused():
     shallow, deep = model_of(num_layers=1).encoder.rnn, model_of(num_layers=2).decoder.rnn
     with pytest.raises(ValueError, match="encoder has 1 layers, decoder 2; wanted as many"):
         Bridge(shallow, deep, np.random.default_rng(0))
-
-
-def test_an_empty_stack_is_refused():
-    with pytest.raises(ValueError, match="layers is empty"):
-        Stacked([])
 
 
 def test_a_mask_of_another_shape_is_refused():
@@ -220,6 +214,7 @@ def test_evaluation_knows_neither_sampling_nor_dropout_nor_smoothing():
     noisy = model_of(scheduled_sampling=1.0, dropout=0.5, recurrent_dropout=0.5, label_smoothing=0.3)
     batch = batch_of()
     assert noisy.loss(batch) == model_of().loss(batch)
+    assert model_of(scheduled_sampling=1.0).loss_and_grads(batch)[0] == model_of().loss_and_grads(batch)[0]
 
 
 @pytest.mark.parametrize("option", ["dropout", "recurrent_dropout"])
