@@ -38,9 +38,8 @@ class LSTM(Recurrent):
         self.activations = {"i": sigma, "f": sigma, "g": tanh, "o": sigma}
         self.fused = self.activation.name == "tanh" and self.gate_activation.name == "sigmoid"
         # sigma(z) = tanh(z / 2) / 2 + 1 / 2: with these rows ONE tanh serves all four gates.
-        dtype = self.params["b"].dtype
-        self._scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), hidden_size)
-        self._shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], dtype), hidden_size)
+        scale = np.array([1.0 if name == "g" else 0.5 for name in self.gate_order], self.params["b"].dtype)
+        self._scale, self._shift = np.repeat(scale, hidden_size), np.repeat(1 - scale, hidden_size)
 
     # To be read
 
@@ -90,6 +89,7 @@ class LSTM(Recurrent):
     # To be run
 
     def _cell_forward(self, cache: RecurrentCache, t: int, h: np.ndarray) -> None:
+        """One step, in place: gates[:, t] holds the projected input at first, then the activated gates."""
         z = cache.gates[:, t]
         z += h @ cache.W_h
         if cache.pre is not None:
@@ -139,7 +139,9 @@ class LSTM(Recurrent):
     def _slopes(self, cache: RecurrentCache) -> tuple[np.ndarray, np.ndarray]:
         """The slopes of any activations: of the gates (B, T, 4H), and of the output's tanh (B, T, H)."""
         dz = np.empty_like(cache.gates)
-        pre = {name: None if cache.pre is None else cache.pre[..., self.gate(name)] for name in "ifgoc"}
+        pre = dict.fromkeys(self.activation_order)
+        if cache.pre is not None:
+            pre = {name: cache.pre[..., self.gate(name)] for name in pre}
         for name, activation in self.activations.items():
             dz[..., self.gate(name)] = activation.derivative(pre[name], cache.gates[..., self.gate(name)])
         return dz, self.activation.derivative(pre["c"], cache.tanh_c)
@@ -147,6 +149,7 @@ class LSTM(Recurrent):
     def _cell_backward(
         self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: LSTMState
     ) -> LSTMState:
+        """One step back, in place: dz[:, t] holds the slopes of the gates at first, then their gradients."""
         i, f, g, _ = self._split(cache.gates[:, t])
         if cache.noise.candidate is not None:
             g = g * cache.noise.candidate[:, t]

@@ -13,8 +13,8 @@ There is one class for each place where attention may stand, and for what is fed
 
 (Bahdanau et al., 2015; Luong et al., 2015, whose h~ is our readout, except that ours sees the embedding too.)
 
-Each class goes through time in `_run` and back in `_run_backward`, and one word at a time, for search, in
-`step`.  What can be done for all steps at once stands in the base class.
+Each class goes through time in `_forward_steps`, back in `_backward_steps`, and one word at a time, for
+search, in `step`.  What can be done for all steps at once stands in the base class.
 """
 
 from typing import NamedTuple
@@ -116,7 +116,7 @@ class Decoder:
             attention=self.attention.start(memory, ids.shape[1]) if self.attention else None,
             readout=linear_map(embedded, W_embedding) + self.readout.params["b"],
         )
-        self._run(cache, state0[-1].h)
+        self._forward_steps(cache, state0[-1].h)
         return cache.readout, cache
 
     def backward(self, dreadout: np.ndarray, cache: DecoderCache):
@@ -132,7 +132,7 @@ class Decoder:
             attention=self.attention.start_backward(cache.attention) if self.attention else None,
         )
         dstates = tuple(layer.zero_state(len(dreadout)) for layer in self.rnn.layers)
-        dstate0 = self._run_backward(dreadout, cache, dcache, dstates)
+        dstate0 = self._backward_steps(dreadout, cache, dcache, dstates)
 
         W_x, _, _ = self._cell_weights()
         *_, W_embedding = self._readout_weights()
@@ -152,17 +152,17 @@ class Decoder:
             dvalues, grads["attention"] = self.attention.finish_backward(cache.attention, dcache.attention)
         return dvalues, dstate0, join(grads)
 
-    def _run(self, cache: DecoderCache, h: np.ndarray) -> None:
+    def _forward_steps(self, cache: DecoderCache, h: np.ndarray) -> None:
         """Fill the cache.  Args: cache, with what the embeddings alone decide; h (B, H), before step 0."""
         for t in range(cache.readout.shape[1]):
             self.rnn.forward_step(cache.rnn, t)
-        self._read_out(cache, ALL)
+        self._read_steps(cache, ALL)
 
-    def _run_backward(
+    def _backward_steps(
         self, dreadout: np.ndarray, cache: DecoderCache, dcache: DecoderGradients, dstates: tuple
     ) -> tuple:
         """Fill dcache.  Args: dstates, zeros.  Returns: dstate0."""
-        self._read_out_backward(cache, dcache, ALL, dreadout)
+        self._read_steps_backward(cache, dcache, ALL, dreadout)
         for t in reversed(range(dreadout.shape[1])):
             dstates = self.rnn.backward_step(cache.rnn, dcache.rnn, t, dcache.dh[:, t], dstates)
         return dstates
@@ -181,7 +181,7 @@ class Decoder:
         """
         embedded, _ = self.embedding.forward(ids)
         h, rnn = self._cell(state, embedded)
-        readout = self._readout(h, embedded)
+        readout = self._read(h, embedded)
         return readout, DecoderState(rnn, readout), None
 
     def first_state(self, rnn_state: tuple) -> DecoderState:
@@ -202,12 +202,13 @@ class Decoder:
         context = self.attention.attend(cache, ALL, queries)
         return context.reshape(len(h), -1), cache.weights.reshape(len(h), -1)
 
-    def _readout(self, *read: np.ndarray) -> np.ndarray:
-        return np.tanh(self.readout.forward(side_by_side(*read))[0])
+    def _read(self, *parts: np.ndarray) -> np.ndarray:
+        """The readout of one step (N, R), from [h; context; embedding]."""
+        return np.tanh(self.readout.forward(side_by_side(*parts))[0])
 
     # The readout of some steps: its matrix, for [h; context; embedding], is applied part by part
 
-    def _read_out(self, cache: DecoderCache, steps: slice) -> None:
+    def _read_steps(self, cache: DecoderCache, steps: slice) -> None:
         """Turn what the readout holds, the embedding's part of the sum, to tanh of the whole sum."""
         W_h, W_context, _ = self._readout_weights()
         r = cache.readout[:, steps]
@@ -216,7 +217,7 @@ class Decoder:
             r += linear_map(cache.attention.context[:, steps], W_context)
         np.tanh(r, out=r)
 
-    def _read_out_backward(
+    def _read_steps_backward(
         self, cache: DecoderCache, dcache: DecoderGradients, steps: slice, dreadout: np.ndarray
     ) -> np.ndarray | None:
         """Fill dsum and dh at `steps`.  Returns: dcontext (B, t, D), or None without attention."""
@@ -239,21 +240,21 @@ class Decoder:
 class BahdanauDecoder(Decoder):
     """Attend before the cell, with the state before as the query, and feed the context to the cell."""
 
-    def _run(self, cache, h):
+    def _forward_steps(self, cache, h):
         z, (_, W_context, _) = cache.rnn.layers[0].gates, self._cell_weights()
-        for t in range(cache.readout.shape[1]):
+        for t in range(cache.readout.shape[1]):  # z[:, t] holds the embedding's part of the cell's input
             context = self.attention.attend(cache.attention, at(t), h[:, None])[:, 0]
             z[:, t] += context @ W_context
             h = self.rnn.forward_step(cache.rnn, t)
-        self._read_out(cache, ALL)
+        self._read_steps(cache, ALL)
 
-    def _run_backward(self, dreadout, cache, dcache, dstates):
+    def _backward_steps(self, dreadout, cache, dcache, dstates):
         attend_backward, dz = self.attention.attend_backward, dcache.rnn[0].dz
         W_context_T = transposed(self._cell_weights()[1])
-        dcontext = self._read_out_backward(cache, dcache, ALL, dreadout)
+        dcontext = self._read_steps_backward(cache, dcache, ALL, dreadout)
         for t in reversed(range(dreadout.shape[1])):
             dstates = self.rnn.backward_step(cache.rnn, dcache.rnn, t, dcache.dh[:, t], dstates)
-            dcontext[:, t] += dz[:, t] @ W_context_T
+            dcontext[:, t] += dz[:, t] @ W_context_T  # to what the readout gave, add what the cell gives
             dquery = attend_backward(cache.attention, dcache.attention, at(t), dcontext[:, at(t)])
             *below, top = dstates
             dstates = (*below, top._replace(h=top.h + dquery[:, 0]))
@@ -266,21 +267,21 @@ class BahdanauDecoder(Decoder):
         embedded, _ = self.embedding.forward(ids)
         context, weights = self._attend(state.rnn[-1].h, memory)
         h, rnn = self._cell(state, embedded, context)
-        readout = self._readout(h, context, embedded)
+        readout = self._read(h, context, embedded)
         return readout, DecoderState(rnn, readout), weights
 
 
 class LuongDecoder(Decoder):
     """Attend after the cell, with its new state as the query: no step waits for the attention of another."""
 
-    def _run(self, cache, h):
+    def _forward_steps(self, cache, h):
         for t in range(cache.readout.shape[1]):
             self.rnn.forward_step(cache.rnn, t)
         self.attention.attend(cache.attention, ALL, cache.h)
-        self._read_out(cache, ALL)
+        self._read_steps(cache, ALL)
 
-    def _run_backward(self, dreadout, cache, dcache, dstates):
-        dcontext = self._read_out_backward(cache, dcache, ALL, dreadout)
+    def _backward_steps(self, dreadout, cache, dcache, dstates):
+        dcontext = self._read_steps_backward(cache, dcache, ALL, dreadout)
         dh = dcache.dh
         dh += self.attention.attend_backward(cache.attention, dcache.attention, ALL, dcontext)
         for t in reversed(range(dreadout.shape[1])):
@@ -291,27 +292,27 @@ class LuongDecoder(Decoder):
         embedded, _ = self.embedding.forward(ids)
         h, rnn = self._cell(state, embedded)
         context, weights = self._attend(h, memory)
-        readout = self._readout(h, context, embedded)
+        readout = self._read(h, context, embedded)
         return readout, DecoderState(rnn, readout), weights
 
 
 class InputFeedingDecoder(Decoder):
     """Attend after the cell, and feed the readout of the step before to the cell."""
 
-    def _run(self, cache, h):
+    def _forward_steps(self, cache, h):
         z, (_, W_readout, _) = cache.rnn.layers[0].gates, self._cell_weights()
         for t in range(cache.readout.shape[1]):
             if t > 0:
                 z[:, t] += cache.readout[:, t - 1] @ W_readout
             h = self.rnn.forward_step(cache.rnn, t)
             self.attention.attend(cache.attention, at(t), h[:, None])
-            self._read_out(cache, at(t))
+            self._read_steps(cache, at(t))
 
-    def _run_backward(self, dreadout, cache, dcache, dstates):
+    def _backward_steps(self, dreadout, cache, dcache, dstates):
         dz, dh, W_readout_T = dcache.rnn[0].dz, dcache.dh, transposed(self._cell_weights()[1])
         dfed = np.zeros_like(dreadout[:, 0])  # of the readout, by way of the step after
         for t in reversed(range(dreadout.shape[1])):
-            dcontext = self._read_out_backward(cache, dcache, at(t), dreadout[:, at(t)] + dfed[:, None])
+            dcontext = self._read_steps_backward(cache, dcache, at(t), dreadout[:, at(t)] + dfed[:, None])
             dh[:, at(t)] += self.attention.attend_backward(cache.attention, dcache.attention, at(t), dcontext)
             dstates = self.rnn.backward_step(cache.rnn, dcache.rnn, t, dh[:, t], dstates)
             dfed = dz[:, t] @ W_readout_T
@@ -326,7 +327,7 @@ class InputFeedingDecoder(Decoder):
         embedded, _ = self.embedding.forward(ids)
         h, rnn = self._cell(state, embedded, state.readout)
         context, weights = self._attend(h, memory)
-        readout = self._readout(h, context, embedded)
+        readout = self._read(h, context, embedded)
         return readout, DecoderState(rnn, readout), weights
 
 
