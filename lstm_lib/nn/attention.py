@@ -146,9 +146,7 @@ class Attention:
             np.empty_like(cache.context), np.empty_like(cache.weights), np.zeros_like(cache.memory.keys)
         )
 
-    def attend_backward(
-        self, cache: AttentionCache, dcache: AttentionGradients, steps: slice, dcontext: np.ndarray
-    ) -> np.ndarray:
+    def attend_backward(self, cache: AttentionCache, dcache: AttentionGradients, steps: slice, dcontext):
         """Compute dqueries (B, t, Q) from dcontext (B, t, D) at `steps`; set aside what sums over steps."""
         dcache.dcontext[:, steps] = dcontext
         dweights = dcontext @ cache.memory.values.swapaxes(1, 2)

@@ -1,11 +1,11 @@
 """Is a gradient right?  Compare it with finite differences.
 
 Any operation can be checked that maps named arrays to one or more outputs.  Its outputs are weighted by
-random upstream gradients u, which makes a single number f = sum(u . outputs), and df is asked of the backward
-pass under test:
+random upstream gradients u, which makes a single number f = sum(u . outputs).  Its gradient, which the
+backward pass under test computes, is compared with one of two estimates:
 
-- `numerical_gradients`: central differences, entry by entry: slow, and says which entry is wrong.
-- `projected_difference`: one random direction through all arrays at once: two evaluations, whatever the size.
+- `numerical_gradients`: central differences, entry by entry: slow, but it says which entry is wrong.
+- `projected_difference`: one random direction through all arrays at once: four evaluations, at any size.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ import numpy as np
 from lstm_lib.nn.layers import leaves, map_state
 
 Arrays = Mapping[str, np.ndarray]
+Forward = Callable[[Arrays], Sequence[np.ndarray]]
 STEP = 3e-4  # the largest whose own error stays far under that of rounding, eps / STEP
 
 
@@ -60,10 +61,7 @@ def central_difference(f: Callable[[float], float], step: float) -> float:
 
 
 def numerical_gradients(
-    forward: Callable[[Arrays], Sequence[np.ndarray]],
-    arrays: Arrays,
-    upstream: Sequence[np.ndarray],
-    step: float = STEP,
+    forward: Forward, arrays: Arrays, upstream: Sequence[np.ndarray], step: float = STEP
 ) -> dict[str, np.ndarray]:
     """Estimate the gradient of sum(upstream . outputs), entry by entry of every array.
 
@@ -102,7 +100,7 @@ def compare(gradients: Arrays, wanted: Arrays) -> list[Comparison]:
 
 
 def projected_difference(
-    forward: Callable[[Arrays], Sequence[np.ndarray]],
+    forward: Forward,
     arrays: Arrays,
     gradients: Arrays,
     upstream: Sequence[np.ndarray],
@@ -132,13 +130,7 @@ def projected_difference(
 class Operation:
     """A layer as a function of named float64 arrays: its inputs and its parameters."""
 
-    def __init__(
-        self,
-        layer,
-        inputs: Arrays,
-        forward: Callable[[Arrays], tuple[Sequence[np.ndarray], object]],
-        backward: Callable[[Sequence[np.ndarray], object], dict[str, np.ndarray]],
-    ):
+    def __init__(self, layer, inputs: Arrays, forward: Callable, backward: Callable):
         """Args:
         layer: has `params`; inputs: arrays besides the parameters; forward: inputs -> outputs, cache;
         backward: upstream, cache -> gradients of inputs, and of parameters as "params.NAME".
@@ -166,9 +158,7 @@ def randomize(params: Arrays, rng: np.random.Generator, scale: float = 0.5) -> N
         array[...] = scale * rng.standard_normal(array.shape)
 
 
-def recurrent_operation(
-    layer, x: np.ndarray, state0, mask: np.ndarray | None, seed: int | None = None
-) -> Operation:
+def recurrent_operation(layer, x: np.ndarray, state0, mask: np.ndarray | None, seed: int | None = None):
     """Return a recurrent layer as a function of x, state0 and its parameters, with outputs h and state_T.
 
     Args: seed: of the noise of dropout, the same at every call; None means evaluation.

@@ -115,9 +115,7 @@ class GRU(Recurrent):
             dz[..., columns] = activation.derivative(pre, cache.gates[..., columns])
         return RecurrentGradients(dz, transposed(cache.W_h), dproduct=np.empty_like(dz))
 
-    def _cell_backward(
-        self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: GRUState
-    ) -> GRUState:
+    def _cell_backward(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: GRUState):
         r, z, n = self._split(cache.gates[:, t])
         past, dproduct = cache.past[:, t], dcache.dproduct[:, t]
         h = scaled(cache.state.h[:, t], cache.noise.state)

@@ -153,10 +153,8 @@ class Linear:
 
     def __init__(self, input_size: int, output_size: int, rng: np.random.Generator, dtype=np.float32):
         """Args: input_size, output_size: widths; rng: draws W (Glorot); b starts at zero."""
-        self.params: Params = {
-            "W": glorot(rng, input_size, output_size, dtype),
-            "b": np.zeros(output_size, dtype),
-        }
+        W, b = glorot(rng, input_size, output_size, dtype), np.zeros(output_size, dtype)
+        self.params: Params = {"W": W, "b": b}
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
         """Compute y (..., output_size) from x (..., input_size).  Raises: ValueError on another width."""
@@ -195,12 +193,16 @@ class Embedding:
         """Sum dy (..., E) for each row that was looked up.  Raises: ValueError on another shape."""
         table = self.params["table"]
         check_shape("dy", dy, *cache.ids.shape, table.shape[1])
-        grad = np.zeros(table.shape, table.dtype)
-        ids = cache.ids.ravel()
-        if ids.size:
-            # Sorted ids put equal rows side by side, so that reduceat sums each run; np.add.at is far slower.
-            order = np.argsort(ids, kind="stable")
-            sorted_ids = ids[order]
-            starts = np.flatnonzero(np.r_[True, sorted_ids[1:] != sorted_ids[:-1]])
-            grad[sorted_ids[starts]] = np.add.reduceat(dy.reshape(-1, table.shape[1])[order], starts, axis=0)
+        grad, rows = np.zeros(table.shape, table.dtype), as_rows(dy)
+        order = np.argsort(cache.ids, axis=None, kind="stable")
+        ids = cache.ids.ravel()[order]
+        # Sorted ids put equal rows side by side, so that reduceat sums each run; np.add.at is far slower.
+        # Most words of a batch occur once, and their rows need no sum.
+        first, last = np.ones((2, len(ids)), bool)
+        first[1:] = last[:-1] = ids[1:] != ids[:-1]
+        once, again = first & last, ~(first & last)
+        grad[ids[once]] = rows[order[once]]
+        if again.any():
+            starts = np.flatnonzero(first[again])
+            grad[ids[again][starts]] = np.add.reduceat(rows[order[again]], starts, axis=0)
         return None, {"table": grad}

@@ -146,9 +146,7 @@ class LSTM(Recurrent):
             dz[..., self.gate(name)] = activation.derivative(pre[name], cache.gates[..., self.gate(name)])
         return dz, self.activation.derivative(pre["c"], cache.tanh_c)
 
-    def _cell_backward(
-        self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: LSTMState
-    ) -> LSTMState:
+    def _cell_backward(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: LSTMState):
         """One step back, in place: dz[:, t] holds the slopes of the gates at first, then their gradients."""
         i, f, g, _ = self._split(cache.gates[:, t])
         if cache.noise.candidate is not None:

@@ -207,10 +207,8 @@ class Recurrent:
     def start(self, z: np.ndarray, state0=None, mask: np.ndarray | None = None, rng=None) -> RecurrentCache:
         """Return a cache for projected inputs z (B, T, G), which it takes over and overwrites."""
         batch, steps, _ = z.shape
-        parts = len(self.State._fields)
-        state = self.State(
-            *(empty_by_step((batch, steps + 1, self.hidden_size), z.dtype) for _ in range(parts))
-        )
+        shape, parts = (batch, steps + 1, self.hidden_size), len(self.State._fields)
+        state = self.State(*(empty_by_step(shape, z.dtype) for _ in range(parts)))
         for part, first in zip(state, self._checked("state0", state0, batch), strict=True):
             part[:, 0] = first
         if mask is not None:

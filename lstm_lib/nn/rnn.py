@@ -57,9 +57,7 @@ class RNN(Recurrent):
         """Compute the slopes of the activation, for all steps at once."""
         return RecurrentGradients(self.activation.derivative(cache.pre, cache.gates), transposed(cache.W_h))
 
-    def _cell_backward(
-        self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: RNNState
-    ) -> RNNState:
+    def _cell_backward(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: RNNState):
         dz = dcache.dz[:, t]
         dz *= dstate.h
         return RNNState(scaled(dz @ dcache.W_h_T, cache.noise.state))

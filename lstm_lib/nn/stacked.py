@@ -150,8 +150,9 @@ class Stacked:
         return [layer.start_backward(part) for layer, part in zip(self.layers, cache.layers, strict=True)]
 
     def backward_step(self, cache: StackedCache, dcaches, t: int, dh: np.ndarray, dstates: Sequence) -> tuple:
-        """Go one step back in all layers, from the gradients of the top layer's output dh (B, H) and of the
-        states after step t to those of the states before it.
+        """Go one step back in all layers.
+
+        Args: dh (B, H), of the top layer's output; dstates, of the states after t.  Returns: of those before.
         """
         before = []
         for k in reversed(range(len(self.layers))):

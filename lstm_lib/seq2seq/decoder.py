@@ -158,10 +158,8 @@ class Decoder:
             self.rnn.forward_step(cache.rnn, t)
         self._read_steps(cache, ALL)
 
-    def _backward_steps(
-        self, dreadout: np.ndarray, cache: DecoderCache, dcache: DecoderGradients, dstates: tuple
-    ) -> tuple:
-        """Fill dcache.  Args: dstates, zeros.  Returns: dstate0."""
+    def _backward_steps(self, dreadout, cache: DecoderCache, dcache: DecoderGradients, dstates) -> tuple:
+        """Fill dcache.  Args: dreadout (B, T, R); dstates, zeros of each layer.  Returns: dstate0."""
         self._read_steps_backward(cache, dcache, ALL, dreadout)
         for t in reversed(range(dreadout.shape[1])):
             dstates = self.rnn.backward_step(cache.rnn, dcache.rnn, t, dcache.dh[:, t], dstates)
@@ -217,9 +215,7 @@ class Decoder:
             r += linear_map(cache.attention.context[:, steps], W_context)
         np.tanh(r, out=r)
 
-    def _read_steps_backward(
-        self, cache: DecoderCache, dcache: DecoderGradients, steps: slice, dreadout: np.ndarray
-    ) -> np.ndarray | None:
+    def _read_steps_backward(self, cache: DecoderCache, dcache: DecoderGradients, steps: slice, dreadout):
         """Fill dsum and dh at `steps`.  Returns: dcontext (B, t, D), or None without attention."""
         W_h, W_context, _ = self._readout_weights()
         dcache.dsum[:, steps] *= dreadout
