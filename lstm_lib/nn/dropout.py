@@ -13,7 +13,7 @@ def keep_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float, dty
 
 
 def check_rate(name: str, rate: float) -> None:
-    """Raises: ValueError unless 0 <= rate < 1."""
+    """Raise a ValueError unless 0 <= rate < 1."""
     if not 0.0 <= rate < 1.0:
         raise ValueError(f"{name} is {rate}; wanted a probability from 0 up to, but not including, 1")
 
@@ -22,6 +22,7 @@ class Dropout:
     """Inverted dropout: y = x * m, m from `keep_mask` (Srivastava et al., 2014).  Evaluation: y = x."""
 
     def __init__(self, rate: float):
+        """Raises: ValueError on a rate that is no probability below 1."""
         check_rate("dropout", rate)
         self.rate = rate
         self.params: dict[str, np.ndarray] = {}

@@ -69,7 +69,7 @@ def scaled(x: np.ndarray, factor: np.ndarray | None) -> np.ndarray:
 
 
 def mix(new: np.ndarray, old: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """(1 - share) new + share old: exactly the old state at share 1, as on padding."""
+    """Return (1 - share) new + share old: exactly the old state at share 1, as on padding."""
     return new * (1 - share) + old * share
 
 

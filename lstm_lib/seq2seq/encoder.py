@@ -94,7 +94,7 @@ class Bridge:
         return join({name: linear.params for name, linear in self.linears.items()})
 
     def forward(self, states, rng=None):
-        """Args: the encoder's final states.  Returns: the decoder's first states; cache."""
+        """Map the encoder's final states to the decoder's first, one per layer.  Returns: these; cache."""
         first, caches = [], {}
         for k, (state, layer) in enumerate(zip(states, self.decoder.layers, strict=True)):
             parts = {}
@@ -105,7 +105,7 @@ class Bridge:
         return tuple(first), BridgeCache(caches, tuple(states), tuple(first))
 
     def backward(self, dfirst, cache: BridgeCache):
-        """Args: dfirst, of the decoder's first states; cache.  Returns: dstates, of the encoder's; grads."""
+        """Map dfirst, of the decoder's first states, to dstates, of the encoder's.  Returns: these; grads."""
         dstates, grads = [], {}
         for k, (dstate, first, state) in enumerate(zip(dfirst, cache.first, cache.states, strict=True)):
             parts = {}
