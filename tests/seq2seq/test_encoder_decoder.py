@@ -6,6 +6,7 @@ import pytest
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRUState
 from lstm_lib.nn.lstm import LSTMState
+from lstm_lib.seq2seq.decoder import BahdanauDecoder, Decoder, InputFeedingDecoder, LuongDecoder
 from lstm_lib.seq2seq.encoder import Bridge
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import make_batch
@@ -120,6 +121,13 @@ def test_a_mask_of_another_shape_is_refused():
 def test_options_that_cannot_be_are_named(options, message):
     with pytest.raises(ValueError, match=message):
         Seq2Seq(ModelConfig(**SIZES | options), np.random.default_rng(0))
+
+
+def test_attention_and_input_feeding_choose_the_decoder():
+    chosen = {name: type(model_of(**options).decoder) for name, options in ATTENTIONS.items()}
+    assert (chosen["bahdanau"], chosen["none"]) == (BahdanauDecoder, Decoder)
+    for name in ("luong-dot", "luong-general", "luong-concat"):
+        assert (chosen[name], chosen[f"{name}-feeding"]) == (LuongDecoder, InputFeedingDecoder)
 
 
 # One step, and the whole pass
