@@ -17,7 +17,7 @@ _HOMES = {
     "lstm_lib.nn.attention": ("AdditiveAttention", "DotAttention", "GeneralAttention"),
     "lstm_lib.nn.gru": ("GRU",),
     "lstm_lib.nn.lstm": ("LSTM",),
-    "lstm_lib.nn.recurrent": ("Bidirectional", "Stacked"),
+    "lstm_lib.nn.stacked": ("Bidirectional", "Stacked"),
     "lstm_lib.nn.rnn": ("RNN",),
     "lstm_lib.recipe": ("Recipe",),
     "lstm_lib.runs": ("read_corpus", "train"),

@@ -26,7 +26,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from lstm_lib.errors import UserError
-from lstm_lib.nn.parameters import check_shape
+from lstm_lib.nn.layers import check_shape
 from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
 from lstm_lib.training.optimizers import Arrays, Optimizer, blocks, flat_view
 from lstm_lib.training.step import Step, Trainable, clip_factor, keep_freed_memory, squared_norm

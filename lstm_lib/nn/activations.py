@@ -1,8 +1,8 @@
 """Activation functions and their derivatives, in a registry.
 
-An activation is a value `a = f(z)` and a slope `da/dz`.  Most slopes can be read off the value alone (tanh: 1
-- a^2), which spares a recurrent layer from keeping every pre-activation; `needs_input` marks the one that
-cannot.
+An activation is a value a = f(z) and a slope da/dz.  Most slopes can be read off the value alone (that of
+tanh is 1 - a^2), which spares a recurrent layer from keeping every pre-activation.  `needs_input` marks the
+one that cannot.
 """
 
 import math
@@ -31,7 +31,7 @@ class Activation(NamedTuple):
         return self.function(z)
 
     def __reduce__(self):
-        """Pickled by name: the registry has the functions."""
+        """Pickle by name, since the registry has the functions."""
         return get_activation, (self.name,)
 
 
@@ -73,13 +73,12 @@ GELU_FLAT = 30.0  # the tanh is exactly 1 long before; beyond, the cube could on
 
 
 def gelu(z: Array) -> Array:
-    """z Phi(z) in its tanh form, z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))) / 2 (Hendrycks and Gimpel,
-    2016).
-    """
+    """z Phi(z) as z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))) / 2 (Hendrycks and Gimpel, 2016)."""
     return 0.5 * z * (1.0 + np.tanh(_gelu_cubic(np.clip(z, -GELU_FLAT, GELU_FLAT))))
 
 
 def gelu_derivative(z: Array, a: Array) -> Array:
+    """The slope of `gelu`, by the product rule."""
     near = np.clip(z, -GELU_FLAT, GELU_FLAT)
     tanh = np.tanh(_gelu_cubic(near))
     slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * near * near)
@@ -114,10 +113,9 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def get_activation(name: str) -> Activation:
-    """The activation registered under `name`.
+    """Return the activation registered under `name`.
 
-    Raises:
-        ValueError: there is none of that name; the message lists those there are.
+    Raises: ValueError where there is none; the message lists those there are.
     """
     if name not in ACTIVATIONS:
         raise ValueError(f"activation {name!r} is unknown: choose one of {', '.join(ACTIVATIONS)}")

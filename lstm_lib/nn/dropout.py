@@ -8,14 +8,12 @@ RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 
 
 def keep_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float, dtype) -> np.ndarray:
-    """0 with probability `rate`, else 1 / (1 - rate): multiplying by it leaves the expected value as it
-    was.
-    """
+    """Draw 0 with probability `rate`, else 1 / (1 - rate), so that a product keeps its expected value."""
     return (rng.random(shape, np.float32) >= rate).astype(dtype) * np.dtype(dtype).type(1.0 / (1.0 - rate))
 
 
 def check_rate(name: str, rate: float) -> None:
-    """Raises: ValueError unless 0 <= rate < 1."""
+    """Raise a ValueError unless 0 <= rate < 1."""
     if not 0.0 <= rate < 1.0:
         raise ValueError(f"{name} is {rate}; wanted a probability from 0 up to, but not including, 1")
 
@@ -24,49 +22,45 @@ class Dropout:
     """Inverted dropout: y = x * m, m from `keep_mask` (Srivastava et al., 2014).  Evaluation: y = x."""
 
     def __init__(self, rate: float):
+        """Raises: ValueError on a rate that is no probability below 1."""
         check_rate("dropout", rate)
         self.rate = rate
         self.params: dict[str, np.ndarray] = {}
 
-    def forward(
-        self, x: np.ndarray, rng: np.random.Generator | None = None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Args: x any shape; rng None means evaluation.  Returns: y of x's shape, the mask (None if nothing
-        dropped).
-        """
+    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray | None]:
+        """Drop entries of x, of any shape.  Returns: y; the mask, or None where nothing is dropped."""
         if rng is None or self.rate == 0.0:
             return x, None
         mask = keep_mask(rng, x.shape, self.rate, x.dtype)
         return x * mask, mask
 
     def backward(self, dy: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Args: dy, the mask of `forward`.  Returns: dx, no gradients."""
+        """Compute dx = dy * mask.  Returns: dx; no gradients of parameters, for there are none."""
         return (dy if mask is None else dy * mask), {}
 
 
 class RecurrentNoise(NamedTuple):
-    """What recurrent dropout does to one pass over a batch; None: nothing of that kind."""
+    """What recurrent dropout does to one pass over a batch; None where it does nothing of that kind."""
 
     state: np.ndarray | None = None  # (B, H): multiplies h_{t-1}, the same at every step
     candidate: np.ndarray | None = None  # (B, T, H): multiplies the candidate
     weight: np.ndarray | None = None  # (H, G): multiplies W_h
-    zone: tuple[np.ndarray, ...] | None = (
-        None  # for each part of the state (B, T, H): share kept from the step before
-    )
+    zone: tuple[np.ndarray, ...] | None = None  # each part (B, T, H): the share kept of the step before
 
 
 class RecurrentDropout:
     """Noise on the hidden-to-hidden connections.
 
     - `variational`: h_{t-1} m with one mask m for all steps (Gal and Ghahramani, 2016).
-    - `candidate`: only the candidate (LSTM: g, GRU: n) is dropped, so memory survives (Semeniuta et al.,
-    2016).
-    - `zoneout`: each unit keeps its previous value with probability `rate` (Krueger et al., 2017);
-      in evaluation the two values are mixed in that proportion.
+    - `candidate`: the candidate alone (LSTM: g, GRU: n) is dropped, so memory survives (Semeniuta et al.,
+      2016).
+    - `zoneout`: each unit keeps its previous value with probability `rate`; in evaluation the old value and
+      the new one are mixed in that proportion (Krueger et al., 2017).
     - `weight_drop`: entries of W_h are dropped, one mask for all steps and sentences (Merity et al., 2018).
     """
 
     def __init__(self, kind: str, rate: float):
+        """Raises: ValueError on an unknown kind, or a rate that is no probability below 1."""
         if kind not in RECURRENT_KINDS:
             raise ValueError(
                 f"recurrent dropout {kind!r} is unknown: choose one of {', '.join(RECURRENT_KINDS)}"
@@ -77,10 +71,10 @@ class RecurrentDropout:
     def sample(
         self, rng: np.random.Generator | None, batch: int, steps: int, W_h: np.ndarray, num_states: int
     ) -> RecurrentNoise:
-        """The noise of one pass.
+        """Draw the noise of one pass.
 
-        Args: rng: None means evaluation (no noise, but zoneout's mixture).  W_h (H, G).  num_states: 2 for an
-        LSTM.
+        Args: rng: None means evaluation (no noise, but zoneout's mixture); W_h (H, G); num_states: how many
+        parts a state has.
         """
         shape, dtype = (batch, steps, len(W_h)), W_h.dtype
         if self.rate == 0.0:

@@ -1,11 +1,11 @@
 """Is a gradient right?  Compare it with finite differences.
 
 Any operation can be checked that maps named arrays to one or more outputs.  Its outputs are weighted by
-random upstream gradients u, which makes a single number f = sum(u . outputs), and df is asked of the backward
-pass under test:
+random upstream gradients u, which makes a single number f = sum(u . outputs).  Its gradient, which the
+backward pass under test computes, is compared with one of two estimates:
 
-- `numerical_gradients`: central differences, entry by entry: slow, and says which entry is wrong.
-- `projected_difference`: one random direction through all arrays at once: two evaluations, whatever the size.
+- `numerical_gradients`: central differences, entry by entry: slow, but it says which entry is wrong.
+- `projected_difference`: one random direction through all arrays at once: four evaluations, at any size.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.state import leaves, map_state
+from lstm_lib.nn.layers import leaves, map_state
 
 Arrays = Mapping[str, np.ndarray]
+Forward = Callable[[Arrays], Sequence[np.ndarray]]
 STEP = 3e-4  # the largest whose own error stays far under that of rounding, eps / STEP
 
 
@@ -30,8 +31,7 @@ class Comparison(NamedTuple):
 
 
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:
-    """max |a - b| / max(|a|, |b|) over whole arrays; 0 where both are all zero, infinite where either is not
-    finite.
+    """Compute max |a - b| / max(|a|, |b|): 0 where both are zero, infinite where either is not finite.
 
     The scale is the array's largest entry, not each entry's own: a difference quotient knows nothing of
     entries far below its rounding error.
@@ -43,18 +43,17 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def upstream_gradients(outputs: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
-    """Random weights, one array for each output: all-ones gradients would hide mistakes that cancel in a
-    sum.
-    """
+    """Draw weights for each output: gradients of all ones would hide mistakes that cancel in a sum."""
     return [rng.standard_normal(np.shape(y)) for y in outputs]
 
 
 def weighted_sum(outputs: Sequence[np.ndarray], upstream: Sequence[np.ndarray]) -> float:
+    """Compute f = sum(u . outputs)."""
     return float(sum(np.sum(u * y) for u, y in zip(upstream, outputs, strict=True)))
 
 
 def central_difference(f: Callable[[float], float], step: float) -> float:
-    """f'(0) to fourth order: (8 (f(s) - f(-s)) - (f(2s) - f(-2s))) / 12 s.
+    """Estimate f'(0) to fourth order: (8 (f(s) - f(-s)) - (f(2s) - f(-2s))) / 12 s.
 
     The error falls with step^4, so that a step large enough to drown rounding still gives ten digits.
     """
@@ -62,12 +61,9 @@ def central_difference(f: Callable[[float], float], step: float) -> float:
 
 
 def numerical_gradients(
-    forward: Callable[[Arrays], Sequence[np.ndarray]],
-    arrays: Arrays,
-    upstream: Sequence[np.ndarray],
-    step: float = STEP,
+    forward: Forward, arrays: Arrays, upstream: Sequence[np.ndarray], step: float = STEP
 ) -> dict[str, np.ndarray]:
-    """The central difference of sum(upstream . outputs) for every entry of every array.
+    """Estimate the gradient of sum(upstream . outputs), entry by entry of every array.
 
     Args: forward: arrays -> outputs; arrays: float64, left as they are; upstream: weights of the outputs.
     Returns: a gradient for each array.
@@ -104,7 +100,7 @@ def compare(gradients: Arrays, wanted: Arrays) -> list[Comparison]:
 
 
 def projected_difference(
-    forward: Callable[[Arrays], Sequence[np.ndarray]],
+    forward: Forward,
     arrays: Arrays,
     gradients: Arrays,
     upstream: Sequence[np.ndarray],
@@ -122,9 +118,8 @@ def projected_difference(
     direction = {name: part / length for name, part in direction.items()}
 
     def f(scale: float) -> float:
-        return weighted_sum(
-            forward({name: arrays[name] + scale * direction[name] for name in arrays}), upstream
-        )
+        moved = {name: arrays[name] + scale * direction[name] for name in arrays}
+        return weighted_sum(forward(moved), upstream)
 
     slope = central_difference(f, step)
     terms = [gradients[name] * direction[name] for name in arrays]
@@ -133,30 +128,22 @@ def projected_difference(
 
 
 class Operation:
-    """A layer as a function of named float64 arrays: its inputs and its parameters.
+    """A layer as a function of named float64 arrays: its inputs and its parameters."""
 
-    `run(arrays)` sets the parameters, calls `forward` and returns the outputs; `gradients(arrays, upstream)`
-    calls
-    `forward` and `backward` and returns a gradient for each array.  A subclass or the functions given say
-    how.
-    """
-
-    def __init__(
-        self,
-        layer,
-        inputs: Arrays,
-        forward: Callable[[Arrays], tuple[Sequence[np.ndarray], object]],
-        backward: Callable[[Sequence[np.ndarray], object], dict[str, np.ndarray]],
-    ):
-        """Args: layer: has `params`.  inputs: arrays besides the parameters.  forward: inputs -> outputs,
-        cache. backward: upstream, cache -> gradients of inputs, and of parameters as "params.NAME"."""
+    def __init__(self, layer, inputs: Arrays, forward: Callable, backward: Callable):
+        """Args:
+        layer: has `params`; inputs: arrays besides the parameters; forward: inputs -> outputs, cache;
+        backward: upstream, cache -> gradients of inputs, and of parameters as "params.NAME".
+        """
         self.layer, self._forward, self._backward = layer, forward, backward
         self.arrays = dict(inputs) | {f"params.{name}": array.copy() for name, array in layer.params.items()}
 
     def run(self, arrays: Arrays) -> Sequence[np.ndarray]:
+        """Set the parameters, call `forward`, and return the outputs."""
         return self._call(arrays)[0]
 
     def gradients(self, arrays: Arrays, upstream: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """Call `forward` and `backward`, and return a gradient for each array."""
         return self._backward(upstream, self._call(arrays)[1])
 
     def _call(self, arrays: Arrays):
@@ -166,51 +153,44 @@ class Operation:
 
 
 def randomize(params: Arrays, rng: np.random.Generator, scale: float = 0.5) -> None:
-    """Random, non-zero parameters, in place: zero biases hide wrong gradients."""
+    """Fill parameters with random numbers, in place: zero biases hide wrong gradients."""
     for array in params.values():
         array[...] = scale * rng.standard_normal(array.shape)
 
 
-def recurrent_operation(
-    layer, x: np.ndarray, state0, mask: np.ndarray | None, seed: int | None = None
-) -> Operation:
-    """A recurrent layer as a function of x, its first state and its parameters; outputs are h and the final
-    state.
+def recurrent_operation(layer, x: np.ndarray, state0, mask: np.ndarray | None, seed: int | None = None):
+    """Return a recurrent layer as a function of x, state0 and its parameters, with outputs h and state_T.
 
     Args: seed: of the noise of dropout, the same at every call; None means evaluation.
     """
 
-    def noise():
-        return None if seed is None else np.random.default_rng(seed)
+    def state_of(arrays: Sequence[np.ndarray]):
+        parts = iter(arrays)
+        return map_state(lambda _: next(parts), state0)
 
     def forward(arrays: Arrays):
-        values = iter([arrays[name] for name, _ in leaves(state0, "state0")])
-        h, state_T, cache = layer.forward(
-            arrays["x"], map_state(lambda _: next(values), state0), mask, noise()
-        )
+        rng = None if seed is None else np.random.default_rng(seed)
+        first = state_of([arrays[name] for name, _ in leaves(state0, "state0")])
+        h, state_T, cache = layer.forward(arrays["x"], first, mask, rng)
         return [h, *(part for _, part in leaves(state_T))], cache
 
     def backward(upstream, cache):
-        parts = iter(upstream[1:])
-        dx, dstate0, grads = layer.backward(upstream[0], map_state(lambda _: next(parts), state0), cache)
-        return {
-            "x": dx,
-            **dict(leaves(dstate0, "state0")),
-            **{f"params.{name}": g for name, g in grads.items()},
-        }
+        dx, dstate0, grads = layer.backward(upstream[0], state_of(upstream[1:]), cache)
+        gradients = {f"params.{name}": grad for name, grad in grads.items()}
+        return {"x": dx, **dict(leaves(dstate0, "state0")), **gradients}
 
     return Operation(layer, {"x": x, **dict(leaves(state0, "state0"))}, forward, backward)
 
 
 def check(operation: Operation, rng: np.random.Generator, step: float = STEP) -> list[Comparison]:
-    """Central differences for every entry of every array, under random upstream gradients."""
+    """Compare every entry of every gradient with central differences, under random upstream gradients."""
     upstream = upstream_gradients(operation.run(operation.arrays), rng)
     estimate = numerical_gradients(operation.run, operation.arrays, upstream, step)
     return compare(operation.gradients(operation.arrays, upstream), estimate)
 
 
 def check_projection(operation: Operation, rng: np.random.Generator, step: float = STEP) -> float:
-    """One random direction through everything: the quick check for layers of real size."""
+    """Check one random direction through all gradients: the quick check for layers of real size."""
     upstream = upstream_gradients(operation.run(operation.arrays), rng)
     gradients = operation.gradients(operation.arrays, upstream)
     return projected_difference(operation.run, operation.arrays, gradients, upstream, rng, step)

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.products import bias_gradient, weight_gradient
-from lstm_lib.nn.recurrence import Recurrent, scaled
-from lstm_lib.nn.tapes import GradientTape, StepCache, Tape
+from lstm_lib.nn.layers import Params, bias_gradient, transposed, weight_gradient
+from lstm_lib.nn.recurrent import Recurrent, RecurrentCache, RecurrentGradients, StepCache, scaled
 
 
 class GRUState(NamedTuple):
@@ -23,11 +22,13 @@ class GRUState(NamedTuple):
 
 
 class GRU(Recurrent):
-    """A layer of GRU cells.  `params`: W_x (input_size, 3H), W_h (H, 3H), b (3H) and, with reset after, b_h
-    (H).
+    """A layer of GRU cells.
+
+    `params`: W_x (input_size, 3H), W_h (H, 3H), b (3H) and, with the reset gate after the product, b_h (H).
     """
 
-    num_gates = num_activations = 3
+    gate_order = activation_order = "rzn"
+    cached = "past"  # h W_hn + b_h, or r h with the reset gate before the product
     State = GRUState
 
     def __init__(
@@ -39,15 +40,12 @@ class GRU(Recurrent):
         reset_after: bool = True,
         **options,
     ):
-        """Args: reset_after: where the reset gate stands (see the module's equations); others as for
-        `Recurrent`.
-        """
+        """Args: reset_after: where the reset gate stands (see the equations); others as for `Recurrent`."""
         super().__init__(input_size, hidden_size, rng, **options)
         self.reset_after = reset_after
         if reset_after:
             self.params["b_h"] = np.zeros(hidden_size, self.params["b"].dtype)
-        self._gates = [slice(k * hidden_size, (k + 1) * hidden_size) for k in range(3)]
-        self._rz, self._n = slice(0, 2 * hidden_size), self._gates[2]
+        self._rz, self._n = slice(0, 2 * hidden_size), self.gate("n")
 
     # To be read
 
@@ -83,68 +81,63 @@ class GRU(Recurrent):
         dbefore = GRUState(scaled(dh, cache.noise.state) + dstate.h * z)
         return dx_side @ self.params["W_x"].T, dbefore, grads
 
-    # To be run.  tape.inner (B, T, H) is the past as the candidate sees it: h W_hn + b_h, or r h.
+    # To be run
 
-    def _cell_forward(self, tape: Tape, t: int, h: np.ndarray) -> None:
-        gates, past, pre = tape.gates[:, t], tape.inner[:, t], None if tape.pre is None else tape.pre[:, t]
+    def _cell_forward(self, cache: RecurrentCache, t: int, h: np.ndarray) -> None:
+        gates, past = cache.gates[:, t], cache.past[:, t]
         rz, n = gates[:, self._rz], gates[:, self._n]
         if self.reset_after:
-            product = h @ tape.W_h
+            product = h @ cache.W_h
             rz += product[:, self._rz]
             np.add(product[:, self._n], self.params["b_h"], out=past)
         else:
-            rz += h @ tape.W_h[:, self._rz]
-        if pre is not None:
-            pre[:, self._rz] = rz
+            rz += h @ cache.W_h[:, self._rz]
+        if cache.pre is not None:
+            cache.pre[:, t, self._rz] = rz
         rz[...] = self.gate_activation(rz)
         r, z, _ = self._split(gates)
         if self.reset_after:
             n += r * past
         else:
             np.multiply(r, h, out=past)
-            n += past @ tape.W_h[:, self._n]
-        if pre is not None:
-            pre[:, self._n] = n
+            n += past @ cache.W_h[:, self._n]
+        if cache.pre is not None:
+            cache.pre[:, t, self._n] = n
         n[...] = self.activation(n)
-        new = n if tape.noise.candidate is None else n * tape.noise.candidate[:, t]
-        np.add(new, z * (tape.state.h[:, t] - new), out=tape.state.h[:, t + 1])
+        new = n if cache.noise.candidate is None else n * cache.noise.candidate[:, t]
+        np.add(new, z * (cache.state.h[:, t] - new), out=cache.state.h[:, t + 1])
 
-    def _split(self, gates: np.ndarray) -> list[np.ndarray]:
-        """One step of all gates (B, 3H), seen gate by gate, (B, H) each; `np.split` takes far longer."""
-        return [gates[:, columns] for columns in self._gates]
-
-    def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
-        """dz: the slope of each gate.  inner (B, T, 3H): to be filled with the gradient of the product h
-        W_h.
-        """
-        dz = np.empty_like(tape.gates)
+    def start_backward(self, cache: RecurrentCache) -> RecurrentGradients:
+        """Compute the slopes of all gates, for all steps at once."""
+        dz = np.empty_like(cache.gates)
         for columns, activation in ((self._rz, self.gate_activation), (self._n, self.activation)):
-            pre = None if tape.pre is None else tape.pre[..., columns]
-            dz[..., columns] = activation.derivative(pre, tape.gates[..., columns])
-        return dz, np.empty_like(dz)
+            pre = None if cache.pre is None else cache.pre[..., columns]
+            dz[..., columns] = activation.derivative(pre, cache.gates[..., columns])
+        return RecurrentGradients(dz, transposed(cache.W_h), dproduct=np.empty_like(dz))
 
-    def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: GRUState) -> GRUState:
-        r, z, n = self._split(tape.gates[:, t])
-        past, dproduct = tape.inner[:, t], dtape.inner[:, t]
-        h = scaled(tape.state.h[:, t], tape.noise.state)
-        candidate = None if tape.noise.candidate is None else tape.noise.candidate[:, t]
-        dr, dz, dn = self._split(dtape.dz[:, t])
-        dz *= dstate.h * (tape.state.h[:, t] - scaled(n, candidate))
+    def _cell_backward(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: GRUState):
+        r, z, n = self._split(cache.gates[:, t])
+        past, dproduct = cache.past[:, t], dcache.dproduct[:, t]
+        h = scaled(cache.state.h[:, t], cache.noise.state)
+        candidate = None if cache.noise.candidate is None else cache.noise.candidate[:, t]
+        dr, dz, dn = self._split(dcache.dz[:, t])
+        dz *= dstate.h * (cache.state.h[:, t] - scaled(n, candidate))
         dn *= scaled(dstate.h * (1 - z), candidate)
         if self.reset_after:
             dr *= dn * past
-            dproduct[...] = dtape.dz[:, t]
+            dproduct[...] = dcache.dz[:, t]
             dproduct[:, self._n] *= r
-            dh = dproduct @ dtape.W_h_T
+            dh = dproduct @ dcache.W_h_T
         else:
-            dpast = dn @ dtape.W_h_T[self._n]
+            dpast = dn @ dcache.W_h_T[self._n]
             dr *= dpast * h
-            dh = dtape.dz[:, t, self._rz] @ dtape.W_h_T[self._rz] + dpast * r
-        return GRUState(scaled(dh, tape.noise.state) + dstate.h * z)
+            dh = dcache.dz[:, t, self._rz] @ dcache.W_h_T[self._rz] + dpast * r
+        return GRUState(scaled(dh, cache.noise.state) + dstate.h * z)
 
-    def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
+    def _recurrent_gradients(self, h: np.ndarray, cache, dcache) -> Params:
         if self.reset_after:
-            return {"W_h": weight_gradient(h, dtape.inner), "b_h": bias_gradient(dtape.inner[..., self._n])}
-        rz = weight_gradient(h, dtape.dz[..., self._rz])
-        n = weight_gradient(tape.inner, dtape.dz[..., self._n])
+            db_h = bias_gradient(dcache.dproduct[..., self._n])
+            return {"W_h": weight_gradient(h, dcache.dproduct), "b_h": db_h}
+        rz = weight_gradient(h, dcache.dz[..., self._rz])
+        n = weight_gradient(cache.past, dcache.dz[..., self._n])
         return {"W_h": np.concatenate([rz, n], axis=1)}

@@ -1,20 +1,19 @@
-"""Cross-entropy over tokens: what the model thought of the word that was right."""
+"""Cross-entropy over tokens: how little probability the model gave to the right word."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_lib.nn.parameters import check_shape
+from lstm_lib.nn.layers import check_shape
 
 # No logit counts as further than this below the largest one.  A probability of exp(-50) is as good as 0, but
-# further down float32 turns subnormal, on which the matrix products that read the gradient run many times
-# slower.
+# further down float32 turns subnormal, which slows the products that read the gradient down many times.
 DEEPEST = -50.0
 BLOCK_SIZE = 1 << 17  # logits at a time, 512 KB of float32, so that all passes over them stay in the cache
 
 
 def log_softmax(logits: np.ndarray, *, overwrite: bool = False) -> np.ndarray:
-    """logits - log(sum(exp(logits))) over the last axis, shifted by the maximum so that nothing overflows.
+    """Compute logits - log(sum(exp(logits))) over the last axis, so that nothing overflows.
 
     Args: logits (N, V); overwrite: let the result take their place.  Returns: log p (N, V).
     """
@@ -27,7 +26,7 @@ def log_softmax(logits: np.ndarray, *, overwrite: bool = False) -> np.ndarray:
 
 
 def row_blocks(logits: np.ndarray) -> Iterator[slice]:
-    """A few rows at a time."""
+    """Return slices of a few rows at a time."""
     rows = max(1, BLOCK_SIZE // logits.shape[1])
     return (slice(start, start + rows) for start in range(0, len(logits), rows))
 
@@ -35,22 +34,17 @@ def row_blocks(logits: np.ndarray) -> Iterator[slice]:
 def cross_entropy(
     logits: np.ndarray, targets: np.ndarray, *, label_smoothing: float = 0.0, overwrite: bool = False
 ) -> tuple[float, float, np.ndarray]:
-    """Mean negative log-likelihood of the targets, and its gradient.
+    """Compute the mean negative log-likelihood of the targets, and its gradient.
 
         loss = - mean_n sum_v q_nv log p_nv,    p = softmax(logits),    dlogits = (p - q) / N
 
-    where q puts 1 - s on the target and spreads s evenly over all V (label smoothing s; Szegedy et al.,
-    2016).  Rows are tokens: give only real ones (`hidden[mask]`), so that padding can weigh nothing.
+    where q puts 1 - s on the target and spreads s evenly over all V (label smoothing; Szegedy et al., 2016).
+    Rows are tokens: give only real ones (`hidden[mask]`), so that padding can weigh nothing.
 
-    Args:
-        logits: (N, V).
-        targets: (N) integers.
-        label_smoothing: s, from 0 up to, but not including, 1.
-        overwrite: let dlogits take logits' place; a batch's logits are its largest array.
-    Returns:
-        loss a token in nats; the same without smoothing, from which perplexity comes; dlogits (N, V).
-    Raises:
-        ValueError: on shapes that do not fit, no tokens at all, or targets or a label_smoothing out of range.
+    Args: logits (N, V); targets (N) integers; label_smoothing: s, 0 <= s < 1; overwrite: let dlogits take the
+        place of logits, a batch's largest array.
+    Returns: loss per token in nats; the same without smoothing, from which perplexity comes; dlogits (N, V).
+    Raises: ValueError on shapes that do not fit, no tokens, or targets or a label_smoothing out of range.
     """
     check_shape("logits", logits, None, None)
     check_shape("targets", targets, len(logits))

@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.products import weight_gradient
-from lstm_lib.nn.recurrence import Recurrent, scaled
-from lstm_lib.nn.tapes import GradientTape, StepCache, Tape
+from lstm_lib.nn.layers import transposed
+from lstm_lib.nn.recurrent import Recurrent, RecurrentCache, RecurrentGradients, StepCache, scaled
 
 
 class LSTMState(NamedTuple):
@@ -27,22 +26,20 @@ class LSTMState(NamedTuple):
 class LSTM(Recurrent):
     """A layer of LSTM cells.  `params`: W_x (input_size, 4H), W_h (H, 4H), b (4H), the forget gate's at 1."""
 
-    num_gates, num_activations = 4, 5
+    gate_order, activation_order, cached = "ifgo", "ifgoc", "tanh_c"
     State = LSTMState
 
     def __init__(self, input_size: int, hidden_size: int, rng: np.random.Generator, **options):
         """Args: as for `Recurrent`."""
         super().__init__(input_size, hidden_size, rng, **options)
         # A forget gate that starts open lets gradients through from the first step (Jozefowicz et al., 2015).
-        self.params["b"][hidden_size : 2 * hidden_size] = 1.0
+        self.params["b"][self.gate("f")] = 1.0
         sigma, tanh = self.gate_activation, self.activation
         self.activations = {"i": sigma, "f": sigma, "g": tanh, "o": sigma}
-        self._gates = [self.gate(name) for name in self.activations]
         self.fused = self.activation.name == "tanh" and self.gate_activation.name == "sigmoid"
         # sigma(z) = tanh(z / 2) / 2 + 1 / 2: with these rows ONE tanh serves all four gates.
-        dtype = self.params["b"].dtype
-        self._scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), hidden_size)
-        self._shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], dtype), hidden_size)
+        scale = np.array([1.0 if name == "g" else 0.5 for name in self.gate_order], self.params["b"].dtype)
+        self._scale, self._shift = np.repeat(scale, hidden_size), np.repeat(1 - scale, hidden_size)
 
     # To be read
 
@@ -89,38 +86,31 @@ class LSTM(Recurrent):
             {"W_x": cache.x.T @ dz, "W_h": cache.h.T @ dz, "b": dz.sum(axis=0)},
         )
 
-    def gate(self, name: str) -> slice:
-        """The columns of a gate, "i", "f", "g" or "o", in W_x, W_h and b; "c" is what follows them on
-        `Tape.pre`.
-        """
-        start = "ifgoc".index(name) * self.hidden_size
-        return slice(start, start + self.hidden_size)
-
     # To be run
 
-    def _cell_forward(self, tape: Tape, t: int, h: np.ndarray) -> None:
-        z = tape.gates[:, t]
-        z += h @ tape.W_h
-        if tape.pre is not None:
-            tape.pre[:, t, : z.shape[1]] = z
+    def _cell_forward(self, cache: RecurrentCache, t: int, h: np.ndarray) -> None:
+        """One step, in place: gates[:, t] holds the projected input at first, then the activated gates."""
+        z = cache.gates[:, t]
+        z += h @ cache.W_h
+        if cache.pre is not None:
+            cache.pre[:, t, : z.shape[1]] = z
         self._activate(z)
         i, f, g, o = self._split(z)
-        if tape.noise.candidate is not None:
-            g = g * tape.noise.candidate[:, t]
-        c, tanh_c = tape.state.c[:, t + 1], tape.inner[:, t]
-        np.multiply(f, tape.state.c[:, t], out=c)
+        if cache.noise.candidate is not None:
+            g = g * cache.noise.candidate[:, t]
+        c, tanh_c = cache.state.c[:, t + 1], cache.tanh_c[:, t]
+        np.multiply(f, cache.state.c[:, t], out=c)
         c += i * g
-        if tape.pre is not None:
-            tape.pre[:, t, self.gate("c")] = c
-        tanh_c[...] = self.activation(c)
-        np.multiply(o, tanh_c, out=tape.state.h[:, t + 1])
-
-    def _split(self, z: np.ndarray) -> list[np.ndarray]:
-        """One step of all gates (B, 4H), seen gate by gate, (B, H) each."""
-        return [z[:, columns] for columns in self._gates]
+        if cache.pre is not None:
+            cache.pre[:, t, self.gate("c")] = c
+        if self.fused:
+            np.tanh(c, out=tanh_c)
+        else:
+            tanh_c[...] = self.activation(c)
+        np.multiply(o, tanh_c, out=cache.state.h[:, t + 1])
 
     def _activate(self, z: np.ndarray) -> None:
-        """All gates of one step (B, 4H), in place."""
+        """Apply the activations of all gates of one step (B, 4H), in place."""
         if self.fused:
             z *= self._scale
             np.tanh(z, out=z)
@@ -130,39 +120,43 @@ class LSTM(Recurrent):
         for name, activation in self.activations.items():
             z[:, self.gate(name)] = activation(z[:, self.gate(name)])
 
-    def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
-        """dz: the slope of each gate.  inner (B, T, H): dc'/dh' = o tanh'(c'), by way of the output."""
-        if self.fused:
-            # sigma' = a - a^2 and tanh' = 1 - a^2
-            dz = np.square(tape.gates)
-            for columns in (slice(0, 2 * self.hidden_size), self.gate("o")):
-                np.subtract(tape.gates[..., columns], dz[..., columns], out=dz[..., columns])
-            np.subtract(1, dz[..., self.gate("g")], out=dz[..., self.gate("g")])
-        else:
-            dz = np.empty_like(tape.gates)
-            for name, activation in self.activations.items():
-                pre = None if tape.pre is None else tape.pre[..., self.gate(name)]
-                dz[..., self.gate(name)] = activation.derivative(pre, tape.gates[..., self.gate(name)])
-        if tape.noise.candidate is not None:
-            dz[..., self.gate("g")] *= tape.noise.candidate
-        pre_c = None if tape.pre is None else tape.pre[..., self.gate("c")]
-        inner = self.activation.derivative(pre_c, tape.inner)
-        inner *= tape.gates[..., self.gate("o")]
-        return dz, inner
+    def start_backward(self, cache: RecurrentCache) -> RecurrentGradients:
+        """Compute the slopes of all activations, for all steps at once."""
+        dz, output_slope = self._fused_slopes(cache) if self.fused else self._slopes(cache)
+        if cache.noise.candidate is not None:
+            dz[..., self.gate("g")] *= cache.noise.candidate
+        output_slope *= cache.gates[..., self.gate("o")]
+        return RecurrentGradients(dz, transposed(cache.W_h), output_slope)
 
-    def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: LSTMState) -> LSTMState:
-        i, f, g, _ = self._split(tape.gates[:, t])
-        if tape.noise.candidate is not None:
-            g = g * tape.noise.candidate[:, t]
-        dz = dtape.dz[:, t]
+    def _fused_slopes(self, cache: RecurrentCache) -> tuple[np.ndarray, np.ndarray]:
+        """sigma' = a - a^2 and tanh' = 1 - a^2, read off the activated values."""
+        dz, slope_c = np.square(cache.gates), np.square(cache.tanh_c)
+        for columns in (slice(0, 2 * self.hidden_size), self.gate("o")):
+            np.subtract(cache.gates[..., columns], dz[..., columns], out=dz[..., columns])
+        np.subtract(1, dz[..., self.gate("g")], out=dz[..., self.gate("g")])
+        return dz, np.subtract(1, slope_c, out=slope_c)
+
+    def _slopes(self, cache: RecurrentCache) -> tuple[np.ndarray, np.ndarray]:
+        """The slopes of any activations: of the gates (B, T, 4H), and of the output's tanh (B, T, H)."""
+        dz = np.empty_like(cache.gates)
+        pre = dict.fromkeys(self.activation_order)
+        if cache.pre is not None:
+            pre = {name: cache.pre[..., self.gate(name)] for name in pre}
+        for name, activation in self.activations.items():
+            dz[..., self.gate(name)] = activation.derivative(pre[name], cache.gates[..., self.gate(name)])
+        return dz, self.activation.derivative(pre["c"], cache.tanh_c)
+
+    def _cell_backward(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: LSTMState):
+        """One step back, in place: dz[:, t] holds the slopes of the gates at first, then their gradients."""
+        i, f, g, _ = self._split(cache.gates[:, t])
+        if cache.noise.candidate is not None:
+            g = g * cache.noise.candidate[:, t]
+        dz = dcache.dz[:, t]
         di, df, dg, do = self._split(dz)
-        dc = dstate.h * dtape.inner[:, t]
+        dc = dstate.h * dcache.output_slope[:, t]
         dc += dstate.c
         di *= dc * g
-        df *= dc * tape.state.c[:, t]
+        df *= dc * cache.state.c[:, t]
         dg *= dc * i
-        do *= dstate.h * tape.inner[:, t]
-        return LSTMState(h=scaled(dz @ dtape.W_h_T, tape.noise.state), c=dc * f)
-
-    def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
-        return {"W_h": weight_gradient(h, dtape.dz)}
+        do *= dstate.h * cache.tanh_c[:, t]
+        return LSTMState(h=scaled(dz @ dcache.W_h_T, cache.noise.state), c=dc * f)

@@ -1,176 +1,287 @@
-"""Recurrent layers made of recurrent layers: Bidirectional and Stacked."""
+"""What every recurrent layer shares: the walk through time, masks, recurrent dropout, hoisted products.
 
-from collections.abc import Sequence
-from typing import NamedTuple
+A pass over a sequence has three parts, and so does its reverse.  The inputs of all steps are projected in one
+matrix product (`project`).  A loop does what truly depends on the step before (`forward_step`).  On the way
+back another loop carries gradients from step to step (`backward_step`), and after it the gradient of each
+weight matrix is again one product over all steps (`weight_gradients`).  A decoder, whose input depends on its
+own past, calls these pieces itself.
+"""
+
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.dropout import Dropout, check_rate, keep_mask
-from lstm_lib.nn.parameters import Params, check_shape, join
-from lstm_lib.nn.products import empty_by_step
-from lstm_lib.nn.recurrence import Recurrent, scaled
-from lstm_lib.nn.state import parts_of
-from lstm_lib.nn.tapes import GradientTape, RecurrentCache, Tape
+from lstm_lib.nn.activations import get_activation
+from lstm_lib.nn.dropout import RecurrentDropout, RecurrentNoise
+from lstm_lib.nn.initializers import gate_weights
+from lstm_lib.nn.layers import (
+    Params,
+    bias_gradient,
+    by_step,
+    check_mask,
+    check_shape,
+    empty_by_step,
+    linear_map,
+    parts_of,
+    weight_gradient,
+)
 
 
-class BidirectionalState(NamedTuple):
-    forward: tuple[np.ndarray, ...]
-    backward: tuple[np.ndarray, ...]
+class RecurrentCache(NamedTuple):
+    """All steps of one forward pass, in arrays that are filled step by step."""
+
+    state: tuple[np.ndarray, ...]  # each part (B, T + 1, H); [:, t] is the state before step t
+    gates: np.ndarray  # (B, T, G): projected inputs at first, activated gates once a step is done
+    pre: np.ndarray | None  # (B, T, A): pre-activations, only for activations whose slope needs them
+    kept: list[tuple[np.ndarray, ...] | None]  # for each step, the share of each part before it that it keeps
+    W_h: np.ndarray  # (H, G): recurrent weights, with weight drop applied
+    noise: RecurrentNoise
+    x: np.ndarray | None = None  # (B, T, input_size); None in a decoder, which puts its inputs together later
+    tanh_c: np.ndarray | None = None  # (B, T, H): of an LSTM, tanh(c')
+    past: np.ndarray | None = None  # (B, T, H): of a GRU, the past as its candidate sees it
 
 
-class BidirectionalCache(NamedTuple):
-    forward: RecurrentCache
-    backward: RecurrentCache
+class RecurrentGradients(NamedTuple):
+    """Gradients of all steps: slopes at first, gradients once `backward_step` has passed a step."""
+
+    dz: np.ndarray  # (B, T, G): of the projected inputs
+    W_h_T: np.ndarray  # (G, H): a transposed copy of the cache's W_h
+    output_slope: np.ndarray | None = None  # (B, T, H): of an LSTM, dh'/dc' = o tanh'(c')
+    dproduct: np.ndarray | None = None  # (B, T, G): of a GRU, gradients of h W_h
 
 
-class Bidirectional:
-    """Two layers, one reading from the left and one from the right, their outputs side by side (Schuster and
-    Paliwal, 1997).
+class StepCache(NamedTuple):
+    """What `step` leaves for its gradient."""
 
-    The second layer gets the sequence reversed, padding first.  Since a masked step leaves the state as it
-    was, it still begins at each sentence's own last token, and its final state has read the first.
+    x: np.ndarray  # (B, input_size)
+    h: np.ndarray  # (B, H): the h that met W_h, after variational dropout
+    state: tuple[np.ndarray, ...]  # before the step
+    W_h: np.ndarray  # (H, G), after weight drop
+    candidate: np.ndarray | float  # what multiplied the candidate
+    kept: tuple[np.ndarray, ...] | None  # the share of each part that zoneout kept
+    noise: RecurrentNoise
+    values: tuple[np.ndarray, ...]  # what `equations` computed on its way
+
+
+def scaled(x: np.ndarray, factor: np.ndarray | None) -> np.ndarray:
+    """Return x * factor, or x itself where there is no factor."""
+    return x if factor is None else x * factor
+
+
+def mix(new: np.ndarray, old: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return (1 - share) new + share old: exactly the old state at share 1, as on padding."""
+    return new * (1 - share) + old * share
+
+
+def kept_shares(mask: np.ndarray | None, noise: RecurrentNoise, steps: int, parts: int):
+    """Return for each step what share of the old state each part keeps: all on padding, `zone` under zoneout.
+
+    It is None for a step at which nothing is kept, so that full batches pay nothing.
+    """
+    kept: list[tuple[np.ndarray, ...] | None] = [None] * steps
+    for t in range(steps):
+        padding = None if mask is None or mask[:, t].all() else ~mask[:, t, None]
+        if noise.zone is not None:
+            kept[t] = tuple(part[:, t] for part in noise.zone)
+            if padding is not None:
+                kept[t] = tuple(np.where(padding, part.dtype.type(1), part) for part in kept[t])
+        elif padding is not None:
+            kept[t] = (padding.astype(np.float32),) * parts
+    return kept
+
+
+class Recurrent:
+    """Base of RNN, LSTM and GRU.
+
+    A cell writes its mathematics twice: `equations` and `equations_backward`, one step to be read, and
+    `_cell_forward`, `start_backward` and `_cell_backward`, fused and in place, to be run.  Tests hold the two
+    equal.
     """
 
-    def __init__(self, forward: Recurrent, backward: Recurrent):
-        if forward.input_size != backward.input_size:
-            raise ValueError(
-                f"the directions read widths {forward.input_size} and {backward.input_size}; wanted one"
-            )
-        self.directions = {"forward": forward, "backward": backward}
-        self.input_size, self.output_size = forward.input_size, forward.hidden_size + backward.hidden_size
+    gate_order: ClassVar[str]  # one letter per gate, as the gates stand side by side in W_x, W_h and b
+    activation_order: ClassVar[str]  # the same in `RecurrentCache.pre`, where an LSTM's c follows
+    cached: ClassVar[str | None] = None  # the further field of the cache that the cell fills
+    State: ClassVar[type]
 
-    @property
-    def params(self) -> Params:
-        return join({name: layer.params for name, layer in self.directions.items()})
-
-    def forward(self, x: np.ndarray, state0: BidirectionalState | None = None, mask=None, rng=None):
-        """Args: x (B, T, input_size); state0: one state a direction; mask (B, T) bool; rng.
-        Returns: h (B, T, H + H); the final states of both directions; cache."""
-        left, right = self.directions.values()
-        state_l, state_r = parts_of("state0", state0, 2)
-        h_l, state_l, cache_l = left.forward(x, state_l, mask, rng)
-        h_r, state_r, cache_r = right.forward(
-            x[:, ::-1], state_r, None if mask is None else mask[:, ::-1], rng
-        )
-        h = np.concatenate([h_l, h_r[:, ::-1]], axis=2)
-        return h, BidirectionalState(state_l, state_r), BidirectionalCache(cache_l, cache_r)
-
-    def backward(self, dh: np.ndarray, dstate_T: BidirectionalState | None, cache: BidirectionalCache):
-        """Args: dh (B, T, H + H); dstate_T or None; cache.  Returns: dx, dstate0, grads."""
-        left, right = self.directions.values()
-        check_shape("dh", dh, *cache.forward.x.shape[:2], self.output_size)
-        dstate_l, dstate_r = parts_of("dstate_T", dstate_T, 2)
-        dx_l, dstate_l, grads_l = left.backward(dh[..., : left.hidden_size], dstate_l, cache.forward)
-        dx_r, dstate_r, grads_r = right.backward(dh[:, ::-1, left.hidden_size :], dstate_r, cache.backward)
-        grads = join({"forward": grads_l, "backward": grads_r})
-        return dx_l + dx_r[:, ::-1], BidirectionalState(dstate_l, dstate_r), grads
-
-
-class StackedCache(NamedTuple):
-    layers: list[RecurrentCache | BidirectionalCache]
-    masks: list[np.ndarray | None]  # of the dropout below each layer but the first
-
-
-class StackedTape(NamedTuple):
-    layers: list[Tape]
-    masks: list[np.ndarray | None]  # (B, T, H) below each layer but the first
-
-
-class Stacked:
-    """Layers on top of each other, with dropout on what passes between them (Zaremba et al., 2014)."""
-
-    def __init__(self, layers: Sequence[Recurrent | Bidirectional], dropout: float = 0.0):
-        """Args: layers, lowest first.  dropout: rate between them."""
-        if not layers:
-            raise ValueError("layers is empty; wanted at least one")
-        check_rate("dropout", dropout)
-        self.layers, self.dropout = list(layers), Dropout(dropout)
-        self.input_size = self.layers[0].input_size
-
-    @property
-    def params(self) -> Params:
-        return join({str(k): layer.params for k, layer in enumerate(self.layers)})
-
-    def forward(self, x: np.ndarray, state0: Sequence | None = None, mask=None, rng=None):
-        """Args: x (B, T, input_size); state0: a state for each layer; mask (B, T) bool; rng.
-        Returns: h of the top layer; final states, a tuple with one for each layer; cache."""
-        states, caches, masks = [], [], []
-        firsts = parts_of("state0", state0, len(self.layers))
-        for k, (layer, first) in enumerate(zip(self.layers, firsts, strict=True)):
-            x, drop = (x, None) if k == 0 else self.dropout.forward(x, rng)
-            x, state, cache = layer.forward(x, first, mask, rng)
-            states.append(state), caches.append(cache), masks.append(drop)
-        return x, tuple(states), StackedCache(caches, masks)
-
-    def backward(self, dh: np.ndarray, dstate_T: Sequence | None, cache: StackedCache):
-        """Args: dh, of the top layer; dstate_T: one for each layer, or None; cache.  Returns: dx, dstate0,
-        grads.
-        """
-        dstates, grads = [], {}
-        lasts = parts_of("dstate_T", dstate_T, len(self.layers))
-        for k in reversed(range(len(self.layers))):
-            dh, dstate, grads[str(k)] = self.layers[k].backward(dh, lasts[k], cache.layers[k])
-            dstates.insert(0, dstate)
-            dh, _ = self.dropout.backward(dh, cache.masks[k])
-        return dh, tuple(dstates), join(grads)
-
-    # Step by step, for decoders whose input depends on their own output: unidirectional layers only
-
-    def start(self, z: np.ndarray, state0: Sequence | None = None, rng=None) -> StackedTape:
-        """A tape for the lowest layer's projected inputs z (B, T, G), which it takes over and overwrites."""
-        batch, steps, _ = z.shape
-        tapes, masks = [], []
-        firsts = parts_of("state0", state0, len(self.layers))
-        for k, layer in enumerate(self.layers):
-            inputs = z if k == 0 else empty_by_step((batch, steps, layer.params["W_x"].shape[1]), z.dtype)
-            tapes.append(layer.start(inputs, firsts[k], None, rng))
-            drop = k > 0 and rng is not None and self.dropout.rate > 0
-            masks.append(
-                keep_mask(rng, (batch, steps, layer.input_size), self.dropout.rate, z.dtype) if drop else None
-            )
-        return StackedTape(tapes, masks)
-
-    def advance(self, tape: StackedTape, t: int) -> np.ndarray:
-        """One step of all layers.  Returns: h of the top layer (B, H)."""
-        for k, (layer, layer_tape) in enumerate(zip(self.layers, tape.layers, strict=True)):
-            if k > 0:
-                layer_tape.gates[:, t] = layer.project(self._below(tape, k, slice(t, t + 1)))[:, 0]
-            layer.advance(layer_tape, t)
-        return layer_tape.state.h[:, t + 1]
-
-    def final_state(self, tape: StackedTape) -> tuple:
-        """The state of each layer after the last step."""
-        return tuple(layer.final_state(part) for layer, part in zip(self.layers, tape.layers, strict=True))
-
-    def start_backward(self, tape: StackedTape) -> list[GradientTape]:
-        return [
-            layer.start_backward(layer_tape)
-            for layer, layer_tape in zip(self.layers, tape.layers, strict=True)
-        ]
-
-    def retreat(
-        self, tape: StackedTape, dtapes: list[GradientTape], t: int, dh: np.ndarray, dstates: Sequence
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        rng: np.random.Generator,
+        *,
+        activation: str = "tanh",
+        gate_activation: str = "sigmoid",
+        recurrent_dropout: RecurrentDropout | None = None,
+        dtype=np.float32,
     ):
-        """One step back.  Args: dh (B, H), of the top layer's output; dstates, after step t.  Returns: those
-        before.
+        """Args:
+            input_size, hidden_size: widths; rng: draws the weights; activation: of candidate and output;
+            gate_activation: of the gates; recurrent_dropout: noise on the hidden-to-hidden connections.
+        Raises: ValueError on an unknown activation.
         """
-        before = []
-        for k in reversed(range(len(self.layers))):
-            dstate = dstates[k]._replace(h=dstates[k].h + dh)
-            before.insert(0, self.layers[k].retreat(tape.layers[k], dtapes[k], t, dstate))
-            if k > 0:
-                dx = dtapes[k].dz[:, t] @ self.layers[k].params["W_x"].T
-                dh = scaled(dx, None if tape.masks[k] is None else tape.masks[k][:, t])
-        return tuple(before)
+        self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, hidden_size
+        self.activation, self.gate_activation = get_activation(activation), get_activation(gate_activation)
+        self.recurrent_dropout = recurrent_dropout
+        W_x, W_h = gate_weights(rng, input_size, hidden_size, len(self.gate_order), dtype)
+        self.params: Params = {"W_x": W_x, "W_h": W_h, "b": np.zeros(W_x.shape[1], dtype)}
+        self._columns = [self.gate(name) for name in self.gate_order]
 
-    def weight_gradients(self, x: np.ndarray, tape: StackedTape, dtapes: list[GradientTape]) -> Params:
-        """Args: x (B, T, input_size), the lowest layer's inputs; the tapes, after `retreat` of every step."""
-        steps = slice(0, x.shape[1])
-        inputs = [x] + [self._below(tape, k, steps) for k in range(1, len(self.layers))]
-        parts = zip(self.layers, inputs, tape.layers, dtapes, strict=True)
-        return join({str(k): layer.weight_gradients(*rest) for k, (layer, *rest) in enumerate(parts)})
+    def gate(self, name: str) -> slice:
+        """Return the columns of a gate in W_x, W_h and b, by its letter in `gate_order`."""
+        start = self.activation_order.index(name) * self.hidden_size
+        return slice(start, start + self.hidden_size)
 
-    def _below(self, tape: StackedTape, k: int, steps: slice) -> np.ndarray:
-        """What layer k reads at `steps`: the output of the layer below, after dropout."""
-        mask = tape.masks[k]
-        return scaled(tape.layers[k - 1].state.h[:, 1:][:, steps], None if mask is None else mask[:, steps])
+    # The whole sequence
+
+    def forward(self, x: np.ndarray, state0=None, mask: np.ndarray | None = None, rng=None):
+        """Run over a sequence.  A step whose mask is False leaves the state as it was.
+
+        Args:
+            x (B, T, input_size); state0: parts (B, H), zeros by default; mask (B, T) bool, True = real token;
+            rng: draws the noise of recurrent dropout, None means evaluation.
+        Returns: h (B, T, H), the state after every step; state_T, parts (B, H); cache.
+        Raises: ValueError on a wrong shape.
+        """
+        check_shape("x", x, None, None, self.input_size)
+        cache = self.start(self.project(x), state0, mask, rng)
+        for t in range(x.shape[1]):
+            self.forward_step(cache, t)
+        return cache.state.h[:, 1:], self.final_state(cache), cache._replace(x=x)
+
+    def backward(self, dh: np.ndarray, dstate_T, cache: RecurrentCache):
+        """Compute the gradient of `forward` (backpropagation through time; Werbos, 1990).
+
+        Args: dh (B, T, H); dstate_T: parts (B, H), of all that reads the final state, or None; cache.
+        Returns: dx (B, T, input_size); dstate0, parts (B, H); grads with the keys of `params`.
+        Raises: ValueError on a wrong shape.
+        """
+        check_shape("dh", dh, *cache.x.shape[:2], self.hidden_size)
+        dcache = self.start_backward(cache)
+        dstate = self._checked("dstate_T", dstate_T, len(dh))
+        for t in reversed(range(dh.shape[1])):
+            dstate = self.backward_step(cache, dcache, t, dstate._replace(h=dstate.h + dh[:, t]))
+        dx = linear_map(dcache.dz, self.params["W_x"].T)
+        return dx, dstate, self.weight_gradients(cache.x, cache, dcache)
+
+    # One step, as the textbook writes it
+
+    def step(self, x: np.ndarray, state=None, rng=None):
+        """Take one time step through `equations`: what `forward` computes, one line per equation.
+
+        Args: x (B, input_size); state: parts (B, H), zeros by default; rng: as for `forward`.
+        Returns: h (B, H); the new state; cache.
+        Raises: ValueError on a wrong shape.
+        """
+        check_shape("x", x, None, self.input_size)
+        state = self._checked("state", state, len(x))
+        noise = self.sample_noise(rng, len(x), 1)
+        (kept,) = kept_shares(None, noise, 1, len(state))
+        h, W_h = scaled(state.h, noise.state), scaled(self.params["W_h"], noise.weight)
+        candidate = 1.0 if noise.candidate is None else noise.candidate[:, 0]
+        new, values = self.equations(x, h, state, W_h, candidate)
+        if kept is not None:
+            new = self.State(*map(mix, new, state, kept))
+        return new.h, new, StepCache(x, h, state, W_h, candidate, kept, noise, values)
+
+    def step_backward(self, dstate, cache: StepCache):
+        """Compute the gradient of `step`.
+
+        Args: dstate: parts (B, H), of the new state, all that reads its h included; cache.
+        Returns: dx (B, input_size); dstate of the state before; grads with the keys of `params`.
+        Raises: ValueError on a wrong shape.
+        """
+        dstate = self._checked("dstate", dstate, len(cache.x))
+        through, past = (dstate, None) if cache.kept is None else self._divided(dstate, cache.kept)
+        dx, dbefore, grads = self.equations_backward(through, cache)
+        grads["W_h"] = scaled(grads["W_h"], cache.noise.weight)
+        return dx, dbefore if past is None else self._sum(dbefore, past), grads
+
+    # The pieces of a pass, for decoders
+
+    def project(self, x: np.ndarray) -> np.ndarray:
+        """Compute x W_x + b for all steps at once: (B, T, G), by step in memory."""
+        z = linear_map(by_step(x), self.params["W_x"])
+        z += self.params["b"]
+        return z
+
+    def start(self, z: np.ndarray, state0=None, mask: np.ndarray | None = None, rng=None) -> RecurrentCache:
+        """Return a cache for projected inputs z (B, T, G), which it takes over and overwrites."""
+        batch, steps, _ = z.shape
+        shape, parts = (batch, steps + 1, self.hidden_size), len(self.State._fields)
+        state = self.State(*(empty_by_step(shape, z.dtype) for _ in range(parts)))
+        for part, first in zip(state, self._checked("state0", state0, batch), strict=True):
+            part[:, 0] = first
+        if mask is not None:
+            check_mask("mask", mask, batch, steps)
+        noise = self.sample_noise(rng, batch, steps)
+        pre, further = None, {}
+        if self.activation.needs_input or self.gate_activation.needs_input:
+            pre = np.empty((batch, steps, len(self.activation_order) * self.hidden_size), z.dtype)
+        if self.cached:
+            further[self.cached] = empty_by_step((batch, steps, self.hidden_size), z.dtype)
+        kept, W_h = kept_shares(mask, noise, steps, parts), scaled(self.params["W_h"], noise.weight)
+        return RecurrentCache(state, z, pre, kept, W_h, noise, **further)
+
+    def forward_step(self, cache: RecurrentCache, t: int) -> None:
+        """Go one step forward, from cache.state[:, t] to cache.state[:, t + 1]."""
+        self._cell_forward(cache, t, scaled(cache.state.h[:, t], cache.noise.state))
+        if (kept := cache.kept[t]) is not None:
+            for part, share in zip(cache.state, kept, strict=True):
+                part[:, t + 1] = mix(part[:, t + 1], part[:, t], share)
+
+    def backward_step(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate):
+        """Go one step back, from the gradient of the state after step t to that of the state before."""
+        if (kept := cache.kept[t]) is None:
+            return self._cell_backward(cache, dcache, t, dstate)
+        through, past = self._divided(dstate, kept)
+        return self._sum(self._cell_backward(cache, dcache, t, through), past)
+
+    def weight_gradients(self, x: np.ndarray, cache: RecurrentCache, dcache: RecurrentGradients) -> Params:
+        """Compute the gradients of all parameters, in one product each, after all of `backward_step`."""
+        h = cache.state.h[:, :-1]
+        h = h if cache.noise.state is None else h * cache.noise.state[:, None]
+        grads = {"W_x": weight_gradient(x, dcache.dz), "b": bias_gradient(dcache.dz)}
+        grads |= self._recurrent_gradients(h, cache, dcache)
+        grads["W_h"] = scaled(grads["W_h"], cache.noise.weight)
+        return grads
+
+    # Small parts
+
+    def _divided(self, dstate, kept):
+        """The backward pass of `mix`: the gradients of the new state, and of the old one beside the cell."""
+        new = self.State(*(d * (1 - share) for d, share in zip(dstate, kept, strict=True)))
+        return new, self.State(*(d * share for d, share in zip(dstate, kept, strict=True)))
+
+    def _sum(self, one, other):
+        return self.State(*(a + b for a, b in zip(one, other, strict=True)))
+
+    def _split(self, gates: np.ndarray) -> list[np.ndarray]:
+        """One step of all gates (B, G), seen gate by gate, (B, H) each; `np.split` takes far longer."""
+        return [gates[:, columns] for columns in self._columns]
+
+    def _recurrent_gradients(self, h: np.ndarray, cache, dcache) -> Params:
+        return {"W_h": weight_gradient(h, dcache.dz)}
+
+    def zero_state(self, batch: int):
+        """Return the state of a sequence that has not begun: parts (batch, H), all zero."""
+        shape, dtype = (batch, self.hidden_size), self.params["W_h"].dtype
+        return self.State(*(np.zeros(shape, dtype) for _ in self.State._fields))
+
+    def _checked(self, name: str, state, batch: int):
+        """The state given, or zeros for None.  Raises: ValueError naming what does not fit."""
+        if state is None:
+            return self.zero_state(batch)
+        state = self.State(*parts_of(name, state, len(self.State._fields)))
+        for field, part in zip(state._fields, state, strict=True):
+            check_shape(f"{name}.{field}", part, batch, self.hidden_size)
+        return state
+
+    def final_state(self, cache: RecurrentCache):
+        """Return the state after the last step: parts (B, H)."""
+        return self.State(*(part[:, -1] for part in cache.state))
+
+    def sample_noise(self, rng, batch: int, steps: int) -> RecurrentNoise:
+        """Draw what recurrent dropout does to one pass."""
+        if self.recurrent_dropout is None:
+            return RecurrentNoise()
+        return self.recurrent_dropout.sample(rng, batch, steps, self.params["W_h"], len(self.State._fields))

@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.products import weight_gradient
-from lstm_lib.nn.recurrence import Recurrent, scaled
-from lstm_lib.nn.tapes import GradientTape, StepCache, Tape
+from lstm_lib.nn.layers import transposed
+from lstm_lib.nn.recurrent import Recurrent, RecurrentCache, RecurrentGradients, StepCache, scaled
 
 
 class RNNState(NamedTuple):
@@ -14,11 +13,12 @@ class RNNState(NamedTuple):
 
 
 class RNN(Recurrent):
-    """The plain recurrent layer.  It has no gates: `gate_activation` has no effect, `candidate` dropout no
-    place.
+    """The plain recurrent layer.  It has no gates, so `gate_activation` has no effect.
+
+    `params`: W_x (input_size, H), W_h (H, H), b (H).
     """
 
-    num_gates = num_activations = 1
+    gate_order = activation_order = "h"
     State = RNNState
 
     def __init__(self, input_size: int, hidden_size: int, rng: np.random.Generator, **options):
@@ -45,21 +45,19 @@ class RNN(Recurrent):
             {"W_x": cache.x.T @ dz, "W_h": cache.h.T @ dz, "b": dz.sum(axis=0)},
         )
 
-    def _cell_forward(self, tape: Tape, t: int, h: np.ndarray) -> None:
-        z = tape.gates[:, t]
-        z += h @ tape.W_h
-        if tape.pre is not None:
-            tape.pre[:, t] = z
+    def _cell_forward(self, cache: RecurrentCache, t: int, h: np.ndarray) -> None:
+        z = cache.gates[:, t]
+        z += h @ cache.W_h
+        if cache.pre is not None:
+            cache.pre[:, t] = z
         z[...] = self.activation(z)
-        tape.state.h[:, t + 1] = z
+        cache.state.h[:, t + 1] = z
 
-    def _slopes(self, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
-        return self.activation.derivative(tape.pre, tape.gates), tape.inner
+    def start_backward(self, cache: RecurrentCache) -> RecurrentGradients:
+        """Compute the slopes of the activation, for all steps at once."""
+        return RecurrentGradients(self.activation.derivative(cache.pre, cache.gates), transposed(cache.W_h))
 
-    def _cell_backward(self, tape: Tape, dtape: GradientTape, t: int, dstate: RNNState) -> RNNState:
-        dz = dtape.dz[:, t]
+    def _cell_backward(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate: RNNState):
+        dz = dcache.dz[:, t]
         dz *= dstate.h
-        return RNNState(scaled(dz @ dtape.W_h_T, tape.noise.state))
-
-    def _recurrent_gradients(self, h: np.ndarray, tape: Tape, dtape: GradientTape):
-        return {"W_h": weight_gradient(h, dtape.dz)}
+        return RNNState(scaled(dz @ dcache.W_h_T, cache.noise.state))

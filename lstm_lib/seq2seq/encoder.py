@@ -1,15 +1,21 @@
-"""The encoder: token ids to a sequence of states, and the bridge from its last states to the decoder's
-first.
-"""
+"""The encoder, from word ids to states, and the bridge from its last states to the decoder's first."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from lstm_lib.nn.dropout import Dropout
-from lstm_lib.nn.linear import Embedding, EmbeddingCache, Linear, LinearCache
-from lstm_lib.nn.parameters import Params, check_mask, check_shape, join
-from lstm_lib.nn.recurrent import BidirectionalState, Stacked, StackedCache
+from lstm_lib.nn.layers import (
+    Embedding,
+    EmbeddingCache,
+    Linear,
+    LinearCache,
+    Params,
+    check_mask,
+    check_shape,
+    join,
+)
+from lstm_lib.nn.stacked import BidirectionalState, Stacked, StackedCache
 
 
 class EncoderCache(NamedTuple):
@@ -19,9 +25,10 @@ class EncoderCache(NamedTuple):
 
 
 class Encoder:
-    """Embedding, dropout, recurrent layers."""
+    """An embedding, dropout, and recurrent layers."""
 
     def __init__(self, embedding: Embedding, rnn: Stacked, dropout: float = 0.0):
+        """Args: embedding: of V words in E numbers; rnn: reads E; dropout: rate on the embeddings."""
         self.embedding, self.rnn, self.dropout = embedding, rnn, Dropout(dropout)
 
     @property
@@ -29,8 +36,12 @@ class Encoder:
         return join({"embedding": self.embedding.params, "rnn": self.rnn.params})
 
     def forward(self, ids: np.ndarray, mask: np.ndarray, rng=None):
-        """Args: ids (B, S) integers; mask (B, S) bool, True = real token; rng: None means evaluation.
-        Returns: outputs (B, S, D); final states, one for each layer; cache."""
+        """Read a batch of sentences.
+
+        Args: ids (B, S) integers; mask (B, S) bool, True = real token; rng: None means evaluation.
+        Returns: outputs (B, S, D); final states, one for each layer; cache.
+        Raises: ValueError on a wrong shape.
+        """
         check_shape("ids", ids, None, None)
         check_mask("mask", mask, *ids.shape)
         x, embedding_cache = self.embedding.forward(ids)
@@ -38,16 +49,22 @@ class Encoder:
         outputs, states, rnn_cache = self.rnn.forward(x, mask=mask, rng=rng)
         return outputs, states, EncoderCache(embedding_cache, drop, rnn_cache)
 
-    def backward(self, doutputs: np.ndarray, dstates, cache: EncoderCache) -> Params:
-        """Args: doutputs (B, S, D); dstates, of the final states; cache.  Returns: grads."""
-        dx, _, rnn_grads = self.rnn.backward(doutputs, dstates, cache.rnn)
+    def backward(self, doutputs: np.ndarray, dstates, cache: EncoderCache):
+        """Compute the gradient of `forward`.
+
+        Args: doutputs (B, S, D); dstates, of the final states; cache.
+        Returns: None, for ids have no gradient; dstate0, of the zeros that reading begins with; grads.
+        """
+        dx, dstate0, rnn_grads = self.rnn.backward(doutputs, dstates, cache.rnn)
         dx, _ = self.dropout.backward(dx, cache.drop)
-        return join({"embedding": self.embedding.backward(dx, cache.embedding), "rnn": rnn_grads})
+        _, embedding_grads = self.embedding.backward(dx, cache.embedding)
+        return None, dstate0, join({"embedding": embedding_grads, "rnn": rnn_grads})
 
 
 class BridgeCache(NamedTuple):
-    linear: dict[str, LinearCache]
-    state: tuple  # the decoder's first states
+    linears: dict[str, LinearCache]
+    states: tuple  # the encoder's final states
+    first: tuple  # the decoder's first states
 
 
 class Bridge:
@@ -60,13 +77,14 @@ class Bridge:
     """
 
     def __init__(self, encoder: Stacked, decoder: Stacked, rng: np.random.Generator, dtype=np.float32):
+        """Args: encoder, decoder: stacks of one depth; rng.  Raises: ValueError where the depths differ."""
         if len(encoder.layers) != len(decoder.layers):
             raise ValueError(
                 f"encoder has {len(encoder.layers)} layers, decoder {len(decoder.layers)}; wanted as many"
             )
         self.decoder = decoder
         self.linears = {
-            f"{k}.{part}": Linear(output_size(below), above.hidden_size, rng, dtype)
+            f"{k}.{part}": Linear(below.output_size, above.hidden_size, rng, dtype)
             for k, (below, above) in enumerate(zip(encoder.layers, decoder.layers, strict=True))
             for part in above.State._fields
         }
@@ -75,8 +93,8 @@ class Bridge:
     def params(self) -> Params:
         return join({name: linear.params for name, linear in self.linears.items()})
 
-    def forward(self, states):
-        """Args: the encoder's final states.  Returns: the decoder's first states; cache."""
+    def forward(self, states, rng=None):
+        """Map the encoder's final states to the decoder's first, one per layer.  Returns: these; cache."""
         first, caches = [], {}
         for k, (state, layer) in enumerate(zip(states, self.decoder.layers, strict=True)):
             parts = {}
@@ -84,37 +102,30 @@ class Bridge:
                 y, caches[f"{k}.{part}"] = self.linears[f"{k}.{part}"].forward(both_directions(state, part))
                 parts[part] = np.tanh(y) if part == "h" else y
             first.append(layer.State(**parts))
-        return tuple(first), BridgeCache(caches, tuple(first))
+        return tuple(first), BridgeCache(caches, tuple(states), tuple(first))
 
-    def backward(self, dfirst, cache: BridgeCache, states):
-        """Args: dfirst, gradient of `forward`'s result; cache; the encoder's final states, for their
-        structure.
-        Returns: gradient of the encoder's final states; grads."""
+    def backward(self, dfirst, cache: BridgeCache):
+        """Map dfirst, of the decoder's first states, to dstates, of the encoder's.  Returns: these; grads."""
         dstates, grads = [], {}
-        for k, (dstate, first, state) in enumerate(zip(dfirst, cache.state, states, strict=True)):
+        for k, (dstate, first, state) in enumerate(zip(dfirst, cache.first, cache.states, strict=True)):
             parts = {}
-            for part in dstate._fields:
-                name, dy = f"{k}.{part}", getattr(dstate, part)
+            for part, dy in dstate._asdict().items():
                 dy = dy * (1 - first.h**2) if part == "h" else dy
-                parts[part], grads[name] = self.linears[name].backward(dy, cache.linear[name])
+                name = f"{k}.{part}"
+                parts[part], grads[name] = self.linears[name].backward(dy, cache.linears[name])
             dstates.append(split_directions(parts, state))
         return tuple(dstates), join(grads)
 
 
-def output_size(layer) -> int:
-    """The width of what a recurrent layer puts out, both directions together."""
-    return getattr(layer, "output_size", None) or layer.hidden_size
-
-
 def both_directions(state, part: str) -> np.ndarray:
-    """One part of a final state, (B, H) or, bidirectional, (B, H + H)."""
+    """Return one part of a final state, (B, H) or, bidirectional, (B, H + H)."""
     if isinstance(state, BidirectionalState):
         return np.concatenate([getattr(state.forward, part), getattr(state.backward, part)], axis=1)
     return getattr(state, part)
 
 
 def split_directions(parts: dict[str, np.ndarray], state):
-    """The inverse of `both_directions`, with the structure of `state`."""
+    """Undo `both_directions`.  Args: parts by name; state, whose structure is wanted."""
     if not isinstance(state, BidirectionalState):
         return type(state)(**parts)
     width = state.forward.h.shape[1]

@@ -8,26 +8,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.nn.attention import Attention
-from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout, check_rate
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.linear import Embedding, Linear
+from lstm_lib.nn.layers import Embedding, Linear, Params, check_mask, check_shape, join
 from lstm_lib.nn.losses import cross_entropy, log_softmax
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.parameters import Params, check_mask, check_shape, join
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.seq2seq.decoder import Decoder
-from lstm_lib.seq2seq.encoder import Bridge, Encoder, output_size
+from lstm_lib.nn.stacked import Bidirectional, Stacked
+from lstm_lib.seq2seq.decoder import BahdanauDecoder, Decoder, InputFeedingDecoder, LuongDecoder
+from lstm_lib.seq2seq.encoder import Bridge, Encoder
 
 CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
+PARTS = ("encoder", "bridge", "decoder", "output")
 ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Everything that says how a model is built; with a seed it says what its first parameters are."""
+    """All that decides how a model is built; with a seed, it decides the first parameters too."""
 
     source_size: int  # V of the source
     target_size: int  # V of the target
@@ -59,10 +58,8 @@ class ModelConfig:
         if not 0.0 <= self.scheduled_sampling <= 1.0:
             raise ValueError(f"scheduled_sampling is {self.scheduled_sampling}; wanted 0 to 1")
         if self.attention == "luong-dot" and self.bidirectional:
-            raise ValueError(
-                "attention luong-dot needs encoder and decoder of one width: turn off bidirectional"
-                " (--no-bidirectional)"
-            )
+            message = "attention luong-dot needs encoder and decoder of one width: turn off bidirectional"
+            raise ValueError(f"{message} (--no-bidirectional)")
         if self.input_feeding and not self.attention.startswith("luong"):
             raise ValueError(f"input_feeding goes with Luong's attention; attention is {self.attention!r}")
 
@@ -75,55 +72,34 @@ class Seq2Seq:
         self.config = config
         embedding_size, hidden_size = config.embedding_size, config.hidden_size
         encoder_rnn = self._stack(embedding_size, rng, dtype, config.bidirectional)
-        value_size = output_size(encoder_rnn.layers[-1])
+        value_size = encoder_rnn.layers[-1].output_size
         attention = self._attention(value_size, rng, dtype)
-        attend_before = config.attention == "bahdanau"
-        fed_size = value_size if attend_before else embedding_size if config.input_feeding else 0
+        decoder, fed_size = self._decoder_class(value_size)
         decoder_rnn = self._stack(embedding_size + fed_size, rng, dtype, bidirectional=False)
-        read_size = hidden_size + (value_size if attention else 0) + embedding_size
-        self.encoder = Encoder(
-            Embedding(config.source_size, embedding_size, rng, dtype), encoder_rnn, config.dropout
-        )
+        source = Embedding(config.source_size, embedding_size, rng, dtype)
+        self.encoder = Encoder(source, encoder_rnn, config.dropout)
         self.bridge = Bridge(encoder_rnn, decoder_rnn, rng, dtype)
-        self.decoder = Decoder(
-            Embedding(config.target_size, embedding_size, rng, dtype),
-            decoder_rnn,
-            attention,
-            Linear(read_size, embedding_size, rng, dtype),
-            attend_before=attend_before,
-            input_feeding=config.input_feeding,
-            dropout=config.dropout,
-        )
+        target = Embedding(config.target_size, embedding_size, rng, dtype)
+        read_size = hidden_size + (value_size if attention else 0) + embedding_size
+        readout = Linear(read_size, embedding_size, rng, dtype)
+        self.decoder = decoder(target, decoder_rnn, attention, readout, config.dropout)
         self.dropout = Dropout(config.dropout)
         self.output = Linear(embedding_size, config.target_size, rng, dtype)
-        parts = {
-            "encoder": self.encoder,
-            "bridge": self.bridge,
-            "decoder": self.decoder,
-            "output": self.output,
-        }
-        self.params: Params = join({name: part.params for name, part in parts.items()})
+        self.params: Params = join({name: getattr(self, name).params for name in PARTS})
 
     def _stack(self, input_size: int, rng, dtype, bidirectional: bool) -> Stacked:
         config, layers = self.config, []
-        noise = None
+        options = {"activation": config.activation, "gate_activation": config.gate_activation, "dtype": dtype}
         if config.recurrent_dropout > 0:
             noise = RecurrentDropout(config.recurrent_dropout_kind, config.recurrent_dropout)
+            options["recurrent_dropout"] = noise
         for _ in range(config.num_layers):
+            directions = 2 if bidirectional else 1
             cells = [
-                CELLS[config.cell](
-                    input_size,
-                    config.hidden_size,
-                    rng,
-                    activation=config.activation,
-                    gate_activation=config.gate_activation,
-                    recurrent_dropout=noise,
-                    dtype=dtype,
-                )
-                for _ in range(2 if bidirectional else 1)
+                CELLS[config.cell](input_size, config.hidden_size, rng, **options) for _ in range(directions)
             ]
             layers.append(Bidirectional(*cells) if bidirectional else cells[0])
-            input_size = output_size(layers[-1])
+            input_size = layers[-1].output_size
         return Stacked(layers, config.dropout)
 
     def _attention(self, value_size: int, rng, dtype) -> Attention | None:
@@ -134,14 +110,24 @@ class Seq2Seq:
             return GeneralAttention(hidden_size, value_size, rng, dtype)
         return DotAttention(hidden_size, value_size) if kind == "luong-dot" else None
 
+    def _decoder_class(self, value_size: int) -> tuple[type[Decoder], int]:
+        """The class, and the width of what it feeds to the cell beside the embedding."""
+        if self.config.attention == "none":
+            return Decoder, 0
+        if self.config.attention == "bahdanau":
+            return BahdanauDecoder, value_size
+        if self.config.input_feeding:
+            return InputFeedingDecoder, self.config.embedding_size
+        return LuongDecoder, 0
+
     # Training
 
     def loss_and_grads(self, batch, rng: np.random.Generator | None = None) -> tuple[float, Params, int]:
-        """One forward and one backward pass with teacher forcing.
+        """Run one forward and one backward pass with teacher forcing.
 
         Args: batch: has source, target_in, target_out (B, S or T) integers, source_mask, target_mask bool;
-            rng: draws dropout's noise; None means evaluation.
-        Returns: loss in nats a token; gradients with the keys of `params`; the number of real target tokens.
+            rng: draws the noise of dropout, None means evaluation.
+        Returns: loss in nats per token; grads with the keys of `params`; the number of real target tokens.
         Raises: ValueError on a wrong shape, or without a real target token.
         """
         check_batch(batch)
@@ -153,27 +139,25 @@ class Seq2Seq:
         # Only real tokens reach the projection, the largest product of all.
         rows, drop = self.dropout.forward(readout[batch.target_mask], rng)
         logits, output_cache = self.output.forward(rows)
-        targets = batch.target_out[batch.target_mask]
-        loss, _, dlogits = cross_entropy(
-            logits, targets, label_smoothing=self.config.label_smoothing, overwrite=True
-        )
-        drows, output_grads = self.output.backward(dlogits, output_cache)
+        targets, smoothing = batch.target_out[batch.target_mask], self.config.label_smoothing
+        loss, _, dlogits = cross_entropy(logits, targets, label_smoothing=smoothing, overwrite=True)
+
+        grads: dict[str, Params] = {}
+        drows, grads["output"] = self.output.backward(dlogits, output_cache)
         dreadout = np.zeros_like(readout)
         dreadout[batch.target_mask], _ = self.dropout.backward(drows, drop)
-        dvalues, dfirst, decoder_grads = self.decoder.backward(dreadout, decoder_cache)
-        dstates, bridge_grads = self.bridge.backward(dfirst, bridge_cache, states)
+        dvalues, dfirst, grads["decoder"] = self.decoder.backward(dreadout, decoder_cache)
+        dstates, grads["bridge"] = self.bridge.backward(dfirst, bridge_cache)
         dencoded = np.zeros_like(encoded) if dvalues is None else dvalues
-        encoder_grads = self.encoder.backward(dencoded, dstates, encoder_cache)
-        grads = {
-            "encoder": encoder_grads,
-            "bridge": bridge_grads,
-            "decoder": decoder_grads,
-            "output": output_grads,
-        }
-        return loss, join(grads), len(targets)
+        _, _, grads["encoder"] = self.encoder.backward(dencoded, dstates, encoder_cache)
+        return loss, join({name: grads[name] for name in PARTS}), len(targets)
 
     def loss(self, batch) -> tuple[float, int]:
-        """Negative log-likelihood in nats, summed over real target tokens, without noise; their number."""
+        """Evaluate the loss, without noise and without label smoothing.
+
+        Args: as for `loss_and_grads`.
+        Returns: summed negative log-likelihood in nats, and the number of tokens; a corpus sums both first.
+        """
         check_batch(batch)
         encoded, states, _ = self.encoder.forward(batch.source, batch.source_mask)
         first, _ = self.bridge.forward(states)
@@ -184,7 +168,7 @@ class Seq2Seq:
         return nll * len(targets), len(targets)
 
     def attention_weights(self, batch) -> np.ndarray | None:
-        """The attention weights (B, T, S) while the given targets are read; None without attention."""
+        """Return the attention weights (B, T, S) while the targets are read, or None without attention."""
         if self.decoder.attention is None:
             return None
         memory, state = self.begin(batch.source, batch.source_mask)
@@ -192,10 +176,10 @@ class Seq2Seq:
         return cache.attention.weights
 
     def _scheduled(self, target_in: np.ndarray, memory, first: tuple, rng: np.random.Generator) -> np.ndarray:
-        """Scheduled sampling (Bengio et al., 2015): some words before are the model's own best guesses.
+        """Replace some of the words before by the model's own best guesses (Bengio et al., 2015).
 
-        A pass without gradient walks the target, and at each step keeps the word given or takes the one just
-        guessed.
+        A pass without gradient goes through the target, and at each step keeps the word given or takes the
+        one just guessed.
         """
         if self.config.scheduled_sampling == 0.0:
             return target_in
@@ -208,30 +192,37 @@ class Seq2Seq:
         return mixed
 
     def _memory(self, encoded: np.ndarray, mask: np.ndarray):
-        return self.decoder.attention.remember(encoded, mask) if self.decoder.attention else None
+        return self.decoder.attention.prepare(encoded, mask) if self.decoder.attention else None
 
     # Search
 
     def begin(self, source: np.ndarray, source_mask: np.ndarray):
-        """Read a batch of sources.  Args: source (B, S) integers; source_mask (B, S) bool.
-        Returns: memory (None without attention) and the decoder's first state."""
+        """Read a batch of sources.
+
+        Args: source (B, S) integers; source_mask (B, S) bool.
+        Returns: memory (None without attention); the decoder's first state.
+        """
         encoded, states, _ = self.encoder.forward(source, source_mask)
         first, _ = self.bridge.forward(states)
         return self._memory(encoded, source_mask), self.decoder.first_state(first)
 
     def next_log_probabilities(self, ids: np.ndarray, state, memory):
-        """Args: ids (N), the word before; state; memory of B sentences, each for N / B rows side by side.
-        Returns: log p (N, V) of the next word; the new state; attention weights (N, S) or None."""
+        """Score the next word.
+
+        Args: ids (N), the word before; state; memory of B sentences, each for N / B rows side by side.
+        Returns: log p (N, V); the new state; attention weights (N, S) or None.
+        """
         readout, state, weights = self.decoder.step(ids, state, memory)
         return log_softmax(self.output.forward(readout)[0], overwrite=True), state, weights
 
     @property
     def num_parameters(self) -> int:
+        """The number of entries of all parameters."""
         return sum(math.prod(array.shape) for array in self.params.values())
 
 
 def check_batch(batch) -> None:
-    """Raises: ValueError naming the first array of a batch that does not fit the others."""
+    """Raise a ValueError that names the first array of a batch that does not fit the others."""
     check_shape("source", batch.source, None, None)
     check_mask("source_mask", batch.source_mask, *batch.source.shape)
     check_shape("target_in", batch.target_in, len(batch.source), None)

@@ -10,7 +10,7 @@ from figures.cells import interleaved_updates, watch_gates
 from figures.lab.options import StudyOptions
 from figures.lab.setting import QUICK, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.layers import map_state
 
 OPTIONS = StudyOptions.of(quick=True)
 # Where `Recurrent.step` leaves the values of its equations.

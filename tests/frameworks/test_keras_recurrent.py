@@ -8,10 +8,10 @@ import pytest
 from figures.frameworks.twins.transfer import from_keras, to_keras
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.layers import leaves, map_state
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, BidirectionalState, Stacked
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.state import leaves, map_state
+from lstm_lib.nn.stacked import Bidirectional, BidirectionalState, Stacked
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

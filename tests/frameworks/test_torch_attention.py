@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
 from lstm_lib.nn.gradcheck import randomize
 
 torch = pytest.importorskip("torch")
@@ -36,8 +36,8 @@ def test_values_and_gradients_are_pytorchs(name, lengths):
     mask = np.arange(S) < np.array(LENGTHS[lengths])[:, None]
     queries, values = rng.standard_normal((B, T, Q)), rng.standard_normal((B, S, layer.value_size))
     dcontext = rng.standard_normal((B, T, layer.value_size))
-    context, tape = layer.forward(queries, values, mask)
-    dqueries, dvalues, grads = layer.backward(dcontext, tape)
+    context, cache = layer.forward(queries, values, mask)
+    dqueries, dvalues, grads = layer.backward(dcontext, cache)
 
     q, v = (torch.tensor(array, requires_grad=True) for array in (queries, values))
     p = {key: torch.tensor(array, requires_grad=True) for key, array in layer.params.items()}
@@ -46,7 +46,7 @@ def test_values_and_gradients_are_pytorchs(name, lengths):
     torch_context = weights @ v
     torch_context.backward(torch.tensor(dcontext))
 
-    np.testing.assert_allclose(tape.weights, weights.detach(), **TOLERANCE)
+    np.testing.assert_allclose(cache.weights, weights.detach(), **TOLERANCE)
     np.testing.assert_allclose(context, torch_context.detach(), **TOLERANCE)
     np.testing.assert_allclose(dqueries, q.grad, **TOLERANCE)
     np.testing.assert_allclose(dvalues, v.grad, **TOLERANCE)

@@ -6,10 +6,10 @@ import pytest
 from figures.frameworks.twins.transfer import from_torch, to_torch
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, BidirectionalState, Stacked
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.stacked import Bidirectional, BidirectionalState, Stacked
 
 torch = pytest.importorskip("torch")
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from helpers.arrays import assert_close
 from helpers.problems import Problem
-from lstm_lib.nn.attention import Attention
-from lstm_lib.nn.attention_scores import AdditiveAttention, DotAttention, GeneralAttention
+from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.gradcheck import Operation, randomize
 
 ATTENTIONS = {
@@ -27,14 +26,13 @@ def attention_operation(layer: Attention, queries: np.ndarray, values: np.ndarra
     """Attention as a function of queries, values and parameters."""
 
     def forward(arrays):
-        context, tape = layer.forward(arrays["queries"], arrays["values"], mask)
-        return [context], tape
+        context, cache = layer.forward(arrays["queries"], arrays["values"], mask)
+        return [context], cache
 
-    def backward(upstream, tape):
-        dqueries, dvalues, grads = layer.backward(upstream[0], tape)
-        return {"queries": dqueries, "values": dvalues} | {
-            f"params.{key}": grad for key, grad in grads.items()
-        }
+    def backward(upstream, cache):
+        dqueries, dvalues, grads = layer.backward(upstream[0], cache)
+        inputs = {"queries": dqueries, "values": dvalues}
+        return inputs | {f"params.{key}": grad for key, grad in grads.items()}
 
     return Operation(layer, {"queries": queries, "values": values}, forward, backward)
 
@@ -47,14 +45,12 @@ def assert_attention_ignores_padding(layer: Attention, queries: np.ndarray, valu
     garbage = 9 * rng.standard_normal((batch, size + 2, width))
     more, more_mask = garbage.copy(), np.concatenate([mask, np.zeros((batch, 2), bool)], axis=1)
     more[:, :size][mask] = values[mask]
-    context, tape = layer.forward(queries, values, mask)
-    context_more, tape_more = layer.forward(queries, more, more_mask)
+    context, cache = layer.forward(queries, values, mask)
+    context_more, cache_more = layer.forward(queries, more, more_mask)
     assert_close(context_more, context, "context")
     dcontext = rng.standard_normal(context.shape)
-    (dqueries, dvalues, grads), (dqueries_more, dvalues_more, grads_more) = (
-        layer.backward(dcontext, tape),
-        layer.backward(dcontext, tape_more),
-    )
+    dqueries, dvalues, grads = layer.backward(dcontext, cache)
+    dqueries_more, dvalues_more, grads_more = layer.backward(dcontext, cache_more)
     assert_close(dqueries_more, dqueries, "dqueries")
     assert_close(dvalues_more[:, :size][mask], dvalues[mask], "dvalues")
     assert not dvalues_more[~more_mask].any(), "padding has a gradient"

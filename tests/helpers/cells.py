@@ -4,13 +4,13 @@ import numpy as np
 
 from helpers.arrays import assert_close, assert_same_arrays
 from helpers.problems import Problem, random_state
-from lstm_lib.nn.recurrence import Recurrent
+from lstm_lib.nn.recurrent import Recurrent
 
 
 def assert_gates_differ(layer: Recurrent) -> None:
     """No two gates begin with the same weights: gates that begin alike would learn alike."""
     for name in ("W_x", "W_h"):
-        gates = np.split(layer.params[name], layer.num_gates, axis=1)
+        gates = np.split(layer.params[name], len(layer.gate_order), axis=1)
         for k, gate in enumerate(gates):
             assert not any(np.allclose(gate, other) for other in gates[:k]), (
                 f"{name}: gate {k} begins like another"
@@ -25,10 +25,8 @@ def assert_steps_equal_sequence(layer: Recurrent, problem: Problem, seed: int | 
     rng = np.random.default_rng(problem.seed)
     steps = problem.steps if seed is None else 1
     x = rng.standard_normal((problem.batch, steps, problem.input_size))
-    dh, state = (
-        rng.standard_normal((problem.batch, steps, problem.hidden_size)),
-        random_state(layer, problem.batch, rng),
-    )
+    dh = rng.standard_normal((problem.batch, steps, problem.hidden_size))
+    state = random_state(layer, problem.batch, rng)
     noises = [None if seed is None else np.random.default_rng(seed) for _ in range(2)]
     h, state_T, cache = layer.forward(x, state, None, noises[0])
     caches = []

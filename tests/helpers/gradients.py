@@ -8,7 +8,7 @@ from hypothesis import reject
 from helpers.problems import Problem, random_state
 from lstm_lib.nn.activations import Activation
 from lstm_lib.nn.gradcheck import STEP, Operation, check, check_projection, recurrent_operation
-from lstm_lib.nn.recurrence import Recurrent
+from lstm_lib.nn.recurrent import Recurrent
 
 TOLERANCE = 1e-7  # the largest relative error of a gradient
 # Where an activation's slope, or the slope's own slope, jumps: a difference quotient across means nothing.
@@ -63,7 +63,10 @@ def kink_distance(layer: Recurrent, x: np.ndarray, *rest) -> float:
         elif name == "activations":
             twin.activations = {gate: watched(activation) for gate, activation in value.items()}
     twin.forward(x, *rest)
-    assert sum(z.size for _, z in seen) == x.shape[0] * x.shape[1] * layer.num_activations * layer.hidden_size
+    assert (
+        sum(z.size for _, z in seen)
+        == x.shape[0] * x.shape[1] * len(layer.activation_order) * layer.hidden_size
+    )
     # A value exactly on a kink was put there by a gate that is shut, and stays there.
     distances = (np.abs(z[z != kink] - kink) for name, z in seen for kink in KINKS.get(name, ()))
     return min((distance.min(initial=np.inf) for distance in distances), default=np.inf)

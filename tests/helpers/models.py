@@ -5,7 +5,7 @@ import numpy as np
 from helpers.arrays import assert_close
 from lstm_lib.nn.gradcheck import Operation, randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.search import Rules, beam_search, greedy
+from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
 from lstm_lib.text.batching import Batch, make_batch
 from lstm_lib.text.vocabulary import BOS, EOS, PAD
 
@@ -121,11 +121,15 @@ def assert_same_translations(got: list, wanted: list) -> None:
     for found, expected in zip(got, wanted, strict=True):
         assert [hypothesis.ids for hypothesis in found] == [hypothesis.ids for hypothesis in expected]
         for hypothesis, other in zip(found, expected, strict=True):
-            assert_close(hypothesis.log_probability, other.log_probability, "log probability")
-            assert_close(hypothesis.score, other.score, "score")
-            assert (hypothesis.attention is None) == (other.attention is None)
-            if other.attention is not None:
-                assert_close(hypothesis.attention, other.attention, "attention")
+            assert_same_hypothesis(hypothesis, other)
+
+
+def assert_same_hypothesis(got: Hypothesis, wanted: Hypothesis) -> None:
+    assert got.ids == wanted.ids
+    np.testing.assert_allclose(got[1:3], wanted[1:3], rtol=0, atol=1e-12)
+    assert (got.attention is None) == (wanted.attention is None)
+    if wanted.attention is not None:
+        np.testing.assert_allclose(got.attention, wanted.attention, rtol=0, atol=1e-12)
 
 
 def assert_greedy_writes_on_its_own(model: Seq2Seq, batch: Batch) -> None:

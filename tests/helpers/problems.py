@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrence import Recurrent
-from lstm_lib.nn.recurrent import Bidirectional, BidirectionalState, Stacked
+from lstm_lib.nn.recurrent import Recurrent
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.stacked import Bidirectional, BidirectionalState, Stacked
 
 CELLS = {"rnn": RNN, "lstm": LSTM, "gru": GRU, "gru-reset-before": partial(GRU, reset_after=False)}
 
@@ -42,9 +42,7 @@ def problems(draw, max_steps: int = 4) -> Problem:
     return Problem(batch, steps, *sizes, draw(ragged | holes | st.none()), draw(st.integers(0, 2**32 - 1)))
 
 
-RAGGED = Problem(
-    3, 4, 2, 2, np.arange(4) < np.array([4, 2, 3])[:, None], seed=0
-)  # where one example is enough
+RAGGED = Problem(3, 4, 2, 2, np.arange(4) < np.array([[4], [2], [3]]), seed=0)  # where one example is enough
 
 
 def recurrent_noises(name: str) -> tuple[str | None, ...]:

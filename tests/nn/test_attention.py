@@ -14,8 +14,7 @@ from helpers.attention import (
 )
 from helpers.gradients import assert_gradients
 from helpers.problems import RAGGED, problems
-from lstm_lib.nn.attention import masked_softmax
-from lstm_lib.nn.attention_scores import DotAttention
+from lstm_lib.nn.attention import DotAttention, masked_softmax
 
 every_score = pytest.mark.parametrize("name", ATTENTIONS)
 lengths = st.integers(1, 4)
@@ -45,15 +44,15 @@ def test_gradients(name, problem, steps):
 def test_weights(name, problem, steps):
     """Rows are distributions over the real tokens, or all zero where there is none."""
     layer = make_attention(name, problem)
-    context, tape = layer.forward(queries_of(problem, steps), values_of(problem, name), problem.mask)
+    context, cache = layer.forward(queries_of(problem, steps), values_of(problem, name), problem.mask)
     mask = np.ones((problem.batch, problem.steps), bool) if problem.mask is None else problem.mask
-    real = np.broadcast_to(mask[:, None], tape.weights.shape)
-    assert (tape.weights[~real] == 0).all()
-    assert (tape.weights[real] > 0).all()
-    sums = np.broadcast_to(mask.any(axis=1)[:, None], tape.weights.shape[:2])
-    np.testing.assert_allclose(tape.weights.sum(axis=2), sums, atol=1e-14)
+    real = np.broadcast_to(mask[:, None], cache.weights.shape)
+    assert (cache.weights[~real] == 0).all()
+    assert (cache.weights[real] > 0).all()
+    sums = np.broadcast_to(mask.any(axis=1)[:, None], cache.weights.shape[:2])
+    np.testing.assert_allclose(cache.weights.sum(axis=2), sums, atol=1e-14)
     np.testing.assert_allclose(
-        context, np.einsum("bts,bsd->btd", tape.weights, tape.memory.values), atol=1e-14
+        context, np.einsum("bts,bsd->btd", cache.weights, cache.memory.values), atol=1e-14
     )
 
 
@@ -71,19 +70,21 @@ def test_padding_changes_nothing(name, problem, steps):
 @given(problem=problems(), steps=lengths)
 def test_one_step_at_a_time_equals_all_at_once(name, problem, steps):
     layer, queries = make_attention(name, problem), queries_of(problem, steps)
-    context, tape = layer.forward(queries, values_of(problem, name), problem.mask)
+    context, cache = layer.forward(queries, values_of(problem, name), problem.mask)
     dcontext = np.random.default_rng(0).standard_normal(context.shape)
-    dqueries, dvalues, grads = layer.backward(dcontext, tape)
+    dqueries, dvalues, grads = layer.backward(dcontext, cache)
 
-    single = layer.start(layer.remember(values_of(problem, name), problem.mask), steps)
+    single = layer.start(layer.prepare(values_of(problem, name), problem.mask), steps)
     for t in range(steps):
         now = slice(t, t + 1)
         assert_close(layer.attend(single, now, queries[:, now]), context[:, now], "context")
-    dtape = layer.start_backward(single)
+    dcache = layer.start_backward(single)
     for t in reversed(range(steps)):
         now = slice(t, t + 1)
-        assert_close(layer.retreat(single, dtape, now, dcontext[:, now]), dqueries[:, now], "dqueries")
-    dvalues_single, grads_single = layer.gradients(single, dtape)
+        assert_close(
+            layer.attend_backward(single, dcache, now, dcontext[:, now]), dqueries[:, now], "dqueries"
+        )
+    dvalues_single, grads_single = layer.finish_backward(single, dcache)
     assert_close(dvalues_single, dvalues, "dvalues")
     for key in layer.params:
         assert_close(grads_single[key], grads[key], key)
@@ -94,7 +95,7 @@ def test_scores_are_those_of_their_definition(name):
     problem = problems_of(batch=1, steps=3)
     layer = make_attention(name, problem)
     queries, values = queries_of(problem, 1), values_of(problem, name)
-    _, tape = layer.forward(queries, values)
+    _, cache = layer.forward(queries, values)
     q, params = queries[0, 0], layer.params
     score = {
         "additive": lambda v: params["v"] @ np.tanh(q @ params["W_q"] + v @ params["W_k"]),
@@ -102,7 +103,7 @@ def test_scores_are_those_of_their_definition(name):
         "general": lambda v: q @ (v @ params["W"]),
     }[name]
     e = np.exp([score(v) for v in values[0]])
-    np.testing.assert_allclose(tape.weights[0, 0], e / e.sum(), rtol=1e-13)
+    np.testing.assert_allclose(cache.weights[0, 0], e / e.sum(), rtol=1e-13)
 
 
 @pytest.mark.parametrize("large", ["keys", "queries", "both"])
@@ -114,9 +115,9 @@ def test_additive_scores_whose_exponentials_would_overflow(large):
     layer.params["W_q"][...] = -40.0 if large != "keys" else 0.1
     values = 1 + 1e-2 * values_of(problem, "additive")
     queries = np.full_like(queries_of(problem, 2), values.shape[2] / problem.hidden_size)
-    _, tape = layer.forward(queries, values)
+    _, cache = layer.forward(queries, values)
     hidden = np.tanh((queries @ layer.params["W_q"])[:, :, None] + (values @ layer.params["W_k"])[:, None])
-    np.testing.assert_allclose(tape.weights, masked_softmax(hidden @ layer.params["v"], None), rtol=1e-12)
+    np.testing.assert_allclose(cache.weights, masked_softmax(hidden @ layer.params["v"], None), rtol=1e-12)
     assert_gradients(attention_operation(layer, queries, values, None), np.random.default_rng(0))
 
 
@@ -155,6 +156,6 @@ def test_wrong_shapes(name):
         layer.forward(queries, values, mask[:, :3])
     with pytest.raises(ValueError, match=r"^mask has dtype int64; wanted bool"):
         layer.forward(queries, values, mask.astype(np.int64))
-    _, tape = layer.forward(queries, values, mask)
+    _, cache = layer.forward(queries, values, mask)
     with pytest.raises(ValueError, match=r"^dcontext has shape \(3, 1, 2\); wanted \(3, 2, 2\)$"):
-        layer.backward(np.zeros((3, 1, 2)), tape)
+        layer.backward(np.zeros((3, 1, 2)), cache)

@@ -28,9 +28,10 @@ def loss_operation(logits, targets, label_smoothing):
         loss, _, dlogits = cross_entropy(arrays["logits"], targets, label_smoothing=label_smoothing)
         return [np.array(loss)], dlogits
 
-    return Operation(
-        NoParameters, {"logits": logits}, forward, lambda up, dlogits: {"logits": dlogits * up[0]}
-    )
+    def backward(upstream, dlogits):
+        return {"logits": dlogits * upstream[0]}
+
+    return Operation(NoParameters, {"logits": logits}, forward, backward)
 
 
 @settings(max_examples=40)
@@ -76,9 +77,8 @@ def test_float32_without_subnormals(smoothing):
     logits = np.array([[0, -60, -75, -95, -200], [0, -1, -2, -69, -100]], np.float32)
     targets = np.array([1, 4])
     loss, nll, dlogits = cross_entropy(logits, targets, label_smoothing=smoothing)
-    wanted_loss, wanted_nll, wanted = cross_entropy(
-        logits.astype(np.float64), targets, label_smoothing=smoothing
-    )
+    exact = cross_entropy(logits.astype(np.float64), targets, label_smoothing=smoothing)
+    wanted_loss, wanted_nll, wanted = exact
     assert dlogits.dtype == np.float32
     assert loss == pytest.approx(wanted_loss, rel=1e-6) and nll == pytest.approx(wanted_nll, rel=1e-6)
     np.testing.assert_allclose(dlogits, wanted, rtol=2e-5, atol=2 * np.exp(DEEPEST))
@@ -95,14 +95,10 @@ def test_extreme_logits_stay_finite(dtype):
 @given(counts, counts, seeds)
 def test_perplexity_is_the_same_however_tokens_are_batched(first, second, seed):
     logits, targets = tokens(first + second, 6, seed)
-    whole = cross_entropy(logits, targets)[1] * (first + second)
-    parts = [
-        cross_entropy(logits[part], targets[part])[1] * len(targets[part])
-        for part in (slice(first), slice(first, None))
-    ]
-    assert perplexity(sum(parts), first + second) == pytest.approx(
-        perplexity(whole, first + second), rel=1e-12
-    )
+    count, parts = first + second, (slice(first), slice(first, None))
+    whole = cross_entropy(logits, targets)[1] * count
+    sums = [cross_entropy(logits[part], targets[part])[1] * len(targets[part]) for part in parts]
+    assert perplexity(sum(sums), count) == pytest.approx(perplexity(whole, count), rel=1e-12)
 
 
 def test_certainty_and_ignorance():

@@ -10,10 +10,10 @@ from helpers.problems import CELLS, make_cell, problems, random_state, recurrent
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.gradcheck import randomize, recurrent_operation
 from lstm_lib.nn.gru import GRU
+from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.stacked import Bidirectional, Stacked
 
 every_cell = pytest.mark.parametrize("name", CELLS)
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -10,11 +10,11 @@ from helpers.gradients import assert_projection, assert_recurrent_gradients
 from helpers.models import make_model, make_tiny_batch, model_operation
 from helpers.planting import Bug, assert_caught
 from helpers.problems import CELLS, RAGGED, make_cell
-from lstm_lib.nn import recurrence
+from lstm_lib.nn import recurrent
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrence import Recurrent
+from lstm_lib.nn.recurrent import Recurrent
 from lstm_lib.nn.rnn import RNN
 from lstm_lib.seq2seq.encoder import Bridge
 
@@ -43,21 +43,16 @@ def model_gradients() -> None:
 def dropping(part: str):
     """A step back that forgets the gradient of one part of the state before."""
 
+    def without(state):
+        return state._replace(**{part: np.zeros_like(getattr(state, part))})
+
     def plant(real):
         def wrong(*args):
-            before = real(*args)
-            return before._replace(**{part: np.zeros_like(getattr(before, part))})
-
-        return wrong
-
-    return plant
-
-
-def dropping_in_step(part: str):
-    def plant(real):
-        def wrong(*args):
-            dx, before, grads = real(*args)
-            return dx, before._replace(**{part: np.zeros_like(getattr(before, part))}), grads
+            found = real(*args)
+            if hasattr(found, part):
+                return without(found)
+            dx, before, grads = found  # of `equations_backward`
+            return dx, without(before), grads
 
         return wrong
 
@@ -77,11 +72,11 @@ def slopes(gates: str, slope: Callable[[np.ndarray], np.ndarray]):
     """Other slopes for some gates of the fused LSTM."""
 
     def plant(real):
-        def wrong(self, tape):
-            dz, inner = real(self, tape)
+        def wrong(self, cache):
+            dcache = real(self, cache)
             for columns in map(self.gate, gates):
-                dz[..., columns] = slope(tape.gates[..., columns])
-            return dz, inner
+                dcache.dz[..., columns] = slope(cache.gates[..., columns])
+            return dcache
 
         return wrong
 
@@ -101,8 +96,8 @@ def without_final_memory(real):
 
 
 def without_bridged_memory(real):
-    def wrong(self, dfirst, cache, states):
-        return real(self, tuple(dstate._replace(c=0 * dstate.c) for dstate in dfirst), cache, states)
+    def wrong(self, dfirst, cache):
+        return real(self, tuple(dstate._replace(c=0 * dstate.c) for dstate in dfirst), cache)
 
     return wrong
 
@@ -127,18 +122,20 @@ BUGS = {
     "dh is not carried on (LSTM)": Bug(gradients("lstm"), LSTM, "_cell_backward", dropping("h")),
     "dc is not carried on (LSTM)": Bug(gradients("lstm"), LSTM, "_cell_backward", dropping("c")),
     "dh is not carried on (GRU)": Bug(gradients("gru"), GRU, "_cell_backward", dropping("h")),
-    "dh is not carried on by a step": Bug(steps("lstm"), LSTM, "equations_backward", dropping_in_step("h")),
-    "dc is not carried on by a step": Bug(steps("lstm"), LSTM, "equations_backward", dropping_in_step("c")),
+    "dh is not carried on by a step": Bug(steps("lstm"), LSTM, "equations_backward", dropping("h")),
+    "dc is not carried on by a step": Bug(steps("lstm"), LSTM, "equations_backward", dropping("c")),
     "dh is not carried on in a model": Bug(model_gradients, LSTM, "_cell_backward", dropping("h")),
     "dc is not carried on in a model": Bug(model_gradients, LSTM, "_cell_backward", dropping("c")),
     "sigma' of the activated gate (GRU)": Bug(
-        gradients("gru"), recurrence, "get_activation", slope_of_the_activated
+        gradients("gru"), recurrent, "get_activation", slope_of_the_activated
     ),
     "sigma' of the activated gate (LSTM)": Bug(
-        gradients("lstm"), LSTM, "_slopes", slopes("ifo", lambda a: sigmoid(a) * (1 - sigmoid(a)))
+        gradients("lstm"), LSTM, "start_backward", slopes("ifo", lambda a: sigmoid(a) * (1 - sigmoid(a)))
     ),
-    "forget gate without sigma'": Bug(gradients("lstm"), LSTM, "_slopes", slopes("f", np.ones_like)),
-    "forget gate without gradient": Bug(gradients("lstm"), LSTM, "_slopes", slopes("f", np.zeros_like)),
+    "forget gate without sigma'": Bug(gradients("lstm"), LSTM, "start_backward", slopes("f", np.ones_like)),
+    "forget gate without gradient": Bug(
+        gradients("lstm"), LSTM, "start_backward", slopes("f", np.zeros_like)
+    ),
     "the last gradient at every step": Bug(
         gradients("lstm"), Recurrent, "backward", last_gradient_at_every_step
     ),
@@ -148,8 +145,8 @@ BUGS = {
     "the bridged memory's gradient dropped": Bug(model_gradients, Bridge, "backward", without_bridged_memory),
     "another gate's bias, by gradients": Bug(gradients("lstm"), Recurrent, "project", next_gates_bias),
     "another gate's bias, by steps": Bug(steps("gru"), Recurrent, "project", next_gates_bias),
-    "all gates begin alike (LSTM)": Bug(initial_gates("lstm"), recurrence, "gate_weights", one_gate_for_all),
-    "all gates begin alike (GRU)": Bug(initial_gates("gru"), recurrence, "gate_weights", one_gate_for_all),
+    "all gates begin alike (LSTM)": Bug(initial_gates("lstm"), recurrent, "gate_weights", one_gate_for_all),
+    "all gates begin alike (GRU)": Bug(initial_gates("gru"), recurrent, "gate_weights", one_gate_for_all),
 }
 
 

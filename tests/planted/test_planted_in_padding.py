@@ -14,7 +14,7 @@ from helpers.models import (
 )
 from helpers.planting import Bug, assert_caught
 from helpers.problems import RAGGED
-from lstm_lib.nn import attention, recurrence
+from lstm_lib.nn import attention, recurrent
 from lstm_lib.seq2seq.model import Seq2Seq
 
 # The checks, those that the ordinary tests call
@@ -67,8 +67,8 @@ def running_through_padding(real):
 
 
 BUGS = {
-    "padding in the encoder's state": Bug(padding, recurrence, "kept_shares", running_through_padding),
-    "padding in a sentence's company": Bug(company, recurrence, "kept_shares", running_through_padding),
+    "padding in the encoder's state": Bug(padding, recurrent, "kept_shares", running_through_padding),
+    "padding in a sentence's company": Bug(company, recurrent, "kept_shares", running_through_padding),
     "padding in attention": Bug(attention_padding, attention, "masked_softmax", blind_to_masks),
     "padding in a model's attention": Bug(padding, attention, "masked_softmax", blind_to_masks),
     "padding in the loss": Bug(padding, Seq2Seq, "loss_and_grads", counting_padding),

@@ -6,8 +6,7 @@ import pytest
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRUState
 from lstm_lib.nn.lstm import LSTMState
-from lstm_lib.nn.recurrent import Stacked
-from lstm_lib.seq2seq.decoder import Decoder
+from lstm_lib.seq2seq.decoder import BahdanauDecoder, Decoder, InputFeedingDecoder, LuongDecoder
 from lstm_lib.seq2seq.encoder import Bridge
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import make_batch
@@ -90,11 +89,6 @@ def test_a_bridge_between_different_depths_is_refused():
         Bridge(shallow, deep, np.random.default_rng(0))
 
 
-def test_an_empty_stack_is_refused():
-    with pytest.raises(ValueError, match="layers is empty"):
-        Stacked([])
-
-
 def test_a_mask_of_another_shape_is_refused():
     batch = batch_of()
     with pytest.raises(ValueError, match=r"mask has shape \(3, 4\); wanted \(3, 5\)"):
@@ -129,11 +123,11 @@ def test_options_that_cannot_be_are_named(options, message):
         Seq2Seq(ModelConfig(**SIZES | options), np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", ["bahdanau", "none"])
-def test_a_decoder_refuses_to_feed_what_attention_does_not_make(name):
-    decoder = model_of(**ATTENTIONS[name]).decoder
-    with pytest.raises(ValueError, match="input_feeding needs attention after the cell"):
-        Decoder(decoder.embedding, decoder.rnn, decoder.attention, decoder.readout, input_feeding=True)
+def test_attention_and_input_feeding_choose_the_decoder():
+    chosen = {name: type(model_of(**options).decoder) for name, options in ATTENTIONS.items()}
+    assert (chosen["bahdanau"], chosen["none"]) == (BahdanauDecoder, Decoder)
+    for name in ("luong-dot", "luong-general", "luong-concat"):
+        assert (chosen[name], chosen[f"{name}-feeding"]) == (LuongDecoder, InputFeedingDecoder)
 
 
 # One step, and the whole pass
@@ -164,8 +158,8 @@ def assert_steps_are_the_pass(model, batch):
         np.testing.assert_allclose(weights, cache.attention.weights[:, t], rtol=0, atol=1e-13)
         assert (weights[~batch.source_mask] == 0).all()
         np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=0, atol=1e-13)
-    for layer, tape in zip(state.rnn, cache.rnn.layers, strict=True):
-        for part, whole_part in zip(layer, tape.state, strict=True):
+    for layer, of_layer in zip(state.rnn, cache.rnn.layers, strict=True):
+        for part, whole_part in zip(layer, of_layer.state, strict=True):
             np.testing.assert_allclose(part, whole_part[:, -1], rtol=0, atol=1e-13)
 
 
@@ -228,6 +222,7 @@ def test_evaluation_knows_neither_sampling_nor_dropout_nor_smoothing():
     noisy = model_of(scheduled_sampling=1.0, dropout=0.5, recurrent_dropout=0.5, label_smoothing=0.3)
     batch = batch_of()
     assert noisy.loss(batch) == model_of().loss(batch)
+    assert model_of(scheduled_sampling=1.0).loss_and_grads(batch)[0] == model_of().loss_and_grads(batch)[0]
 
 
 @pytest.mark.parametrize("option", ["dropout", "recurrent_dropout"])

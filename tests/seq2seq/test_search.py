@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.models import assert_same_hypothesis
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_penalty
@@ -61,16 +62,6 @@ def every_translation(model, source, words, limit, alpha):
     return sorted(found, key=lambda entry: -entry[0])
 
 
-def assert_equal(ours, wanted):
-    """Two hypotheses, up to rounding."""
-    assert ours.ids == wanted.ids
-    np.testing.assert_allclose(ours[1:3], wanted[1:3], rtol=0, atol=1e-12)
-    if wanted.attention is None:
-        assert ours.attention is None
-    else:
-        np.testing.assert_allclose(ours.attention, wanted.attention, rtol=0, atol=1e-12)
-
-
 # Beam and greedy
 
 
@@ -80,7 +71,7 @@ def test_a_beam_of_one_is_greedy(name):
         model, (source, mask) = model_of(seed, target_size=6, **ATTENTIONS[name]), sources_of(seed)
         beams = beam_search(model, source, mask, RULES, beam_size=1, length_penalty_alpha=0.0)
         for (beam,), alone in zip(beams, greedy(model, source, mask, RULES), strict=True):
-            assert_equal(beam, alone)
+            assert_same_hypothesis(beam, alone)
 
 
 @pytest.mark.parametrize("name", ATTENTIONS)
@@ -92,8 +83,8 @@ def test_a_batch_is_translated_as_each_sentence_alone(name):
         for ours, wanted in zip(
             together[k], beam_search(model, *alone, RULES, beam_size=3, n_best=3)[0], strict=True
         ):
-            assert_equal(ours, wanted)
-        assert_equal(greedy(model, source, mask, RULES)[k], greedy(model, *alone, RULES)[0])
+            assert_same_hypothesis(ours, wanted)
+        assert_same_hypothesis(greedy(model, source, mask, RULES)[k], greedy(model, *alone, RULES)[0])
 
 
 # Beam and everything there is

@@ -9,7 +9,7 @@ import numpy as np
 
 from figures.frameworks.twins import FRAMEWORKS, INSTALL, load_twin
 from figures.frameworks.twins.contract import Twin
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 from lstm_lib.parallel import ParallelSearch, Team
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy

@@ -21,7 +21,7 @@ from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform, stored
 from figures.lab.setting import recipe_fields, recipe_of, study_recipe
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 from lstm_lib.training.history import History
 
 FILE = "frameworks_bleu"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import Batch, make_batch
 from lstm_lib.text.vocabulary import UNK

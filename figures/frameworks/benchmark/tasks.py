@@ -7,7 +7,7 @@ import numpy as np
 
 from figures.frameworks.benchmark.contenders import make_contender
 from figures.frameworks.twins.contract import Twin
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules
 from lstm_lib.text.batching import Batch

@@ -4,7 +4,7 @@ from typing import Protocol, SupportsFloat
 
 import numpy as np
 
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules
 from lstm_lib.text.batching import Batch

@@ -7,7 +7,7 @@ import jax
 from jax import Array, lax
 from jax import numpy as jnp
 
-from lstm_lib.nn.parameters import subset
+from lstm_lib.nn.layers import subset
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.text.batching import Batch
 

@@ -11,7 +11,7 @@ from jax import numpy as jnp
 from figures.frameworks.twins import jax_search
 from figures.frameworks.twins.contract import ADAM, check_config, cut, pad_to_multiples, padded
 from figures.frameworks.twins.jax_model import Weights, loss
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules, length_limits
 from lstm_lib.text.batching import Batch

@@ -25,7 +25,7 @@ from figures.frameworks.twins.contract import (
 )
 from figures.frameworks.twins.transfer import from_keras, to_keras
 from lstm_lib.errors import UserError
-from lstm_lib.nn.parameters import Params, join, subset
+from lstm_lib.nn.layers import Params, join, subset
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules, length_limits
 from lstm_lib.text.batching import Batch

@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from figures.frameworks.twins.contract import ADAM, blueprint, check_config, state_parts
 from figures.frameworks.twins.pytorch_search import beam, greedy
 from figures.frameworks.twins.transfer import from_torch, to_torch
-from lstm_lib.nn.parameters import Params, join, subset
+from lstm_lib.nn.layers import Params, join, subset
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules
 from lstm_lib.text.batching import Batch

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lstm_lib.nn.parameters import Params, check_shape, join
+from lstm_lib.nn.layers import Params, check_shape, join
 
 Weights = Mapping[str, np.ndarray]
 

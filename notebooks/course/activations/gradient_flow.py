@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.activations import Activation
-from lstm_lib.nn.recurrence import Recurrent
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.layers import map_state
+from lstm_lib.nn.recurrent import Recurrent
 
 
 class Flow(NamedTuple):

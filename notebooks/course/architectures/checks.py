@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from course.shared.diagnosis import Exercise, Mistake, plainly, verdict
-from lstm_lib.nn.recurrent import Bidirectional
 from lstm_lib.nn.rnn import RNN
+from lstm_lib.nn.stacked import Bidirectional
 
 LENGTHS = np.array([4, 2, 5])
 BATCH, STEPS, WIDTH, HIDDEN = 3, 6, 2, 4  # all different, and no sentence fills all steps

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.dropout import RecurrentNoise
-from lstm_lib.nn.recurrence import Recurrent
+from lstm_lib.nn.recurrent import Recurrent
 
 
 class Raster(NamedTuple):

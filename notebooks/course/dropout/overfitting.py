@@ -9,7 +9,7 @@ import numpy as np
 
 from course.shared.readers import ManyToOne, Task, shuffled_batches, train_reader
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
-from lstm_lib.nn.linear import Embedding
+from lstm_lib.nn.layers import Embedding
 from lstm_lib.nn.lstm import LSTM
 
 WORDS, STEPS = 20, 10
@@ -22,7 +22,7 @@ class NoisyInputs:
 
     def __init__(self, layer: LSTM, rate: float):
         self.layer, self.dropout = layer, Dropout(rate)
-        self.params, self.hidden_size = layer.params, layer.hidden_size
+        self.params, self.hidden_size, self.output_size = layer.params, layer.hidden_size, layer.output_size
 
     def forward(self, x: np.ndarray, state0=None, mask=None, rng=None):
         """Run forward as the layer itself does."""

@@ -28,8 +28,8 @@ def walk(layer: LSTM | GRU, x: np.ndarray) -> Walk:
     Returns: the gates, the memory and the output at every step.
     """
     h, _, cache = layer.forward(x[np.newaxis])
-    gates = cache.tape.gates[0].reshape(len(x), layer.num_gates, layer.hidden_size)
-    memory = getattr(cache.tape.state, "c", cache.tape.state.h)
+    gates = cache.gates[0].reshape(len(x), len(layer.gate_order), layer.hidden_size)
+    memory = getattr(cache.state, "c", cache.state.h)
     return Walk(gates, memory[0, 1:], h[0])
 
 

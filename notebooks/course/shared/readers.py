@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.linear import Embedding, Linear
+from lstm_lib.nn.layers import Embedding, Linear, Params, join
 from lstm_lib.nn.losses import cross_entropy
-from lstm_lib.nn.parameters import Params, join
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
-from lstm_lib.seq2seq.encoder import output_size
+from lstm_lib.nn.stacked import Bidirectional, Stacked
 from lstm_lib.training import Adam, Trainer
 from lstm_lib.training.schedules import Constant
 
@@ -41,7 +39,7 @@ class Reader(ABC):
     def __init__(self, layer, num_classes: int, rng: np.random.Generator, embedding: Embedding | None = None):
         self.embedding, self.layer = embedding, layer
         dtype = next(iter(layer.params.values())).dtype
-        self.readout = Linear(output_size(top(layer)), num_classes, rng, dtype)
+        self.readout = Linear(top(layer).output_size, num_classes, rng, dtype)
         parts = {"layer": layer.params, "readout": self.readout.params}
         self.params: Params = join(parts if embedding is None else parts | {"embedding": embedding.params})
 
@@ -56,7 +54,7 @@ class Reader(ABC):
         dx, _, layer = self.layer.backward(self.read_backward(dstates, batch.mask), None, cache)
         grads = {"layer": layer, "readout": readout}
         if self.embedding is not None:
-            grads["embedding"] = self.embedding.backward(dx, looked_up)
+            _, grads["embedding"] = self.embedding.backward(dx, looked_up)
         return loss, join(grads), len(classes)
 
     def predict(self, task: Task) -> np.ndarray:

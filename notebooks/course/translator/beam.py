@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.state import map_state
+from lstm_lib.nn.layers import map_state
 from lstm_lib.seq2seq.search import Rules, forbid, largest, length_limits, length_penalty
 
 

@@ -10,7 +10,7 @@ from course.attention.checks import (
     check_masked_softmax,
     check_softmax_backward,
 )
-from lstm_lib.nn import attention, attention_scores
+from lstm_lib.nn import attention
 
 CHECKS = (check_masked_softmax, check_additive_scores, check_context, check_softmax_backward)
 
@@ -75,7 +75,7 @@ def test_a_mistake_written_by_hand_is_named(says, student, told):
 
 def test_the_score_of_the_exercise_is_that_of_the_library():
     rng = np.random.default_rng(5)
-    layer = attention_scores.AdditiveAttention(4, 3, 6, rng, dtype=np.float64)
+    layer = attention.AdditiveAttention(4, 3, 6, rng, dtype=np.float64)
     q, values = rng.standard_normal((2, 5, 4)), rng.standard_normal((2, 7, 3))
     scores = additive_scores(q, values, **layer.params)
     weights = attention.masked_softmax(scores, None)

@@ -12,7 +12,7 @@ from course.dropout.checks import (
     zoneout,
 )
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
-from lstm_lib.nn.keeping import mix
+from lstm_lib.nn.recurrent import mix
 
 
 def dropout_of_library(x, dy, p, rng):

@@ -7,10 +7,10 @@ from course.shared.readers import ManyToMany, ManyToOne, Task, shuffled_batches,
 from course.shared.tasks import recall_batches, recall_task
 from lstm_lib.nn.gradcheck import relative_error
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.linear import Embedding
+from lstm_lib.nn.layers import Embedding
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
+from lstm_lib.nn.stacked import Bidirectional, Stacked
 
 LENGTHS, CLASSES, E, H = np.array([4, 1, 3]), 3, 2, 2
 KINDS = ("one way", "both ways", "stacked")

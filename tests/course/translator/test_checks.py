@@ -94,7 +94,7 @@ def test_the_step_of_the_exercise_is_that_of_the_library():
     best, rows, chosen = beam_step(*arguments.values())
     np.testing.assert_allclose(beams.totals[0], best)
     np.testing.assert_array_equal(parents[0], rows)
-    np.testing.assert_array_equal(beams.words[0, :, -1], chosen)
+    np.testing.assert_array_equal(beams.prefixes[0, :, -1], chosen)
 
 
 def test_the_loss_of_the_exercise_is_that_of_the_library():

@@ -69,12 +69,12 @@ def test_what_is_right_is_what_the_library_computes():
     x = rng.standard_normal((3, 4, 5))
     np.testing.assert_allclose(known.projected(x, layer.params["W_x"], layer.params["b"]), layer.project(x))
     h, state, cache = layer.forward(x)
-    dtape = layer.start_backward(cache.tape)
+    dcache = layer.start_backward(cache)
     dstate = state._replace(c=np.zeros_like(state.c))
     for t in reversed(range(4)):
-        dstate = layer.retreat(cache.tape, dtape, t, dstate)
-    wanted = layer.weight_gradients(x, cache.tape, dtape)
-    found = solve(known.WEIGHT_GRADIENTS, {"x": x, "h": h, "dz": dtape.dz}, known.WEIGHT_RETURNS)
+        dstate = layer.backward_step(cache, dcache, t, dstate)
+    wanted = layer.weight_gradients(x, cache, dcache)
+    found = solve(known.WEIGHT_GRADIENTS, {"x": x, "h": h, "dz": dcache.dz}, known.WEIGHT_RETURNS)
     for gradient, name in zip(found, ("W_x", "W_h", "b"), strict=True):
         np.testing.assert_allclose(gradient, wanted[name], rtol=1e-10)
     for gate, values in zip(LSTM_ORDER, solve(known.GATES, {"z": x[0, :, :4]}, LSTM_ORDER), strict=True):

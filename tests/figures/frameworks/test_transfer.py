@@ -7,8 +7,8 @@ from figures.frameworks.twins.transfer import from_keras, from_torch, to_keras, 
 from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.recurrent import Bidirectional, Stacked
 from lstm_lib.nn.rnn import RNN
+from lstm_lib.nn.stacked import Bidirectional, Stacked
 
 E, H = 3, 2
 

@@ -12,7 +12,7 @@ from course.vectorization.stages.gradients_last import weight_gradients
 from course.vectorization.stages.inputs_first import times
 from course.vectorization.stages.one_tanh import by_gate
 from course.vectorization.stages.textbook import of_gates
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 class Cache(NamedTuple):

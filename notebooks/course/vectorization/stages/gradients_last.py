@@ -12,7 +12,7 @@ from course.vectorization.stages.inputs_first import times
 from course.vectorization.stages.side_by_side import through_gates
 from course.vectorization.stages.textbook import Step, of_gates
 from lstm_lib.nn.activations import sigmoid
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 class Cache(NamedTuple):

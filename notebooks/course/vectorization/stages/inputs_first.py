@@ -9,7 +9,7 @@ import numpy as np
 from course.vectorization.stages.side_by_side import through_gates
 from course.vectorization.stages.textbook import Step, of_gates
 from lstm_lib.nn.activations import sigmoid
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 def times(a: np.ndarray, W: np.ndarray) -> np.ndarray:

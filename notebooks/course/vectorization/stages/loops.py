@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 class UnitStep(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 from course.vectorization.stages.gradients_last import Cache, weight_gradients
 from course.vectorization.stages.inputs_first import times
 from course.vectorization.stages.textbook import of_gates
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 class Step(NamedTuple):

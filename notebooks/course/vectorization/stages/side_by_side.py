@@ -8,7 +8,7 @@ import numpy as np
 
 from course.vectorization.stages.textbook import Step, of_gates
 from lstm_lib.nn.activations import sigmoid
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 def forward(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[Step]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.activations import sigmoid
-from lstm_lib.nn.parameters import Params
+from lstm_lib.nn.layers import Params
 
 
 class Step(NamedTuple):

@@ -15,8 +15,8 @@ from course.vectorization.stages import (
     side_by_side,
     textbook,
 )
+from lstm_lib.nn.layers import Params
 from lstm_lib.nn.lstm import LSTM
-from lstm_lib.nn.parameters import Params
 
 LOOPS, LIBRARY = "loops", "library"
 VARIANTS: dict[str, ModuleType] = {

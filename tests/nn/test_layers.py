@@ -1,4 +1,4 @@
-"""Linear and Embedding."""
+"""The layers without memory: Linear and Embedding."""
 
 import numpy as np
 import pytest
@@ -7,32 +7,25 @@ from hypothesis import strategies as st
 
 from helpers.gradients import assert_gradients
 from lstm_lib.nn.gradcheck import Operation, randomize
-from lstm_lib.nn.linear import Embedding, Linear
+from lstm_lib.nn.layers import Embedding, Linear
 
 shapes = st.lists(st.integers(1, 3), min_size=0, max_size=3).map(tuple)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def linear_operation(layer, x):
+def operation(layer, x):
+    """A layer as a function of its parameters, and of x unless x holds ids."""
+
     def forward(arrays):
-        y, cache = layer.forward(arrays["x"])
+        y, cache = layer.forward(arrays.get("x", x))
         return [y], cache
 
     def backward(upstream, cache):
         dx, grads = layer.backward(upstream[0], cache)
-        return {"x": dx, "params.W": grads["W"], "params.b": grads["b"]}
+        inputs = {} if dx is None else {"x": dx}
+        return inputs | {f"params.{name}": grad for name, grad in grads.items()}
 
-    return Operation(layer, {"x": x}, forward, backward)
-
-
-def embedding_operation(layer, ids):
-    def forward(arrays):
-        y, cache = layer.forward(ids)
-        return [y], cache
-
-    return Operation(
-        layer, {}, forward, lambda up, cache: {"params.table": layer.backward(up[0], cache)["table"]}
-    )
+    return Operation(layer, {} if isinstance(layer, Embedding) else {"x": x}, forward, backward)
 
 
 @given(shapes, st.integers(1, 3), st.integers(1, 3), seeds)
@@ -40,7 +33,7 @@ def test_linear_gradients(shape, inputs, outputs, seed):
     rng = np.random.default_rng(seed)
     layer = Linear(inputs, outputs, rng, np.float64)
     randomize(layer.params, rng)
-    assert_gradients(linear_operation(layer, rng.standard_normal((*shape, inputs))), rng)
+    assert_gradients(operation(layer, rng.standard_normal((*shape, inputs))), rng)
 
 
 def test_linear_by_hand():
@@ -71,23 +64,24 @@ def test_linear_wrong_shapes():
 def test_embedding_gradients(shape, size, width, seed):
     rng = np.random.default_rng(seed)
     layer = Embedding(size, width, rng, np.float64)
-    assert_gradients(embedding_operation(layer, rng.integers(size, size=shape)), rng)
+    assert_gradients(operation(layer, rng.integers(size, size=shape)), rng)
 
 
 def test_embedding_rows_used_again_add_up():
     layer = Embedding(5, 2, np.random.default_rng(0))
     y, cache = layer.forward(np.array([[3, 1, 3], [3, 0, 0]]))
     np.testing.assert_array_equal(y[0, 0], layer.params["table"][3])
-    grad = layer.backward(np.arange(12.0, dtype=np.float32).reshape(2, 3, 2), cache)["table"]
-    np.testing.assert_array_equal(grad, [[18, 20], [2, 3], [0, 0], [10, 13], [0, 0]])
-    assert grad.dtype == np.float32
+    dx, grads = layer.backward(np.arange(12.0, dtype=np.float32).reshape(2, 3, 2), cache)
+    assert dx is None
+    np.testing.assert_array_equal(grads["table"], [[18, 20], [2, 3], [0, 0], [10, 13], [0, 0]])
+    assert grads["table"].dtype == np.float32
 
 
 def test_embedding_without_ids():
     layer = Embedding(5, 2, np.random.default_rng(0))
     y, cache = layer.forward(np.zeros((2, 0), int))
     assert y.shape == (2, 0, 2)
-    assert not layer.backward(y, cache)["table"].any()
+    assert not layer.backward(y, cache)[1]["table"].any()
 
 
 def test_embedding_rows_have_unit_expected_length():
