@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from figures import fig4_attention as attention
-from figures.claims.claim import Claim
 from figures.claims.evidence import bleu_difference, paired_difference
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
 from figures.fig4_attention import SCORES, WITH
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 
 def lead(options: StudyOptions) -> list[Reading]:

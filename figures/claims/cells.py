@@ -6,13 +6,12 @@ import numpy as np
 
 from figures import fig1_activations as activations
 from figures import fig7_gru as gru
-from figures.claims.claim import Claim
 from figures.claims.evidence import counted, mean, paired_difference
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.results import Row
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 EARLY = 3  # epochs
 VANISHED = -6.0  # a millionth of what there was, as a power of ten

@@ -7,8 +7,7 @@ import matplotlib.pyplot as plt
 
 from course.shared.widgets import Explorer
 from figures.claims.plots import plot_claim
-from figures.claims.tables import Ledger
-from figures.claims.words import sentence
+from figures.claims.tables import Ledger, sentence
 
 
 class ClaimExplorer(Explorer):

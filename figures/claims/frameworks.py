@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from figures.claims.claim import Claim
 from figures.claims.evidence import bleu_difference, counted, mean
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
 from figures.frameworks.benchmark import quality
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
 from figures.frameworks.benchmark.readings import epoch_times, metric, peak_memory, units_of
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.results import Row, path_of, read_rows
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
 FRESH_PROCESSES = "Student's t over fresh processes, each with its seed"

@@ -9,10 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from course.shared.style import COLORS
-from figures.claims.claim import Claim
-from figures.claims.tables import Ledger, spread
-from figures.claims.verdict import Outcome, Range, Reading
-from figures.claims.words import kind_of
+from figures.claims.tables import Ledger, kind_of, spread
+from figures.claims.verdict import Claim, Outcome, Range, Reading
 
 # A sign of its own for each, so that colors are not needed.
 SIGNS = {Outcome.HOLDS: ("o", COLORS[2]), Outcome.FAILS: ("X", COLORS[3]), Outcome.OPEN: ("D", COLORS[1])}

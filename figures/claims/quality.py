@@ -2,12 +2,11 @@
 
 from figures import fig3_coverage as coverage
 from figures import fig9_training as training
-from figures.claims.claim import Claim
 from figures.claims.evidence import bleu_difference, counted
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
 from figures.lab.drawing import by_variant, values
-from figures.lab.options import StudyOptions
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 BEST = "BiLSTM + dropout"
 

@@ -6,7 +6,7 @@ study has not run yet says which one to run.
 
 from figures.claims import attention, cells, frameworks, quality, training
 from figures.claims.tables import Ledger, table, write_csv
-from figures.lab.options import StudyOptions
+from figures.lab.setting import StudyOptions
 
 CLAIMS = (
     *frameworks.CLAIMS,

@@ -1,15 +1,14 @@
 """The report's claims about the recipe of training, and about clipping."""
 
 from figures import fig8_optimization as optimization
-from figures.claims.claim import Claim
 from figures.claims.evidence import counted, paired_difference, share
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
+from figures.fig8_clipping import EARLY, early_bleu, is_sound
 from figures.fig8_optimization import CLIP_NORM
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.results import Row
 from figures.lab.runner import stored
-from figures.optimization_picture import EARLY, early_bleu, is_sound
+from figures.lab.setting import StudyOptions
 
 WHOLE = "the whole recipe"
 ROUNDING = 1e-6  # of single precision, as a share: scaled to a norm of 5, gradients may have 5.000001

@@ -5,7 +5,7 @@ runs.
 import sys
 from pathlib import Path
 
-from figures.lab.options import StudyOptions
+from figures.lab.setting import StudyOptions
 from figures.lab.plan import Run
 from figures.lab.runner import perform
 from helpers.study_runs import slow

@@ -4,15 +4,17 @@ import dataclasses
 import json
 import os
 from itertools import pairwise
+from multiprocessing import active_children
 
 import pytest
 from threadpoolctl import threadpool_limits
 
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run
 from figures.lab.provenance import blas_threads
 from figures.lab.results import path_of, read_rows
 from figures.lab.runner import FailedRunsError, execute, perform
+from figures.lab.setting import StudyOptions
+from figures.lab.workers import shared
 from helpers.study_runs import die, fail, slow, square_anew, squares
 
 
@@ -131,12 +133,29 @@ def test_a_failing_run_is_one_line_and_loses_no_other(options, capsys, tmp_path,
     assert len(lines_of(options)) == 3
 
 
-def test_a_run_that_kills_its_worker_loses_no_other(capsys, tmp_path):
-    options = StudyOptions.of(quick=True, results=tmp_path, workers=1)
+def test_a_run_that_kills_its_worker_loses_no_other(options, capsys):
     with pytest.raises(FailedRunsError, match="1 of 3 runs failed"):
         perform("squares", [Run("deadly", die, {}, 0), *squares([1, 2])], options)
     assert "squares: deadly, seed 0 failed: KilledWorker: " in capsys.readouterr().err
     assert len(lines_of(options)) == 2
+    assert perform("squares", squares([1, 2, 3, 4]), options)
+
+
+def test_a_run_that_a_worker_cannot_import_is_one_line(options, far, capsys):
+    with pytest.raises(FailedRunsError, match="1 of 1 runs failed"):
+        perform("squares", [far], options)
+    assert "far, seed 0 failed: ModuleNotFoundError: No module named 'elsewhere'" in capsys.readouterr().err
+
+
+def test_workers_start_when_they_are_needed_and_end_with_the_block(tmp_path):
+    before = set(active_children())  # those of the other tests
+    with shared(StudyOptions.of(quick=True, results=tmp_path, workers=2)) as options:
+        assert set(active_children()) == before
+        perform("squares", squares([1]), options)
+        (worker,) = set(active_children()) - before
+        worker.kill()
+        perform("squares", squares([1, 2, 3]), options)
+    assert set(active_children()) == before
 
 
 def test_one_at_a_time_is_one_at_a_time(options):
