@@ -10,29 +10,12 @@ from figures.claims.verdict import FAILS, HOLDS, OPEN, UNKNOWN, Claim, Outcome, 
 from figures.lab.drawing import markdown
 from lstm_lib.training.atomic import atomic_file, disk_errors
 
-COLUMNS = [
-    "claim",
-    "study",
-    "quantity",
-    "wanted",
-    "condition",
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "test",
-    "p",
-    "outcome",
-    "verdict",
-]
+NUMBERS = ("condition", "estimate", "low", "high", "seeds", "test", "p", "outcome")
+COLUMNS = ("claim", "study", "quantity", "wanted", *NUMBERS, "verdict")
 Ledger = Mapping[Claim, list[Reading]]
 DEPENDS = "depends"
 KINDS = (HOLDS, FAILS, DEPENDS, OPEN, UNKNOWN)
-PLACES = {
-    Outcome.HOLDS: "inside the range",
-    Outcome.FAILS: "outside",
-    Outcome.OPEN: "across its edge",
-}
+PLACES = {Outcome.HOLDS: "inside the range", Outcome.FAILS: "outside", Outcome.OPEN: "across its edge"}
 
 
 def records(ledger: Ledger) -> list[dict[str, str]]:
@@ -120,11 +103,8 @@ def tally(found: Ledger) -> dict[str, list[Claim]]:
 
 
 def _numbers(claim: Claim, reading: Reading) -> dict[str, str]:
-    return {
-        "condition": reading.condition,
-        **{name: f"{getattr(reading, name):.4g}" for name in ("estimate", "low", "high")},
-        "seeds": str(reading.seeds),
-        "test": reading.test,
-        "p": "" if reading.p is None else f"{reading.p:.3g}",
-        "outcome": str(reading.within(claim.allowed)),
-    }
+    estimate, low, high = (f"{value:.4g}" for value in (reading.estimate, reading.low, reading.high))
+    p = "" if reading.p is None else f"{reading.p:.3g}"
+    outcome = str(reading.within(claim.allowed))
+    found = (reading.condition, estimate, low, high, str(reading.seeds), reading.test, p, outcome)
+    return dict(zip(NUMBERS, found, strict=True))

@@ -15,7 +15,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
@@ -41,12 +41,12 @@ def connected(options: StudyOptions, runs: int) -> Iterator["Processes | Cluster
     Raises: UserError where no scheduler answers, or it has no worker.
     """
     if options.scheduler is not None:
-        with Cluster(options.scheduler) as cluster:
+        with closing(Cluster(options.scheduler)) as cluster:
             yield cluster
     elif options.processes is not None:
         yield options.processes
     else:
-        with Processes(min(options.workers or os.cpu_count() or 1, runs)) as processes:
+        with closing(Processes(min(options.workers or os.cpu_count() or 1, runs))) as processes:
             yield processes
 
 
@@ -56,24 +56,22 @@ def shared(options: StudyOptions) -> Iterator[StudyOptions]:
 
     Returns: the options with these workers.
     """
-    with Processes(options.workers or os.cpu_count() or 1) as processes:
+    with closing(Processes(options.workers or os.cpu_count() or 1)) as processes:
         yield dataclasses.replace(options, processes=processes)
 
 
 class Processes:
-    """Worker processes of this computer, which start when they are needed and end with the block.
+    """Worker processes of this computer, which start when they are needed.
 
-    A run that ends its process, as one does that wants more memory than there is, has a second try in a new
-    one.  Each process has one run at a time, so that none is blamed for another.
+    A run that ends its process, as one does that wants more memory than there is, is tried once more.  Each
+    process has one run at a time, so that none is blamed for another.
     """
 
     def __init__(self, count: int):
         self._workers = [_Worker() for _ in range(count)]
 
-    def __enter__(self) -> "Processes":
-        return self
-
-    def __exit__(self, *_) -> None:
+    def close(self) -> None:
+        """End all of them, whatever they do."""
         for worker in self._workers:
             worker.end()
 
@@ -190,10 +188,8 @@ class Cluster:
                 "--nthreads 1`"
             ) from error
 
-    def __enter__(self) -> "Cluster":
-        return self
-
-    def __exit__(self, *_) -> None:
+    def close(self) -> None:
+        """Leave the cluster, which goes on without this client."""
         self._client.close()
 
     def fetch(self, corpora: Iterable[str]) -> None:

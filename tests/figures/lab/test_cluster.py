@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -77,7 +77,7 @@ def test_a_cluster_started_by_hand_gives_the_same_numbers(by_hand, options, tmp_
 
 
 def test_one_worker_a_computer_loads_a_corpus_before_the_others(by_hand):
-    with workers.Cluster(by_hand) as cluster, Client(by_hand) as client:
+    with closing(workers.Cluster(by_hand)) as cluster, Client(by_hand) as client:
         client.run(whole_corpus.cache_clear)
         cluster.fetch({"dates-es"})
         loaded = client.run(lambda: whole_corpus.cache_info().currsize)
