@@ -12,6 +12,7 @@ import dataclasses
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ from lstm_lib.errors import UserError
 
 ANSWER_WITHIN = 10  # seconds, a scheduler
 WORKER_WITHIN = 10  # seconds, the first of its workers
+GRACE = 5  # seconds, for a worker to end in an orderly way
 SPAWN = get_context("spawn")  # a process that inherits no thread and no random state, on any system
 KILLED = "KilledWorker: two processes have died at it, as they do where memory runs out"
 
@@ -123,8 +125,10 @@ class _Worker:
         return self.pipe
 
     def end(self) -> None:
-        """Kill the process, whatever it does."""
+        """End the process, whatever it does."""
         if self.process is not None:
+            self.process.terminate()
+            self.process.join(GRACE)
             self.process.kill()
             self.process.join()
             self.pipe.close()
@@ -144,24 +148,28 @@ class _Worker:
 
 
 def _serve(pipe: connection.Connection) -> None:
-    """Answer one run after the other, until the first process closes the pipe or ends."""
+    """Answer one run after the other, until this process is terminated or the first one ends.
+
+    Either way it cleans up what it holds: temporary files, and locks of the operating system.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=_end_with_the_first_process, daemon=True).start()
-    while True:
-        try:
+    try:
+        while True:
             content = pipe.recv_bytes()
-        except EOFError:
-            return
-        try:
-            work, run = pickle.loads(content)
-            outcome = work(run)
-        except Exception as error:  # code that cannot be imported here
-            outcome = one_line(error)
-        pipe.send(outcome)
+            try:
+                work, run = pickle.loads(content)
+                outcome = work(run)
+            except Exception as error:  # code that cannot be imported here
+                outcome = one_line(error)
+            pipe.send(outcome)
+    except (EOFError, ConnectionError):  # the first process has ended
+        pass
 
 
 def _end_with_the_first_process() -> None:
     parent_process().join()
-    os._exit(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Cluster:

@@ -1,5 +1,6 @@
 """Runs that take no time, for tests of the runner; worker processes import them from this module."""
 
+import multiprocessing
 import os
 import time
 from pathlib import Path
@@ -26,8 +27,9 @@ def square_anew(configuration: dict, seed: int) -> dict:
 def slow(configuration: dict, seed: int) -> dict:
     """Tell when it ran, on a clock that all processes share."""
     started = time.monotonic()
+    lock = multiprocessing.RLock()  # as a progress bar has one; it outlives a process that is killed outright
     time.sleep(configuration["seconds"])
-    return {"started": started, "ended": time.monotonic()}
+    return {"started": started, "ended": time.monotonic(), "locked": lock.acquire(False)}
 
 
 @measurement("test.die", version=1)
