@@ -70,7 +70,8 @@ def test_a_cluster_started_by_hand_gives_the_same_numbers(by_hand, options, tmp_
     recipes = {cell: {"recipe": study_recipe(options, cell=cell)} for cell in ("lstm", "gru")}
     plan = over_seeds(train_and_test, recipes, range(2))
     here = perform("cells", plan, options)
-    there = perform("cells", plan, replace(options, results=tmp_path / "there", scheduler=by_hand))
+    elsewhere = replace(options, results=tmp_path / "there", scheduler=by_hand)
+    there = perform("cells", plan, elsewhere, at_once=2)
     assert [numbers(row) for row in there] == [numbers(row) for row in here]
     assert len({row["metrics"]["bleu"] for row in here}) == 4
     assert {row["machine"]["blas_threads"] for row in there} == {1}
