@@ -1,4 +1,4 @@
-"""Studies: one module a figure of the report.  Each runs its experiment, keeps what it measured, draws it.
+"""Studies: one module per figure of the report, which runs its experiment, stores the rows and draws them.
 
 The contract of a study module, which `STUDIES` names:
 
@@ -6,14 +6,15 @@ The contract of a study module, which `STUDIES` names:
 - `run(options: StudyOptions) -> None` runs what is missing, stores every measurement as a row in
   `options.results / "<study>.jsonl"`, and draws `options.figures / "figN_<study>.png"` and `.pdf` from the
   stored rows alone; `options.quick` asks for the same path in seconds, without a network;
+- a figure that is only drawn, as that of the architecture is, has no rows;
 - it raises `runner.FailedRunsError` where runs failed but other studies may go on, and `UserError` on what
   would fail those as well;
 - importing it imports no framework and starts nothing.
 
-To write one, begin with `runner`, whose docstring shows the three parts of a study.  `plan` says what a run
-is, `setting` in which setting the studies train, `measures` what is measured of a training; `stats` has
-intervals and tests, `drawing` what figures share.  `results` keeps the rows, `workers` finds who does the
-runs, and `provenance` tells where numbers come from.
+To write one, begin with `lab.runner`, whose docstring shows the three parts of a study.  In `lab`, `plan`
+says what a run is, `setting` what a study is told and in which setting it trains, `measures` what is measured
+of a training; `stats` has intervals and tests, `drawing` what figures and tables share.  `results` keeps the
+rows, `workers` does the runs, `provenance` tells where numbers come from, `readmes` makes README's tables.
 
 Only the standard library is imported here: the command line shows the names before anything is installed.
 """

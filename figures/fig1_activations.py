@@ -1,9 +1,9 @@
 """Activations: what they compute, what they leave of a gradient, and how a translator learns with each.
 
 The sigmoid's slope is at most 1/4, so a gradient that passes through it at each of 50 steps has all but
-vanished where the gates of an LSTM or a GRU leave it no other way.
+vanished, unless the gates of an LSTM or a GRU leave it another way.
 
-A translator with another activation learns at another rate: each gets the best of four (`rates`).
+A translator with another activation learns at another rate: each gets the best of four (`rate_grid`).
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,11 @@ from matplotlib.figure import Figure
 
 from course.activations.gradient_flow import gradient_by_lag
 from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
-from figures.lab.measures import train_and_test
-from figures.lab.options import StudyOptions
+from figures.lab.measures import Contender, best_rates, rate_grid, train_and_test
 from figures.lab.plan import Run, measurement, over_seeds
-from figures.lab.rates import Contender, best_rates, rate_grid
 from figures.lab.results import Row
 from figures.lab.runner import perform
-from figures.lab.setting import study_recipe
+from figures.lab.setting import StudyOptions, study_recipe
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.seq2seq.model import CELLS
 
@@ -30,12 +28,12 @@ CONTENDERS = {
     for variant, activation in COMPARED.items()
 }
 LAYERS = ("rnn", "lstm", "gru")
-FLOOR = 1e-35  # where nothing is left, a logarithmic axis needs some number all the same
+FLOOR = 1e-35  # a logarithmic axis needs some number even where nothing is left
 
 
 @measurement("activations.gradients", version=1)
 def gradient_norms(configuration: dict, seed: int) -> dict:
-    """How much the last output of an untrained layer depends on each input before it, in float64.
+    """Measure how much an untrained layer's last output depends on each input before it, in float64.
 
     Args: configuration: cell, activation (of candidate and output; gates keep their sigmoid), hidden_size,
         steps.
@@ -49,34 +47,26 @@ def gradient_norms(configuration: dict, seed: int) -> dict:
 
 
 def gradients(options: StudyOptions) -> list[Run]:
-    """Every layer with every activation."""
+    """Plan every layer with every activation."""
     size = {"hidden_size": 8 if options.quick else 64, "steps": 50}
-    return [
-        run
-        for cell in LAYERS
-        for variant, activation in COMPARED.items()
-        for run in over_seeds(
-            variant, gradient_norms, {"cell": cell, "activation": activation, **size}, options.seed_range(10)
-        )
-    ]
+    found = []
+    for cell in LAYERS:
+        layers = {name: {"cell": cell, "activation": each, **size} for name, each in COMPARED.items()}
+        found += over_seeds(gradient_norms, layers, options.seed_range(10))
+    return found
 
 
 def trainings(options: StudyOptions, rates: Mapping[str, float]) -> list[Run]:
-    """An LSTM translator with every activation, each at its own learning rate."""
-    return [
-        run
-        for variant, activation in COMPARED.items()
-        for run in over_seeds(
-            variant,
-            train_and_test,
-            {"recipe": study_recipe(options, activation=activation, learning_rate=rates[variant])},
-            options.seed_range(3),
-        )
-    ]
+    """Plan an LSTM translator with every activation, each at its own learning rate."""
+    recipes = {
+        name: {"recipe": study_recipe(options, activation=activation, learning_rate=rates[name])}
+        for name, activation in COMPARED.items()
+    }
+    return over_seeds(train_and_test, recipes, options.seed_range(3))
 
 
 def draw(rows: list[Row]) -> Figure:
-    """Outputs, slopes and BLEU above; below, what is left of a gradient in each kind of layer."""
+    """Draw outputs, slopes and BLEU above; below, what is left of a gradient in each kind of layer."""
     figure, axes = new_figure(2, 3, (14, 8))
     _draw_functions(*axes[0, :2])
     trained = by_variant(row for row in rows if "recipe" in row["configuration"])

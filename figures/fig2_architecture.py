@@ -1,24 +1,19 @@
-"""Architecture: the cell, the translator, its training, and what the package is made of, counted.
+"""Architecture: the cell, the translator, and the way from sentence pairs to scores, as drawings.
 
-The counts are a row like any other measurement, whose configuration holds a fingerprint of all files that
-are counted: where one has changed, the study counts again, and rows of earlier trees stay beside the new one.
-The figure names the commit that it counted, so that it is never wrong, only old; a test asks for a new one
-when the tree has outgrown it.
+No row stands behind this figure: it is only drawn.
 """
+
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
 
 from course.lstm_cell.drawing import draw_lstm_cell
 from course.shared.style import COLORS
 from course.translator.drawing import DECODER, EMBEDDING, ENCODER, LEGEND, OUTPUT, draw_model_map
-from figures.counting import count_project, fingerprint
 from figures.lab.drawing import new_figure, save
-from figures.lab.options import StudyOptions
-from figures.lab.plan import Run
-from figures.lab.results import Row
-from figures.lab.runner import perform
-from figures.pipeline import draw_pipeline
+from figures.lab.setting import StudyOptions
 
 EQUATIONS = (
     r"$i = \sigma(x W_{xi} + h W_{hi} + b_i)$",
@@ -36,19 +31,42 @@ PARTS = {
     EMBEDDING: "embeddings",
 }
 
+# The pipeline: steps, each with the module that does it.
+Point = tuple[float, float]
 
-def plan(options: StudyOptions) -> list[Run]:
-    """Count the tree as it is."""
-    return [Run("the project", count_project, {"tree": fingerprint()}, seed=0)]
+DATA = (
+    ("sentence pairs", "text/corpus.py"),
+    ("three parts", "text/splits.py"),
+    ("vocabularies", "text/vocabulary.py"),
+    ("batches", "text/batching.py"),
+)
+UPDATE = (  # from the right to the left
+    ("forward, loss", "seq2seq/model.py"),
+    ("backward", "seq2seq/model.py"),
+    ("clip the norm", "training/clipping.py"),
+    ("optimizer", "training/optimizers.py"),
+)
+SCORING = (
+    ("development", "evaluation.py"),
+    ("best checkpoint", "training/checkpoint.py"),
+    ("beam search", "seq2seq/search.py"),
+    ("test scores", "text/metrics.py"),
+)
+COLUMNS, HEIGHTS = (0.0, 2.8, 5.6, 8.4), (5.0, 2.5, 0.0)
+HALF_WIDTH, HALF_HEIGHT = 1.25, 0.6
+LOOP = 3.75  # the height of the way back
+COLOR = "0.25"
 
 
-def draw(rows: list[Row]) -> Figure:
-    """The cell and the translator above; below, the training and the counts."""
-    figure, axes = new_figure(2, 2, (17, 13), height_ratios=(1.2, 1))
+def draw() -> Figure:
+    """Draw the cell and the translator above, the training below."""
+    figure, axes = new_figure(2, 2, (17, 12), height_ratios=(1.5, 1))
     _draw_cell(axes[0, 0])
     _draw_translator(axes[0, 1])
-    draw_pipeline(axes[1, 0]).set_title("training: from sentence pairs to scores")
-    _draw_counts(axes[1, 1], rows[0])
+    grid = axes[1, 0].get_gridspec()
+    for ax in axes[1]:
+        ax.remove()
+    draw_pipeline(figure.add_subplot(grid[1, :])).set_title("training: from sentence pairs to scores")
     return figure
 
 
@@ -61,7 +79,7 @@ def _draw_cell(ax: Axes) -> None:
 
 
 def _draw_translator(ax: Axes) -> None:
-    """Of the course's map the model alone: short names take the place of its legend."""
+    """Draw the model alone of the course's map, with short names in place of its legend."""
     draw_model_map(ax).set(xlim=(-1.2, 8.6), ylim=(-0.5, 8.4), title="encoder, attention, decoder")
     for text in [text for text in ax.texts if text.get_position()[0] >= LEGEND]:
         text.remove()
@@ -69,49 +87,56 @@ def _draw_translator(ax: Axes) -> None:
         ax.text(6.5, height, name, size=14, va="center", style="italic")
 
 
-def _draw_counts(ax: Axes, row: Row) -> None:
-    rooms = dict(sorted(row["metrics"]["rooms"].items(), key=lambda room: -room[1]["lines"]))
-    lines = [counts["lines"] for counts in rooms.values()]
-    ax.barh(range(len(rooms)), lines, color=COLORS[0], edgecolor="black")
-    for place, counts in enumerate(rooms.values()):
-        told = "{lines:,} lines, {functions} functions, {classes} classes".format(**counts)
-        ax.annotate(
-            told, (counts["lines"], place), xytext=(6, 0), textcoords="offset points", va="center", size=12
-        )
-    ax.set_yticks(range(len(rooms)), list(rooms))
-    ax.set(
-        title=f"the package, counted{_counted_at(row)}",
-        xlabel="lines of code, without blank lines, comments and docstrings",
-        xlim=(0, 1.9 * max(lines)),
-        ylim=(len(rooms) + 2.2, -0.6),
-    )
-    ax.text(0.02, 0.02, totals(row["metrics"]), transform=ax.transAxes, va="bottom", size=13)
-    ax.grid(axis="y", visible=False)
+def draw_pipeline(ax: Axes) -> Axes:
+    """Draw data above, the loop of updates in the middle, and scoring below."""
+    ax.set(xlim=(-1.4, 9.8), ylim=(-0.75, 5.75))
+    ax.axis("off")
+    ways = ((DATA, COLUMNS, COLORS[9]), (UPDATE, COLUMNS[::-1], COLORS[1]), (SCORING, COLUMNS, COLORS[2]))
+    for y, (steps, columns, color) in zip(HEIGHTS, ways, strict=True):
+        for x, (name, module) in zip(columns, steps, strict=True):
+            _box(ax, (x, y), name, module, color)
+        for x, following in pairwise(columns):
+            toward = HALF_WIDTH if following > x else -HALF_WIDTH
+            _path(ax, [(x + toward, y), (following - toward, y)])
+    data, update, scoring = HEIGHTS
+    left, right = COLUMNS[0], COLUMNS[-1]
+    _path(ax, [(right + 0.4, data - HALF_HEIGHT), (right + 0.4, update + HALF_HEIGHT)])
+    back = [
+        (left, update + HALF_HEIGHT),
+        (left, LOOP),
+        (right - 0.4, LOOP),
+        (right - 0.4, update + HALF_HEIGHT),
+    ]
+    _path(ax, back, linestyle="--")
+    _label(ax, ((left + right) / 2, LOOP + 0.25), "every batch: new parameters")
+    _path(ax, [(left, update - HALF_HEIGHT), (left, scoring + HALF_HEIGHT)])
+    _label(ax, (left + 0.2, (update + scoring) / 2), "after every epoch", ha="left")
+    return ax
 
 
-def totals(metrics: dict) -> str:
-    """The whole package, its tests and its notebooks, a line each."""
-    rooms, tests, notebooks = metrics["rooms"].values(), metrics["tests"], metrics["notebooks"]
-    whole = {
-        name: sum(counts[name] for counts in rooms) for name in ("lines", "files", "public", "documented")
-    }
-    return "\n".join(
-        [
-            f"package: {whole['lines']:,} lines in {whole['files']} files; "
-            f"docstrings on {whole['documented'] / whole['public']:.0%} of what is public",
-            f"tests: {tests['test_functions']:,} functions, "
-            f"{tests['lines']:,} lines in {tests['files']} files",
-            f"notebooks: {notebooks['files']}, with {notebooks['code_cells']} cells of code and "
-            f"{notebooks['text_cells']} of text",
-        ]
-    )
+def _box(ax: Axes, at: Point, name: str, module: str, color: str) -> None:
+    corner = (at[0] - HALF_WIDTH, at[1] - HALF_HEIGHT)
+    shape = "round,pad=0,rounding_size=0.15"
+    box = FancyBboxPatch(corner, 2 * HALF_WIDTH, 2 * HALF_HEIGHT, boxstyle=shape, zorder=2)
+    box.set(facecolor="white", edgecolor=color, linewidth=3.0)
+    ax.add_patch(box)
+    _label(ax, (at[0], at[1] + 0.2), name, size=13)
+    _label(ax, (at[0], at[1] - 0.25), module, size=9.5, color=COLOR)
 
 
-def _counted_at(row: Row) -> str:
-    commit, _, changed = (row["commit"] or "").partition("-")
-    return f" at commit {commit[:7]}{', with changes' if changed else ''}" if commit else ""
+def _path(ax: Axes, points: list[Point], linestyle: str = "-") -> None:
+    """A line through points, with an arrow's head at its end."""
+    ax.plot(*zip(*points, strict=True), color=COLOR, linewidth=2.0, linestyle=linestyle, zorder=1)
+    (x, y), (x_end, y_end) = points[-2:]
+    head = {"arrowstyle": "-|>", "color": COLOR, "linewidth": 2.0, "shrinkA": 0, "shrinkB": 0}
+    near = (x_end - 0.05 * (x_end - x), y_end - 0.05 * (y_end - y))
+    ax.annotate("", (x_end, y_end), near, arrowprops=head, zorder=1)
+
+
+def _label(ax: Axes, at: Point, text: str, **options) -> None:
+    ax.text(*at, text, **{"size": 12, "ha": "center", "va": "center", "zorder": 3} | options)
 
 
 def run(options: StudyOptions) -> None:
-    """Count what has changed, and draw."""
-    save(draw(perform("architecture", plan(options), options)), options.figures, "fig2_architecture")
+    """Draw."""
+    save(draw(), options.figures, "fig2_architecture")

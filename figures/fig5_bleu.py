@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from course.bleu.human_ratings import (
     ALL_LENGTHS,
+    BINS,
     MIDDLES,
     PERFECT,
     SETTINGS,
@@ -30,16 +31,15 @@ from course.bleu.human_ratings import (
 from course.shared.style import COLORS
 from figures.lab.drawing import MARKERS, by_variant, draw_intervals, new_figure, save, values
 from figures.lab.measures import train_and_test
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform
-from figures.lab.setting import study_recipe
+from figures.lab.setting import StudyOptions, study_recipe
 from figures.lab.stats import interval, intervals, unpack
-from figures.sentence_bleu import shares
+from lstm_lib.text.metrics import ORDER
 
 SIZES, QUICK_SIZES = (32, 64, 96, 128, 256), (12, 24)
-REPEATS = (1, 4, 16)  # a model of a fourth of the pairs sees each four times as often
+REPEATS = (1, 4, 16)  # a model with a quarter of the pairs sees each four times as often
 CAVEAT = (
     "Published sentences are scored against their own post-edits, ours, which are shorter, against "
     "independent translations.\n"
@@ -48,36 +48,66 @@ CAVEAT = (
 
 
 def sizes(options: StudyOptions) -> list[Run]:
-    """The study's model, narrower and wider."""
-    return [
-        run
+    """Plan the study's model, narrower and wider."""
+    recipes = {
+        f"hidden {size}": {"recipe": study_recipe(options, hidden_size=size, embedding_size=size)}
         for size in (QUICK_SIZES if options.quick else SIZES)
-        for run in over_seeds(
-            f"hidden {size}",
-            train_and_test,
-            {"recipe": study_recipe(options, hidden_size=size, embedding_size=size)},
-            options.seed_range(3),
-        )
-    ]
+    }
+    return over_seeds(train_and_test, recipes, options.seed_range(3))
 
 
 def amounts(options: StudyOptions) -> list[Run]:
-    """The study's model, with all of its pairs first, and with less."""
+    """Plan the study's model, with all of its pairs first, and with fewer."""
     pairs = study_recipe(options)["train_pairs"]
-    return [
-        run
+    recipes = {
+        f"{100 / repeats:.0f}% of the pairs": {
+            "recipe": study_recipe(options, train_pairs=pairs // repeats, repeats=repeats)
+        }
         for repeats in REPEATS
-        for run in over_seeds(
-            f"{100 / repeats:.0f}% of the pairs",
-            train_and_test,
-            {"recipe": study_recipe(options, train_pairs=pairs // repeats, repeats=repeats)},
-            options.seed_range(5),
-        )
-    ]
+    }
+    return over_seeds(train_and_test, recipes, options.seed_range(5))
+
+
+def run(options: StudyOptions) -> None:
+    """Run what is missing, and draw."""
+    fed = perform("bleu", amounts(options), options)
+    sized = perform("bleu", sizes(options), options)
+    save(draw(sized, fed), options.figures, "fig5_bleu")
+
+
+def sentence_bleu(statistics: np.ndarray) -> np.ndarray:
+    """Return sacreBLEU's sentence scores with effective order: only orders that a hypothesis has count.
+
+    Unlike `text.metrics.bleu_from_statistics`, the score of a corpus, it is not 0 for three words.
+
+    Args: statistics: (N, 10), from `text.metrics.bleu_statistics`.
+    Returns: (N,), 0 to 100.
+    Source: Post (2018), "exp" smoothing after Chen and Cherry (2014), method 3.
+    """
+    hypothesis_length, reference_length = statistics[:, 0], statistics[:, 1]
+    correct, total = statistics[:, 2 : 2 + ORDER], statistics[:, 2 + ORDER :]
+    smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=1))
+    orders = (total > 0).sum(axis=1)
+    logs = np.where(total > 0, np.log(smoothed / np.maximum(total, 1)), 0.0)
+    brevity_penalty = np.exp(np.minimum(0, 1 - reference_length / np.maximum(hypothesis_length, 1)))
+    scores = 100 * brevity_penalty * np.exp(logs.sum(axis=1) / np.maximum(orders, 1))
+    return np.where(correct[:, 0] > 0, scores, 0.0)
+
+
+def shares(statistics: np.ndarray) -> np.ndarray:
+    """Return the % of the sentences with a BLEU in each tenth of the scale, and that of exactly 100.
+
+    Args: statistics: (N, 10).
+    Returns: (BINS + 1,), as `course.bleu.human_ratings.bleu_shares`.
+    """
+    scores = sentence_bleu(statistics)
+    perfect = scores > 100 - 1e-9  # what rounding may leave of 100
+    places = np.where(perfect, BINS, scores * BINS / 100).astype(int)
+    return 100 * np.bincount(places, minlength=BINS + 1) / len(scores)
 
 
 def draw(sized: Sequence[Row], fed: Sequence[Row]) -> Figure:
-    """Our models; published ratings and BLEU by length; BLEU of published sentences and of ours.
+    """Draw our models; published ratings and BLEU by length; BLEU of published sentences and of ours.
 
     Args: sized: rows of `sizes`; fed: of `amounts`.
     """
@@ -95,7 +125,7 @@ def draw(sized: Sequence[Row], fed: Sequence[Row]) -> Figure:
 
 
 def _draw_parts(ax: Axes, rows: Sequence[Row]) -> None:
-    """What the score is made of, for the study's model."""
+    """Draw what the score is made of, for the study's model."""
     precisions = values(rows, "precisions")  # (seeds, 4)
     parts = {f"{n}-grams": precisions[:, n - 1] for n in range(1, precisions.shape[1] + 1)}
     parts["geometric mean"] = precisions.prod(axis=1) ** (1 / precisions.shape[1])
@@ -114,7 +144,7 @@ def _draw_parts(ax: Axes, rows: Sequence[Row]) -> None:
 
 
 def _draw_sizes(ax: Axes, variants: Mapping[str, Sequence[Row]]) -> None:
-    """BLEU against the time it takes, a sign a size."""
+    """Draw BLEU against the time it takes, one sign per size."""
     for place, (name, rows) in enumerate(variants.items()):
         bleu, seconds = values(rows, "bleu"), values(rows, "training_seconds")
         if not len(bleu):
@@ -131,7 +161,7 @@ def _draw_sizes(ax: Axes, variants: Mapping[str, Sequence[Row]]) -> None:
 
 
 def _draw_ratings(panels: Sequence[Axes], groups: Sequence[LengthGroup]) -> None:
-    """How far BLEU goes with published ratings, by the length of the source, a panel a setting."""
+    """Draw how BLEU correlates with published ratings, by source length, one panel per setting."""
     for ax, setting in zip(panels, SETTINGS, strict=True):
         draw_by_length(ax, [group for group in groups if group.setting == setting])
         ax.set_title(f"people's ratings, {setting} resources")
@@ -141,7 +171,7 @@ def _draw_ratings(panels: Sequence[Axes], groups: Sequence[LengthGroup]) -> None
 def _draw_distributions(
     panels: Sequence[Axes], wholes: Sequence[LengthGroup], of_amount: Mapping[str, Sequence[Row]]
 ) -> None:
-    """How many sentences have which BLEU, published ones and ours, a panel a setting."""
+    """Draw how many sentences have which BLEU, published ones and ours, one panel per setting."""
     histograms = read_histograms()
     for ax, setting, (name, rows) in zip(panels, SETTINGS, of_amount.items(), strict=True):
         of_setting = [whole for whole in wholes if whole.setting == setting]
@@ -155,7 +185,7 @@ def _draw_distributions(
 
 
 def _draw_distribution(ax: Axes, published: dict[str, np.ndarray], name: str, rows: Sequence[Row]) -> None:
-    """Published sentences and ours, the latter with the 95% interval of the seeds."""
+    """Draw published sentences and ours, the latter with the 95% interval of the seeds."""
     found = np.array([shares(unpack(row["metrics"]["statistics"])) for row in rows])  # (seeds, BINS + 1)
     means, lows, highs = (np.clip(part, 0, 100) for part in intervals(found))
     draw_bleu_shares(ax, published | {name: means})
@@ -163,10 +193,3 @@ def _draw_distribution(ax: Axes, published: dict[str, np.ndarray], name: str, ro
     ax.fill_between(MIDDLES, lows[:-1], highs[:-1], color=color, alpha=0.2, linewidth=0)
     error = [[means[-1] - lows[-1]], [highs[-1] - means[-1]]]
     ax.errorbar(PERFECT + 7 * len(published), means[-1], error, ecolor="black", capsize=3)
-
-
-def run(options: StudyOptions) -> None:
-    """Run what is missing, and draw."""
-    fed = perform("bleu", amounts(options), options)
-    sized = perform("bleu", sizes(options), options)
-    save(draw(sized, fed), options.figures, "fig5_bleu")

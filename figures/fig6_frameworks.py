@@ -14,8 +14,8 @@ from figures.frameworks.benchmark.steps import SGEMM, STEPS
 from figures.frameworks.benchmark.store import measure
 from figures.frameworks.benchmark.table import table
 from figures.lab.drawing import save
-from figures.lab.options import StudyOptions
 from figures.lab.results import path_of
+from figures.lab.setting import StudyOptions
 
 # In the order of their importance: a run that is cut short has the first ones.
 MEASURES = (SGEMM, STEPS, memory.MEASURE, decoding.MEASURE, training.MEASURE, parity.MEASURE, lines.MEASURE)

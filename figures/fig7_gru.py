@@ -1,61 +1,150 @@
 """LSTM against GRU: parameters, time of an update, convergence, and gates along a sentence."""
 
+import time
+
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course.shared.style import COLORS
-from figures.cells import GATES, interleaved_updates, train_and_watch
-from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
-from figures.lab.options import StudyOptions
-from figures.lab.plan import Run, over_seeds
+from figures.lab.drawing import by_variant, draw_epochs, draw_intervals, draw_lines, new_figure, save, values
+from figures.lab.measures import test_metrics, trained, training_metrics
+from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform
-from figures.lab.setting import STUDY, study_recipe
+from figures.lab.setting import STUDY, StudyOptions, read_corpus, recipe_of, study_recipe
+from lstm_lib import runs
+from lstm_lib.nn.activations import sigmoid
+from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
+from lstm_lib.text.vocabulary import EOS
+from lstm_lib.training import clip_by_global_norm
+from lstm_lib.translator import Translator
 
 CELLS = {"LSTM": "lstm", "GRU": "gru"}
+GATES = {"lstm": "ifo", "gru": "rz"}  # those with a sigmoid, by their letters in the equations
+ORDER = {"lstm": "ifgo", "gru": "rzn"}  # as they stand side by side in the weights
 SIZES, QUICK_SIZES = (64, 96, 256), (16, 32)
 READ, QUICK_READ = "my friend does not want to eat in the house .", "the third of may twenty twenty"
+WARM_UP = 3  # updates before the clock starts
 HATCHES = ("", "//")
 
 
+@measurement("gru.updates", version=2)  # 2: with gates cut faster
+def interleaved_updates(configuration: dict, seed: int) -> dict:
+    """Time whole training updates of both cells on the same batches, turn by turn in one process.
+
+    A busy machine slows both alike, so their ratio holds where seconds do not.
+
+    Args: configuration: recipe, whose cell is ignored; rounds: batches, an update of each cell on every one.
+    Returns: for "lstm" and "gru" the median ms of an update; ratio, the median over the rounds of GRU to
+        LSTM; parameters of the whole model and recurrent_parameters, of its cells, by cell.
+    """
+    updates = {cell: _Update({**configuration["recipe"], "cell": cell}, seed) for cell in GATES}
+    batches = updates["lstm"].batches(configuration["rounds"] + WARM_UP)
+    seconds = np.array([[update(batch) for update in updates.values()] for batch in batches])[WARM_UP:]
+    return {
+        **{cell: float(1000 * np.median(column)) for cell, column in zip(updates, seconds.T, strict=True)},
+        "ratio": float(np.median(seconds[:, 1] / seconds[:, 0])),
+        "parameters": {cell: update.model.num_parameters for cell, update in updates.items()},
+        "recurrent_parameters": {
+            cell: sum(array.size for name, array in update.model.params.items() if ".rnn." in name)
+            for cell, update in updates.items()
+        },
+    }
+
+
+class _Update:
+    """One model in training; calling it does an update and returns its seconds."""
+
+    def __init__(self, recipe: dict, seed: int):
+        self.recipe = recipe_of({"recipe": recipe}, seed)
+        self.corpus = read_corpus(self.recipe)
+        self.translator = runs.new_translator(self.recipe, self.corpus)
+        self.model, self.optimizer = self.translator.model, runs.make_optimizer(self.recipe)
+        self.optimizer.state = self.optimizer.initial_state(self.model.params)
+        self.rng = np.random.default_rng(seed)
+
+    def batches(self, count: int) -> list[Batch]:
+        """Return the first batches of the corpus, again and again where it has fewer."""
+        encoded = encode_pairs(self.corpus.train, self.translator.source_codec, self.translator.target_codec)
+        found = bucketed_batches(encoded, self.recipe.batch_size, np.random.default_rng(self.recipe.seed))
+        return [found[k % len(found)] for k in range(count)]
+
+    def __call__(self, batch: Batch) -> float:
+        started = time.perf_counter()
+        _, grads, _ = self.model.loss_and_grads(batch, self.rng)
+        clip_by_global_norm(grads, self.recipe.clip_norm)
+        self.optimizer.update(self.model.params, grads, self.recipe.learning_rate)
+        return time.perf_counter() - started
+
+
+@measurement("gru.training", version=1)
+def train_and_watch(configuration: dict, seed: int) -> dict:
+    """Train and test the recipe, then watch the encoder's gates while it reads a sentence.
+
+    Args: configuration: recipe; read: the sentence, none of the corpus, whose own are not to be stored.
+    Returns: the metrics of `measures.train_and_test`; words, what was read; gates, for each letter the mean
+        over all units at every word.
+    """
+    run = trained(configuration, seed)
+    words, gates = watch_gates(run.translator, configuration["read"])
+    return {**training_metrics(run), **test_metrics(run), "words": words, "gates": gates}
+
+
+def watch_gates(translator: Translator, text: str) -> tuple[list[str], dict[str, list[float]]]:
+    """Return how far each gate of the encoder's first layer is open, on average over its units, word by word.
+
+    Args: translator: with a unidirectional encoder.
+    Returns: the words, end of sentence included; from each gate's letter to (words,) values, 0 to 1.
+    """
+    cell = translator.model.config.cell
+    encoder, ids = translator.model.encoder, [*translator.source_codec.encode(text), EOS]
+    layer = encoder.rnn.layers[0]
+    x, _ = encoder.embedding.forward(np.array([ids]))
+    h, _, _ = layer.forward(x)
+    before = np.concatenate([np.zeros_like(h[:, :1]), h[:, :-1]], axis=1)
+    z = layer.project(x)[0] + before[0] @ layer.params["W_h"]
+    gates = sigmoid(z).reshape(len(ids), len(ORDER[cell]), layer.hidden_size).mean(axis=2)
+    found = {name: gates[:, ORDER[cell].index(name)].tolist() for name in GATES[cell]}
+    return translator.source_codec.pieces(ids), found
+
+
 def timings(options: StudyOptions) -> list[Run]:
-    """Updates of both cells in turn, at several sizes."""
+    """Plan updates of both cells in turn, at several sizes."""
     sizes, rounds = (QUICK_SIZES, 5) if options.quick else (SIZES, 100)
-    return [
-        run
+    configurations = {
+        f"hidden {size}": {
+            "recipe": study_recipe(options, hidden_size=size, embedding_size=size),
+            "rounds": rounds,
+        }
         for size in sizes
-        for run in over_seeds(
-            f"hidden {size}",
-            interleaved_updates,
-            {"recipe": study_recipe(options, hidden_size=size, embedding_size=size), "rounds": rounds},
-            options.seed_range(5),
-        )
-    ]
+    }
+    return over_seeds(interleaved_updates, configurations, options.seed_range(5))
 
 
 def trainings(options: StudyOptions) -> list[Run]:
-    """Both cells with five seeds: that a GRU learns faster is a claim."""
-    return [
-        run
-        for name, cell in CELLS.items()
-        for run in over_seeds(
-            name,
-            train_and_watch,
-            {"recipe": study_recipe(options, cell=cell), "read": QUICK_READ if options.quick else READ},
-            options.seed_range(5),
-        )
-    ]
+    """Plan both cells with five seeds: that a GRU learns faster is a claim."""
+    read = QUICK_READ if options.quick else READ
+    configurations = {
+        name: {"recipe": study_recipe(options, cell=cell), "read": read} for name, cell in CELLS.items()
+    }
+    return over_seeds(train_and_watch, configurations, options.seed_range(5))
+
+
+def run(options: StudyOptions) -> None:
+    """Run what is missing, timings one at a time, and draw."""
+    timed = perform("gru", timings(options), options, at_once=1)
+    learned = perform("gru", trainings(options), options)
+    save(draw(timed, learned), options.figures, "fig7_gru")
 
 
 def draw(timed: list[Row], learned: list[Row]) -> Figure:
-    """Size, time and convergence above; below, BLEU and the gates of both cells."""
+    """Draw size, time and convergence above; below, BLEU and the gates of both cells."""
     figure, axes = new_figure(2, 3, (15, 8.5))
     variants = by_variant(learned)
     _draw_parameters(axes[0, 0], of_study_size(timed))
     _draw_ratios(axes[0, 1], timed)
-    curves = {name: values(rows, "dev_bleu") for name, rows in variants.items()}
-    draw_lines(axes[0, 2], range(1, next(iter(curves.values())).shape[1] + 1), curves)
-    axes[0, 2].set(title="convergence", xlabel="epoch", ylabel="development BLEU, greedy", ylim=(0, None))
+    draw_epochs(axes[0, 2], variants, "dev_bleu", "convergence", "development BLEU, greedy")
     axes[0, 2].legend()
     draw_intervals(axes[1, 0], {name: values(rows, "bleu") for name, rows in variants.items()})
     axes[1, 0].set(title="test BLEU, beam 5", xlabel="BLEU (0 to 100)")
@@ -65,7 +154,7 @@ def draw(timed: list[Row], learned: list[Row]) -> Figure:
 
 
 def of_study_size(timed: list[Row]) -> Row:
-    """Of the timings the first of the size that the studies train, or in a quick run of the smallest."""
+    """Return the first timing of the size that the studies train, or of the smallest in a quick run."""
     return by_variant(timed).get(f"hidden {STUDY.hidden_size}", timed)[0]
 
 
@@ -100,10 +189,3 @@ def _draw_gates(ax: Axes, name: str, rows: list[Row]) -> None:
     ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)
     ax.set(title=f"gates of the {name} encoder", ylabel="mean over units (0 closed, 1 open)", ylim=(0, 1))
     ax.legend(loc="best", ncols=3, handlelength=1.6, columnspacing=1.0)
-
-
-def run(options: StudyOptions) -> None:
-    """Run what is missing, timings one at a time, and draw."""
-    timed = perform("gru", timings(options), options, at_once=1)
-    learned = perform("gru", trainings(options), options)
-    save(draw(timed, learned), options.figures, "fig7_gru")

@@ -2,13 +2,12 @@
 
 from matplotlib.figure import Figure
 
-from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save, values
+from figures.lab.drawing import by_variant, draw_epochs, draw_intervals, new_figure, save, values
 from figures.lab.measures import train_and_test
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform
-from figures.lab.setting import study_recipe
+from figures.lab.setting import StudyOptions, study_recipe
 
 EPOCHS, QUICK_EPOCHS = 50, 4
 VARIANTS = {  # without other dropout, so that what the recurrent one does is seen
@@ -24,28 +23,20 @@ CURVES = {
 
 
 def plan(options: StudyOptions) -> list[Run]:
-    """Each variant with five seeds: that recurrent dropout helps is a claim."""
-    return [
-        run
+    """Plan each variant with five seeds: that recurrent dropout helps is a claim."""
+    recipes = {
+        name: {"recipe": study_recipe(options, epochs=EPOCHS, quick={"epochs": QUICK_EPOCHS}, **variation)}
         for name, variation in VARIANTS.items()
-        for run in over_seeds(
-            name,
-            train_and_test,
-            {"recipe": study_recipe(options, epochs=EPOCHS, quick={"epochs": QUICK_EPOCHS}, **variation)},
-            options.seed_range(5),
-        )
-    ]
+    }
+    return over_seeds(train_and_test, recipes, options.seed_range(5))
 
 
 def draw(rows: list[Row]) -> Figure:
-    """Losses and BLEU epoch by epoch, and what the best epoch's parameters reach on the test part."""
+    """Draw losses and BLEU by epoch, and what the best epoch's parameters reach on the test part."""
     figure, axes = new_figure(2, 2, (13, 8))
     variants = by_variant(rows)
     for ax, (metric, (title, unit)) in zip(axes.flat, CURVES.items(), strict=False):
-        curves = {name: found for name, of_name in variants.items() if len(found := values(of_name, metric))}
-        epochs = range(1, max((curve.shape[1] for curve in curves.values()), default=0) + 1)
-        draw_lines(ax, epochs, curves)
-        ax.set(title=title, xlabel="epoch", ylabel=unit, ylim=(0, None))
+        draw_epochs(ax, variants, metric, title, unit)
     axes[0, 0].legend()
     draw_intervals(axes[1, 1], {name: values(found, "bleu") for name, found in variants.items()})
     axes[1, 1].set(title="test BLEU, beam 5, of the best epoch", xlabel="BLEU (0 to 100)")

@@ -1,7 +1,7 @@
 """The headline: what `python -m lstm_lib train` reaches with its default options, for several seeds.
 
-README.md shows the table, figures/headline.png the way there.  One run at a time, as its seconds are part of
-what it tells.
+README.md shows the table, figures/headline.png the development BLEU by epoch.  Runs are done one at a time,
+as their seconds are part of the table.
 """
 
 import tempfile
@@ -12,14 +12,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from figures.lab.drawing import by_variant, new_figure, save
-from figures.lab.markdown import markdown
+from figures.lab.drawing import by_variant, markdown, new_figure, save
 from figures.lab.measures import SEARCH
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform
-from figures.lab.setting import StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
+from figures.lab.setting import StudyOptions, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet, evaluate_beside_copy, scores_as_json
 
@@ -52,19 +50,16 @@ def train_as_users_do(configuration: dict, seed: int) -> dict:
 
 
 def plan(options: StudyOptions) -> list[Run]:
-    """The default recipe of both corpora."""
+    """Plan the default recipe of both corpora."""
     recipes = {corpus: recipe_fields(StudyRecipe.of(corpus=corpus)) for corpus in CORPORA}
     if options.quick:
         recipes = {"dates": study_recipe(options)}
-    return [
-        run
-        for corpus, recipe in recipes.items()
-        for run in over_seeds(corpus, train_as_users_do, {"recipe": recipe}, options.seed_range(SEEDS))
-    ]
+    configurations = {corpus: {"recipe": recipe} for corpus, recipe in recipes.items()}
+    return over_seeds(train_as_users_do, configurations, options.seed_range(SEEDS))
 
 
 def table(rows: list[Row]) -> str:
-    """A line a corpus: scores as mean and range over seeds, and the longest training time."""
+    """Return one line per corpus: scores as mean and range over seeds, and the longest training time."""
     head = ["corpus", "seeds", "test BLEU", "copy baseline", "chrF", "perplexity", "training, at most"]
     body = []
     for corpus, of_corpus in by_variant(rows).items():
@@ -83,13 +78,13 @@ def table(rows: list[Row]) -> str:
 
 
 def spread(values: list[float]) -> str:
-    """Mean and range, or the one value that all share."""
+    """Write mean and range, or the one value that all share."""
     texts = [f"{value:.1f}" for value in (np.mean(values), min(values), max(values))]
     return texts[0] if texts[1] == texts[2] else f"{texts[0]} ({texts[1]} to {texts[2]})"
 
 
 def draw(rows: list[Row]) -> Figure:
-    """Development BLEU after each epoch: a panel a corpus, a line a seed."""
+    """Draw development BLEU after each epoch: one panel per corpus, one line per seed."""
     corpora = by_variant(rows)
     figure, panels = new_figure(1, len(corpora), (9, 3.4))
     for (corpus, of_corpus), ax in zip(corpora.items(), panels[0], strict=True):

@@ -1,14 +1,14 @@
 """Scaling: how a NumPy training step's time and memory grow with batch, length, width and vocabulary.
 
 One of the four grows at a time, the others stay at size M.  A cost that grows like x^k is a line of slope k
-on logarithmic axes.  The fitted k, over the upper half of the points (what every step costs flattens the
-lower one), stands beside the k that the equations allow.  Time is a sum of arithmetic and of numbers that
-pass through memory, memory one of weights and of what a batch computes, in proportions that only machine and
-program know; so their k is at most the largest k of their parts, which are counted at the same points.
+on logarithmic axes.  The k is fitted over the upper half of the points, as the fixed cost of a step flattens
+the lower half, and stands beside the k that the equations allow.  Time is a sum of arithmetic and of memory
+traffic, memory a sum of weights and of what a batch computes, in proportions that depend on machine and
+program; so their k is at most the largest k of their parts, which are counted at the same points.
 
 Time is that of one thread, in interleaved rounds.  Memory is what `tracemalloc` sees, to which NumPy reports
-its arrays: the peak of a training in a process of its own.  The interpreter, the same at every point, is not
-in it, nor is chance.
+its arrays: the peak of a training in a process of its own.  It leaves out the interpreter, which is the same
+at every point, and involves no chance.
 """
 
 from dataclasses import dataclass, field, replace
@@ -26,10 +26,9 @@ from figures.frameworks.benchmark.products import Shape, operations, step_number
 from figures.frameworks.benchmark.readings import units_of
 from figures.frameworks.benchmark.sizes import SIZES, Size, model_config
 from figures.frameworks.benchmark.store import measure
-from figures.lab.drawing import new_figure, save
-from figures.lab.markdown import markdown
-from figures.lab.options import StudyOptions
+from figures.lab.drawing import markdown, new_figure, save
 from figures.lab.results import Row, path_of
+from figures.lab.setting import StudyOptions
 
 TITLES = {  # the quantities that grow, fields of `Size`
     "batch_size": "batch size (sentences)",
@@ -57,12 +56,12 @@ class ScalingPlan:
     rounds: int = 9
 
     def sizes(self, quantity: str) -> list[Size]:
-        """The points of a curve."""
+        """Return the points of a curve."""
         return [replace(self.base, **{quantity: value}) for value in self.curves[quantity]]
 
     @property
     def growth(self) -> GrowthPlan:
-        """What is to be measured; a size that several curves share once."""
+        """What is to be measured; a size that several curves share comes once."""
         sizes = dict.fromkeys(size for quantity in self.curves for size in self.sizes(quantity))
         return GrowthPlan(tuple(sizes), self.rounds)
 
@@ -86,7 +85,7 @@ class Curve:
 
     @property
     def time_exponent(self) -> Quartiles:
-        """Of the rounds' exponents."""
+        """Quartiles of the rounds' exponents."""
         return quartiles([exponent(self.x, seconds) for seconds in self.seconds])
 
     @property
@@ -94,7 +93,7 @@ class Curve:
         return exponent(self.x, self.peak_bytes)
 
     def allowed(self, parts: tuple) -> float:
-        """The largest exponent of the parts of a cost, counted by their formulas at the same points."""
+        """Return the largest exponent of a cost's parts, counted by their formulas at the same points."""
         return max(exponent(self.x, [part(*formula(size)) for size in self.sizes]) for part in parts)
 
 
@@ -107,19 +106,19 @@ def run(options: StudyOptions) -> None:
 
 
 def exponent(x, y) -> float:
-    """k of y = c x^k, fitted on logarithmic axes over the upper half of the points."""
+    """Return k of y = c x^k, fitted on logarithmic axes over the upper half of the points."""
     upper = slice(len(x) // 2, None)
     return float(np.polyfit(np.log(x[upper]), np.log(y[upper]), 1)[0])
 
 
 def formula(size: Size) -> tuple:
-    """What the formulas of a step's cost ask for."""
+    """Return what the formulas of a step's cost take."""
     tokens = size.batch_size * size.steps
     return model_config(size), Shape(size.batch_size, size.steps, size.steps, tokens)
 
 
 def read_curves(rows: list[Row], plan: ScalingPlan) -> dict[str, Curve]:
-    """The curves of a plan from its rows."""
+    """Return the curves of a plan from its rows."""
     found = {Size.of(unit): cost[NUMPY] for unit, cost in units_of(rows, "growth")}
     curves = {}
     for quantity, x in plan.curves.items():
@@ -132,7 +131,7 @@ def read_curves(rows: list[Row], plan: ScalingPlan) -> dict[str, Curve]:
 
 
 def table(rows: list[Row], plan: ScalingPlan = FULL) -> str:
-    """The fitted exponents beside those that the equations allow."""
+    """Return the fitted exponents beside those that the equations allow, in Markdown."""
     body = [
         [
             TITLES[quantity],
@@ -149,7 +148,7 @@ def table(rows: list[Row], plan: ScalingPlan = FULL) -> str:
 
 
 def draw(rows: list[Row], plan: ScalingPlan = FULL) -> Figure:
-    """Time above, memory below, a column for each quantity."""
+    """Draw time above and memory below, one column per quantity."""
     figure, axes = new_figure(2, len(plan.curves), (16, 7.5), sharey="row")
     for (quantity, curve), (time, memory) in zip(read_curves(rows, plan).items(), axes.T, strict=True):
         low, median, high = 1e3 * np.percentile(curve.seconds, [25, 50, 75], axis=0)
@@ -167,7 +166,7 @@ def draw(rows: list[Row], plan: ScalingPlan = FULL) -> Figure:
 
 
 def lines(ax: Axes, x, y: np.ndarray, fitted: float, allowed: float) -> None:
-    """The fitted power over the upper half, and the allowed one from the same middle on."""
+    """Draw the fitted power over the upper half, and the allowed one through the same middle."""
     upper = np.array(x[len(x) // 2 :], float)
     middle = np.exp(np.log(upper).mean()), np.exp(np.log(y[len(x) // 2 :]).mean())
     ax.plot(upper, middle[1] * (upper / middle[0]) ** fitted, "-", label=f"fitted: $x^{{{fitted:.2f}}}$")

@@ -2,11 +2,11 @@
 
     OPENBLAS_NUM_THREADS=1 python -m figures.translations
 
-The corpus is tatoeba-small, turned round: whoever reads this course can judge English.  The models are
-trained, some minutes each; what they say of all sentences of the test part goes to
-data/translations/spanish_english.tsv, and to systems.jsonl beside it how each was made and what it scored,
-beside the copy of the nearest training sentence's translation.  The column `forced` holds what the last model
-says where it reads the reference before it speaks: notebook 09 shows what a score of that would be worth.
+The corpus is tatoeba-small with its languages exchanged: a reader of this course can judge English.  Each
+model trains for some minutes.  Their translations of the whole test part go to
+data/translations/spanish_english.tsv; systems.jsonl beside it says how each was made and what it scored, and
+what a copy of the nearest training sentence's translation scores.  The column `forced` holds what the last
+model predicts while it reads the reference: notebook 09 shows what a score of that would be worth.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ PROVENANCE = ("python", "numpy", "lstm_lib", "commit", "platform", "cpus")
 
 
 def trained(corpus: Corpus, recipe: Recipe) -> tuple[Translator, dict]:
-    """A trained model, and how it came to be."""
+    """Return a trained model, and how it was made."""
     translator, history = runs.train(recipe, corpus)
     about = {
         "recipe": dataclasses.asdict(recipe),
@@ -47,7 +47,7 @@ def trained(corpus: Corpus, recipe: Recipe) -> tuple[Translator, dict]:
 
 
 def teacher_forced(translator: Translator, pairs: Sequence[Pair]) -> list[str]:
-    """What a model says where it reads the reference's word before, and not its own: no translation."""
+    """Return what a model predicts after each word of the reference, which is no translation."""
     batch = make_batch(encode_pairs(pairs, translator.source_codec, translator.target_codec))
     memory, state = translator.model.begin(batch.source, batch.source_mask)
     columns = []
@@ -59,7 +59,7 @@ def teacher_forced(translator: Translator, pairs: Sequence[Pair]) -> list[str]:
 
 
 def main() -> int:
-    """Run the systems and store what they say."""
+    """Train the models, and store their translations and scores."""
     corpus = turned(runs.read_corpus(Recipe.of()))
     test = TestSet.of(corpus.test)
     found, abouts = {}, {COPY: {}}

@@ -6,20 +6,19 @@ import numpy as np
 
 from figures import fig1_activations as activations
 from figures import fig7_gru as gru
-from figures.claims.claim import Claim
 from figures.claims.evidence import counted, mean, paired_difference
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.results import Row
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 EARLY = 3  # epochs
 VANISHED = -6.0  # a millionth of what there was, as a power of ten
 
 
 def fewer_parameters(options: StudyOptions) -> list[Reading]:
-    """By how much a GRU's parameters are fewer, of the cells alone and of the whole translator."""
+    """Read by how much a GRU has fewer parameters, in the cells alone and in the whole translator."""
     rows = stored("gru", gru.timings(options), options)
     if not rows:
         return []
@@ -32,7 +31,7 @@ def fewer_parameters(options: StudyOptions) -> list[Reading]:
 
 
 def less_time(options: StudyOptions) -> list[Reading]:
-    """By how much an update of a GRU translator takes less time."""
+    """Read by how much an update of a GRU translator takes less time."""
     rows = stored("gru", gru.timings(options), options)
     return [
         mean(name, [100 * (1 - row["metrics"]["ratio"]) for row in found])
@@ -41,7 +40,7 @@ def less_time(options: StudyOptions) -> list[Reading]:
 
 
 def early_lead(options: StudyOptions) -> list[Reading]:
-    """Development BLEU of the first epochs, a GRU's minus an LSTM's."""
+    """Read development BLEU of the first epochs, a GRU's minus an LSTM's."""
     found = by_variant(stored("gru", gru.trainings(options), options))
 
     def early(row: Row) -> float:
@@ -51,7 +50,7 @@ def early_lead(options: StudyOptions) -> list[Reading]:
 
 
 def gradient_left(options: StudyOptions, functions: tuple[str, ...]) -> list[Reading]:
-    """log10 of what the longest time lag leaves of the gradient, by layer and activation."""
+    """Read log10 of what the longest time lag leaves of the gradient, by layer and activation."""
     rows = stored("activations", activations.gradients(options), options)
     found: list[Reading] = []
     for cell in activations.LAYERS:

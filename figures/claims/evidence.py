@@ -1,6 +1,6 @@
 """Readings from rows: counted numbers, means over seeds, and differences between systems."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,22 +14,24 @@ PAIRED_OVER_SEEDS = "Student's t over seeds, paired"
 BOOTSTRAP = "paired bootstrap of sentences, seeds as blocks"
 EXACT = "exact binomial interval over seeds"
 
+Difference = Callable[[str, Sequence[Row], Sequence[Row]], list[Reading]]
+
 
 def counted(condition: str, value: float, seeds: int = 0, test: str = COUNTED) -> Reading:
-    """A number without an interval.  Args: seeds: of the trainings that were counted."""
+    """Make a reading without an interval.  Args: seeds: those of the trainings that were counted."""
     return Reading(condition, value, value, value, seeds, test)
 
 
 def mean(
     condition: str, values: Sequence[float], test: str = OVER_SEEDS, seeds: int | None = None
 ) -> Reading:
-    """The mean of values, a value a seed.  Args: seeds: where the values come from fewer."""
+    """Make a reading of values, one per seed.  Args: seeds: where the values come from fewer."""
     found = interval(values)
     return Reading(condition, found.mean, found.low, found.high, seeds or found.count, test)
 
 
 def share(condition: str, successes: int, count: int) -> Reading:
-    """Of `count` trainings, a seed each, the share in % that did what is claimed."""
+    """Make a reading of the share, in %, of `count` trainings with a seed each that do what is claimed."""
     found = share_interval(successes, count)
     return Reading(condition, *(100 * number for number in found[:3]), found.count, EXACT)
 
@@ -37,14 +39,14 @@ def share(condition: str, successes: int, count: int) -> Reading:
 def paired_difference(
     condition: str, first: Sequence[Row], second: Sequence[Row], number: Callable[[Row], float]
 ) -> list[Reading]:
-    """First minus second, of the rows that have the same seed; nothing where no seed has both."""
+    """Read first minus second, of the rows that have the same seed; nothing where no seed has both."""
     pairs = same_seeds(first, second)
     differences = [number(one) - number(other) for one, other in pairs]
     return [mean(condition, differences, PAIRED_OVER_SEEDS)] if pairs else []
 
 
 def bleu_difference(condition: str, first: Sequence[Row], second: Sequence[Row]) -> list[Reading]:
-    """Test BLEU of the first system minus that of the second, of the rows that have the same seed."""
+    """Read the first system's test BLEU minus the second's, of the rows that have the same seed."""
     pairs = same_seeds(first, second)
     if not pairs:
         return []
@@ -53,8 +55,20 @@ def bleu_difference(condition: str, first: Sequence[Row], second: Sequence[Row])
     return [Reading(condition, found.difference, *found.interval, len(pairs), BOOTSTRAP, found.p_value)]
 
 
+def over_others(
+    found: Mapping[str, Sequence[Row]], names: Iterable[str], first: str, difference: Difference
+) -> list[Reading]:
+    """Read how far one variant is ahead of each of the other `names`."""
+    return [
+        reading
+        for name in names
+        if name != first
+        for reading in difference(f"over {name}", found.get(first, []), found.get(name, []))
+    ]
+
+
 def same_seeds(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Rows of two systems, seed by seed, of the seeds with which neither training diverged."""
+    """Pair the rows of two systems, of the seeds with which neither training diverged."""
     others = {row["seed"]: row for row in second if "diverged" not in row["metrics"]}
     return [
         (row, others[row["seed"]])

@@ -1,4 +1,4 @@
-"""The claim explorer: choose a claim of the report, and see what was measured of it."""
+"""The claim explorer: choose a claim of the report, and see what was measured."""
 
 import html
 
@@ -7,8 +7,7 @@ import matplotlib.pyplot as plt
 
 from course.shared.widgets import Explorer
 from figures.claims.plots import plot_claim
-from figures.claims.tables import Ledger
-from figures.claims.words import sentence
+from figures.claims.tables import Ledger, sentence
 
 
 class ClaimExplorer(Explorer):
@@ -19,7 +18,7 @@ class ClaimExplorer(Explorer):
 
 
 def claim_explorer(found: Ledger) -> ClaimExplorer:
-    """Choose a claim: its readings with their intervals against the claimed range, and the verdict.
+    """Show a chosen claim: its readings with their intervals against the claimed range, and the verdict.
 
     Args: found: the ledger, one claim or more.
     """

@@ -4,27 +4,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from figures.claims.claim import Claim
 from figures.claims.evidence import bleu_difference, counted, mean
-from figures.claims.verdict import Range, Reading
+from figures.claims.verdict import Claim, Range, Reading
 from figures.frameworks.benchmark import quality
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
 from figures.frameworks.benchmark.readings import epoch_times, metric, peak_memory, units_of
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.results import Row, path_of, read_rows
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
 FRESH_PROCESSES = "Student's t over fresh processes, each with its seed"
 
 
 def rows_of(options: StudyOptions) -> list[Row]:
+    """Return the stored rows of the benchmark."""
     return read_rows(path_of("frameworks", options.results))
 
 
 def epochs(options: StudyOptions) -> list[Reading]:
-    """NumPy's time of an epoch over that of each framework."""
+    """Read NumPy's time of an epoch over that of each framework."""
     times = epoch_times(rows_of(options))
     return [
         mean(TITLES[name], np.divide(times[NUMPY], times[name]), PAIRED_TURNS, seeds=1)
@@ -33,7 +33,7 @@ def epochs(options: StudyOptions) -> list[Reading]:
 
 
 def peaks(options: StudyOptions) -> list[Reading]:
-    """NumPy's peak memory over that of the leanest framework, by size and by number of processes."""
+    """Read NumPy's peak memory over that of the leanest framework, by size and number of processes."""
     readings = []
     for condition, found in peak_memory(rows_of(options)).items():
         if theirs := [found[name] for name in others(found)]:
@@ -43,7 +43,7 @@ def peaks(options: StudyOptions) -> list[Reading]:
 
 
 def lines(options: StudyOptions) -> list[Reading]:
-    """Each framework's lines of code over NumPy's, which bring the layers and gradients along."""
+    """Read each framework's lines of code over NumPy's, which include the layers and gradients."""
     return [
         counted(TITLES[name], found[name] / found[NUMPY])
         for _, metrics in units_of(rows_of(options), "lines")
@@ -53,14 +53,14 @@ def lines(options: StudyOptions) -> list[Reading]:
 
 
 def bleu(options: StudyOptions, first: str, second: str) -> list[Reading]:
-    """Test BLEU of one contender minus that of another."""
+    """Read test BLEU of one contender minus that of another."""
     found = by_variant(stored(quality.FILE, quality.plan(options, (first, second)), options))
     names = TITLES[first], TITLES[second]
     return bleu_difference(f"{names[0]} minus {names[1]}", *(found.get(name, []) for name in names))
 
 
 def others(found: dict) -> Iterator[str]:
-    """The frameworks among the contenders, in their order."""
+    """Yield the frameworks among the contenders, in their order."""
     return (name for name in TITLES if name in found and name != NUMPY)
 
 

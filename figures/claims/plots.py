@@ -9,10 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from course.shared.style import COLORS
-from figures.claims.claim import Claim
-from figures.claims.tables import Ledger, spread
-from figures.claims.verdict import Outcome, Range, Reading
-from figures.claims.words import kind_of
+from figures.claims.tables import Ledger, kind_of, spread
+from figures.claims.verdict import Claim, Outcome, Range, Reading
 
 # A sign of its own for each, so that colors are not needed.
 SIGNS = {Outcome.HOLDS: ("o", COLORS[2]), Outcome.FAILS: ("X", COLORS[3]), Outcome.OPEN: ("D", COLORS[1])}
@@ -26,9 +24,9 @@ ROW = 0.42  # inches
 
 
 def plot_claim(claim: Claim, readings: Sequence[Reading], ax: Axes | None = None) -> Axes:
-    """A forest plot: a line a reading with its interval, and the claimed range as a band behind them.
+    """Draw a forest plot: one line per reading with its interval, before a band of the claimed range.
 
-    Args: claim; readings: none draws what is missing.  ax: where; a new figure's by default.
+    Args: readings: none draws what is missing.  ax: where to draw; a new figure's by default.
     """
     if ax is None:
         # Margins by hand: finding them takes longer than drawing, and a choice must not wait for it.
@@ -57,9 +55,9 @@ def plot_claim(claim: Claim, readings: Sequence[Reading], ax: Axes | None = None
 
 
 def plot_verdicts(found: Ledger, ax: Axes | None = None) -> Axes:
-    """All claims in a column: a sign for each reading, and the verdict.
+    """Draw all claims in a column: a sign for each reading, and the verdict.
 
-    Args: found: the ledger; ax: where to draw; a new figure's by default.
+    Args: found: the ledger.  ax: where to draw; a new figure's by default.
     """
     ax = plt.subplots(figsize=(13, 1.2 + 0.46 * len(found)))[1] if ax is None else ax
     widest = max((len(readings) for readings in found.values()), default=1)
@@ -81,7 +79,7 @@ def plot_verdicts(found: Ledger, ax: Axes | None = None) -> Axes:
 
 
 def _draw_range(ax: Axes, allowed: Range, readings: Sequence[Reading]) -> None:
-    """The band, from one end of the picture where it has no end, in a picture that shows all there is."""
+    """Draw the band, to the picture's edge where the range has no end, and show all intervals."""
     edges = [edge for edge in (allowed.low, allowed.high) if math.isfinite(edge)]
     shown = [*edges, *(reading.low for reading in readings), *(reading.high for reading in readings)]
     margin = 0.12 * (max(shown) - min(shown)) or 1.0

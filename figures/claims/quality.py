@@ -2,29 +2,23 @@
 
 from figures import fig3_coverage as coverage
 from figures import fig9_training as training
-from figures.claims.claim import Claim
-from figures.claims.evidence import bleu_difference, counted
-from figures.claims.verdict import Range, Reading
+from figures.claims.evidence import bleu_difference, counted, over_others
+from figures.claims.verdict import Claim, Range, Reading
 from figures.lab.drawing import by_variant, values
-from figures.lab.options import StudyOptions
 from figures.lab.runner import stored
+from figures.lab.setting import StudyOptions
 
 BEST = "BiLSTM + dropout"
 
 
 def best_variant(options: StudyOptions) -> list[Reading]:
-    """How far the BiLSTM with dropout is ahead of each other variant."""
+    """Read how far the BiLSTM with dropout is ahead of each other variant."""
     found = by_variant(stored("coverage", coverage.plan(options), options))
-    return [
-        reading
-        for name, rows in found.items()
-        if name != BEST
-        for reading in bleu_difference(f"over {name}", found.get(BEST, []), rows)
-    ]
+    return over_others(found, found, BEST, bleu_difference)
 
 
 def size_of_best(options: StudyOptions) -> list[Reading]:
-    """Its parameters over those of the LSTM."""
+    """Read its parameters over those of the LSTM."""
     found = by_variant(stored("coverage", coverage.plan(options), options))
     sizes = {name: values(found.get(name, []), "parameters") for name in (BEST, "LSTM")}
     if not all(len(size) for size in sizes.values()):
@@ -33,7 +27,7 @@ def size_of_best(options: StudyOptions) -> list[Reading]:
 
 
 def recurrent_dropout(options: StudyOptions) -> list[Reading]:
-    """BLEU after the full training, with recurrent dropout minus without."""
+    """Read BLEU after the full training, with recurrent dropout minus without."""
     found = by_variant(stored("training", training.plan(options), options))
     pair = (found.get(name, []) for name in ("LSTM + recurrent dropout", "LSTM"))
     return bleu_difference("the best epoch of each", *pair)

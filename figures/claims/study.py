@@ -1,24 +1,18 @@
 """Claims: what the report says, what was measured of it, and whether it holds.
 
-It runs nothing: it reads the rows that the other studies have stored, so it comes after them.  A claim whose
+This study runs nothing: it reads the rows that the others have stored, so it comes after them.  A claim whose
 study has not run yet says which one to run.
 """
 
 from figures.claims import attention, cells, frameworks, quality, training
 from figures.claims.tables import Ledger, table, write_csv
-from figures.lab.options import StudyOptions
+from figures.lab.setting import StudyOptions
 
-CLAIMS = (
-    *frameworks.CLAIMS,
-    *cells.CLAIMS,
-    *attention.CLAIMS,
-    *quality.CLAIMS,
-    *training.CLAIMS,
-)
+CLAIMS = (*frameworks.CLAIMS, *cells.CLAIMS, *attention.CLAIMS, *quality.CLAIMS, *training.CLAIMS)
 
 
 def ledger(options: StudyOptions) -> Ledger:
-    """Every claim with its readings, as the stored rows have them."""
+    """Return every claim with its readings, as the stored rows have them."""
     return {claim: claim.read(options) for claim in CLAIMS}
 
 

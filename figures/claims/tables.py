@@ -1,35 +1,25 @@
-"""The ledger as a file and as a table: a line a reading there, a line a claim here."""
+"""The ledger in words: a file with one line per reading, a table with one line per claim, and sentences."""
 
 import csv
 import io
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from figures.claims.claim import Claim
-from figures.claims.verdict import Reading
-from figures.lab.markdown import markdown
+from figures.claims.verdict import FAILS, HOLDS, OPEN, UNKNOWN, Claim, Outcome, Reading
+from figures.lab.drawing import markdown
 from lstm_lib.storage import atomic_file, disk_errors
 
-COLUMNS = (
-    "claim",
-    "study",
-    "quantity",
-    "wanted",
-    "condition",
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "test",
-    "p",
-    "outcome",
-    "verdict",
-)
+NUMBERS = ("condition", "estimate", "low", "high", "seeds", "test", "p", "outcome")
+COLUMNS = ("claim", "study", "quantity", "wanted", *NUMBERS, "verdict")
 Ledger = Mapping[Claim, list[Reading]]
+DEPENDS = "depends"
+KINDS = (HOLDS, FAILS, DEPENDS, OPEN, UNKNOWN)
+PLACES = {Outcome.HOLDS: "inside the range", Outcome.FAILS: "outside", Outcome.OPEN: "across its edge"}
 
 
 def records(ledger: Ledger) -> list[dict[str, str]]:
-    """A line a reading; a claim that is not measured has one line without numbers."""
+    """Return one line per reading; a claim that is not measured has one line without numbers."""
     found = []
     for claim, readings in ledger.items():
         about = {
@@ -44,7 +34,7 @@ def records(ledger: Ledger) -> list[dict[str, str]]:
 
 
 def write_csv(path: Path, ledger: Ledger) -> None:
-    """Raises: UserError where it cannot be written."""
+    """Write the ledger as a file.  Raises: UserError where it cannot be written."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
@@ -56,7 +46,7 @@ def write_csv(path: Path, ledger: Ledger) -> None:
 
 
 def table(ledger: Ledger) -> str:
-    """The claims in Markdown."""
+    """Return the claims in Markdown, one line each."""
     body = []
     for claim, readings in ledger.items():
         told = "; ".join(f"{reading.condition}: {spread(reading)}" for reading in readings)
@@ -68,22 +58,53 @@ def table(ledger: Ledger) -> str:
 
 
 def spread(reading: Reading) -> str:
-    """The estimate, with its interval where it has one."""
+    """Write the estimate, with its interval where it has one."""
     estimate, low, high = (number(value) for value in (reading.estimate, reading.low, reading.high))
     return estimate if low == high else f"{estimate} ({low} to {high})"
 
 
 def number(value: float) -> str:
-    """Three digits, without an exponent."""
+    """Write about three digits, without an exponent."""
     return f"{value:z.{2 if abs(value) < 10 else 1}f}"  # z: 0.00, and not -0.00
 
 
-def _numbers(claim: Claim, reading: Reading) -> dict[str, str]:
+def kind_of(claim: Claim, readings: Sequence[Reading]) -> str:
+    """Return the verdict without what it depends on: one of `KINDS`."""
+    told = claim.verdict(list(readings))
+    return told if told in KINDS else DEPENDS
+
+
+def sentence(claim: Claim, readings: Sequence[Reading]) -> str:
+    """Say how a claim's readings, if there are any, lead to its verdict."""
+    if not readings:
+        return f"No rows yet: `python -m lstm_lib study {claim.study}` measures it."
+    outcomes = [reading.within(claim.allowed) for reading in readings]
+    wanted = f"Wanted {claim.allowed}"
+    if len(readings) == 1:
+        return f"{wanted}; found {spread(readings[0])}, which lies {PLACES[outcomes[0]]}."
+    least, most = (end(readings, key=lambda reading: reading.estimate) for end in (min, max))
+    counts = Counter(outcomes)
+    places = [f"{counts[outcome]} {place}" for outcome, place in PLACES.items() if counts[outcome]]
+    says = (
+        f"{wanted}; found {spread(least)} ({least.condition}) up to {spread(most)} ({most.condition}): "
+        f"of {len(readings)} readings {', '.join(places)}."
+    )
+    if claim.superlative and Outcome.FAILS in counts:
+        says += " The claim is about all of them, so one outside refutes it."
+    return says
+
+
+def tally(found: Ledger) -> dict[str, list[Claim]]:
+    """Return the claims of each kind of verdict, kinds in the order of `KINDS`."""
     return {
-        "condition": reading.condition,
-        **{name: f"{getattr(reading, name):.4g}" for name in ("estimate", "low", "high")},
-        "seeds": str(reading.seeds),
-        "test": reading.test,
-        "p": "" if reading.p is None else f"{reading.p:.3g}",
-        "outcome": str(reading.within(claim.allowed)),
+        kind: [claim for claim, readings in found.items() if kind_of(claim, readings) == kind]
+        for kind in KINDS
     }
+
+
+def _numbers(claim: Claim, reading: Reading) -> dict[str, str]:
+    estimate, low, high = (f"{value:.4g}" for value in (reading.estimate, reading.low, reading.high))
+    p = "" if reading.p is None else f"{reading.p:.3g}"
+    outcome = str(reading.within(claim.allowed))
+    found = (reading.condition, estimate, low, high, str(reading.seeds), reading.test, p, outcome)
+    return dict(zip(NUMBERS, found, strict=True))

@@ -1,27 +1,28 @@
 """The report's claims about the recipe of training, and about clipping."""
 
+from functools import partial
+
 from figures import fig8_optimization as optimization
-from figures.claims.claim import Claim
-from figures.claims.evidence import counted, paired_difference, share
-from figures.claims.verdict import Range, Reading
+from figures.claims.evidence import counted, over_others, paired_difference, share
+from figures.claims.verdict import Claim, Range, Reading
+from figures.fig8_clipping import EARLY, early_bleu, is_sound
 from figures.fig8_optimization import CLIP_NORM
 from figures.lab.drawing import by_variant
-from figures.lab.options import StudyOptions
 from figures.lab.results import Row
 from figures.lab.runner import stored
-from figures.optimization_picture import EARLY, early_bleu, is_sound
+from figures.lab.setting import StudyOptions
 
 WHOLE = "the whole recipe"
 ROUNDING = 1e-6  # of single precision, as a share: scaled to a norm of 5, gradients may have 5.000001
 
 
 def variants(options: StudyOptions, section: str) -> dict[str, list[Row]]:
-    """The stored rows of a section."""
+    """Return the stored rows of a section by variant."""
     return by_variant(optimization.collect(options, stored).get(section, []))
 
 
 def sound(options: StudyOptions) -> list[Reading]:
-    """The share of trainings with the whole recipe that went well."""
+    """Read the share of trainings with the whole recipe that went well."""
     rows = variants(options, "recipe").get(WHOLE, [])
     if not rows:
         return []
@@ -29,20 +30,14 @@ def sound(options: StudyOptions) -> list[Reading]:
 
 
 def early_lead(options: StudyOptions) -> list[Reading]:
-    """How far the whole recipe is ahead, early on, of one that lacks a part."""
+    """Read how far the whole recipe is ahead, early on, of one that lacks a part."""
     found = variants(options, "recipe")
-    return [
-        reading
-        for name, rows in found.items()
-        if name != WHOLE
-        for reading in paired_difference(
-            f"over {name}", found.get(WHOLE, []), rows, lambda row: early_bleu([row])[0]
-        )
-    ]
+    difference = partial(paired_difference, number=lambda row: early_bleu([row])[0])
+    return over_others(found, found, WHOLE, difference)
 
 
 def longest(options: StudyOptions) -> list[Reading]:
-    """The longest gradient that reached the optimizer, of all updates and seeds."""
+    """Read the longest gradient that reached the optimizer, of all updates and seeds."""
     found = variants(options, "clipping")
     return [
         counted(name, max(row["metrics"]["longest_after"] for row in found[name]), seeds=len(found[name]))

@@ -1,4 +1,4 @@
-"""What the studies' figures share: rows to arrays, intervals to pictures, pictures to files."""
+"""What the studies' figures and tables share: rows to arrays, intervals to pictures, pictures to files."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,13 +19,16 @@ MARKERS = "osD^vPX*"
 
 
 def new_figure(rows: int, columns: int, size: tuple[float, float], **options) -> tuple[Figure, np.ndarray]:
-    """A figure in the course's style, and its panels (rows, columns).  Args: size in inches."""
+    """Make a figure in the course's style.
+
+    Args: size: width and height in inches.  Returns: the figure; its panels, (rows, columns).
+    """
     use_course_style()
     return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **options)
 
 
 def save(figure: Figure, folder: Path, name: str) -> None:
-    """Write `name`.png and `name`.pdf, the same bytes for the same figure, and let go of it.
+    """Write `name`.png and `name`.pdf, the same bytes for the same figure, and close it.
 
     Raises: UserError where they cannot be written.
     """
@@ -36,8 +39,16 @@ def save(figure: Figure, folder: Path, name: str) -> None:
     plt.close(figure)
 
 
+def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown; an empty text where it has no rows."""
+    if not body:
+        return ""
+    rows = [head, ["---"] * len(head), *filter(None, body)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def by_variant(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The rows of each variant, a row a seed, in the order in which the variants first come."""
+    """Group rows by variant, one row per seed, in the order in which the variants first come."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["variant"], []).append(row)
@@ -45,17 +56,16 @@ def by_variant(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def values(rows: Sequence[Row], metric: str) -> np.ndarray:
-    """One metric of all rows that have it, (rows, ...): a training that diverged has none."""
+    """Return one metric of all rows that have it, (rows, ...): a training that diverged has none."""
     return np.array([row["metrics"][metric] for row in rows if metric in row["metrics"]], float)
 
 
 def draw_intervals(
     ax: Axes, groups: Mapping[str, Sequence[float]], decimals: int = 1, absent: str = "diverged"
 ) -> None:
-    """A line a variant, best read from the left: each seed a small dot, their mean with its 95% interval and
-    its number.
+    """Draw one line per variant: a small dot per seed, and the mean with its number and 95% interval.
 
-    Args: absent: what a variant without a value says, which commonly has none as every training diverged.
+    Args: absent: what to write for a variant without a value: usually, all of its trainings diverged.
     """
     for place, (name, found) in enumerate(groups.items()):
         if not len(found):
@@ -78,10 +88,12 @@ def draw_intervals(
 def draw_lines(
     ax: Axes, x: Sequence[float], groups: Mapping[str, np.ndarray], log: bool = False, **style
 ) -> None:
-    """A line a variant, the mean over seeds, in the band of its 95% interval.
+    """Draw one line per variant, the mean over seeds, in the band of its 95% interval.
 
-    Args: x (N,); groups: (seeds, N) each; log: take means and intervals of the logarithms, for a logarithmic
-        axis.
+    Args:
+        x: (N,).
+        groups: (seeds, N) each.
+        log: take means and intervals of the logarithms, for a logarithmic axis.
     """
     for name, found in groups.items():
         mean, low, high = intervals(np.log(found) if log else found)
@@ -92,6 +104,14 @@ def draw_lines(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     if log:
         ax.set_yscale("log")
+
+
+def draw_epochs(ax: Axes, variants: Mapping[str, Sequence[Row]], metric: str, title: str, unit: str) -> None:
+    """Draw a metric by epoch; a variant of which no training ended has no line."""
+    curves = {name: found for name, rows in variants.items() if len(found := values(rows, metric))}
+    epochs = max((curve.shape[1] for curve in curves.values()), default=0)
+    draw_lines(ax, range(1, epochs + 1), curves)
+    ax.set(title=title, xlabel="epoch", ylabel=unit, ylim=(0, None))
 
 
 def _in_short_lines(name: str, width: int = 18) -> str:

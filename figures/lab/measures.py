@@ -1,21 +1,26 @@
-"""What the training studies measure of a run, all in the same way."""
+"""What the training studies measure of a run, all in the same way, and how they choose learning rates."""
 
+import functools
 import math
 import time
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from figures.lab.plan import measurement
-from figures.lab.setting import StudyRecipe, read_corpus, recipe_of
+from figures.lab.drawing import by_variant
+from figures.lab.plan import Measure, Run, measurement
+from figures.lab.results import Row
+from figures.lab.setting import StudyOptions, StudyRecipe, read_corpus, recipe_of, study_recipe
 from figures.lab.stats import pack
 from lstm_lib import runs
-from lstm_lib.evaluation import Report, TestSet, evaluate
-from lstm_lib.text.corpus import Corpus
+from lstm_lib.evaluation import Report, TestSet, batches, evaluate
+from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.metrics import bleu_statistics
 from lstm_lib.training import DivergedError
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator
 
 SEARCH = {"beam_size": 5, "length_penalty": 1.0}
+GRID_EPOCHS = 3
 
 
 class Trained(NamedTuple):
@@ -37,25 +42,56 @@ def trained(configuration: dict, seed: int) -> Trained:
     return Trained(recipe, corpus, translator, history, round(time.perf_counter() - started, 3))
 
 
-@measurement("training.test", version=1)
-def train_and_test(configuration: dict, seed: int) -> dict:
-    """Train the recipe under "recipe", and test it.
+def may_diverge(measure: Measure) -> Measure:
+    """Decorate a measure: of a training that diverged it returns `diverged` alone, which says why."""
 
-    Returns: the metrics of `training_metrics` and `test_metrics`; of a training that diverged, `diverged`
-        alone: why.
-    """
-    try:
-        run = trained(configuration, seed)
-    except DivergedError as error:
-        return {"diverged": str(error)}
+    @functools.wraps(measure)
+    def measure_or_tell(configuration: dict, seed: int) -> dict:
+        try:
+            return measure(configuration, seed)
+        except DivergedError as error:
+            return {"diverged": str(error)}
+
+    return measure_or_tell
+
+
+@measurement("training.test", version=1)
+@may_diverge
+def train_and_test(configuration: dict, seed: int) -> dict:
+    """Train the recipe under "recipe", and return its `training_metrics` and `test_metrics`."""
+    run = trained(configuration, seed)
     return {**training_metrics(run), **test_metrics(run)}
 
 
+@measurement("training.development", version=1)
+@may_diverge
+def train_only(configuration: dict, seed: int) -> dict:
+    """Train the recipe, and leave the test part alone: learning rates are chosen by these metrics."""
+    return training_metrics(trained(configuration, seed))
+
+
+@measurement("training.accuracy", version=1)
+@may_diverge
+def train_and_count(configuration: dict, seed: int) -> dict:
+    """Train the recipe, test it, and count the words that it gets right.
+
+    Returns: the metrics of `train_and_test`; train_accuracy and dev_accuracy, 0 to 1, of the same parameters:
+        those of the best epoch.
+    """
+    run = trained(configuration, seed)
+    return {
+        **training_metrics(run),
+        **test_metrics(run),
+        "train_accuracy": token_accuracy(run.translator, run.corpus.train),
+        "dev_accuracy": token_accuracy(run.translator, run.corpus.dev),
+    }
+
+
 def training_metrics(run: Trained) -> dict:
-    """Of the way there.
+    """Return what a training's history tells.
 
     Returns: parameters; training_seconds; update_ms, the median time of an update, evaluations not counted;
-        and a list each with a value an epoch: train_loss (with dropout) and dev_loss, nats a token; dev_bleu,
+        and lists with one value per epoch: train_loss (with dropout) and dev_loss, nats per token; dev_bleu,
         greedy, 0 to 100; epoch_seconds, since the start.
     """
     history = run.history
@@ -78,7 +114,7 @@ def training_metrics(run: Trained) -> dict:
 
 
 def test_metrics(run: Trained) -> dict:
-    """Of the test part, with beam 5.
+    """Translate the test part with beam 5, and return its scores.
 
     Returns: bleu and chrf, 0 to 100; precisions of 1- to 4-grams and brevity_penalty; perplexity; aer, None
         without gold alignments; sentences; statistics, what `stats.block_bootstrap` needs, packed.
@@ -99,3 +135,62 @@ def test_metrics(run: Trained) -> dict:
 
 
 test_metrics.__test__ = False  # for pytest, which would take it for a test where a test module imports it
+
+
+def token_accuracy(translator: Translator, pairs: Sequence[Pair]) -> float:
+    """Return the share of real target tokens, ends of sentences among them, that the model finds likeliest.
+
+    The decoder reads the right tokens before each, without dropout.  Returns: 0 to 1.
+    """
+    model, right, count = translator.model, 0, 0
+    for batch in batches(translator, pairs):
+        memory, state = model.begin(batch.source, batch.source_mask)
+        readout, _ = model.decoder.forward(batch.target_in, memory, state.rnn)
+        logits, _ = model.output.forward(readout[batch.target_mask])
+        targets = batch.target_out[batch.target_mask]
+        right += int((logits.argmax(axis=1) == targets).sum())
+        count += len(targets)
+    return right / count
+
+
+class Contender(NamedTuple):
+    """What is compared, as fields of a recipe, and the learning rates that it may have."""
+
+    options: dict[str, Any]
+    rates: tuple[float, ...]
+
+
+def rate_grid(
+    options: StudyOptions,
+    contenders: Mapping[str, Contender],
+    common: Mapping[str, Any],
+    quick: Mapping[str, Any],
+) -> list[Run]:
+    """Plan a short training of each contender at each of its rates, at every second one in a quick run.
+
+    What is compared gets, of its rates, the one that learns fastest: the lowest development loss after three
+    epochs with seed 0.  The test part is not touched.
+
+    Args: common, quick: as `study_recipe` takes them, for all.
+    """
+    few = slice(1, None, 2) if options.quick else slice(None)
+
+    def configuration(contender: Contender, rate: float) -> dict:
+        variation = {**common, **contender.options, "learning_rate": rate, "epochs": GRID_EPOCHS}
+        return {"recipe": study_recipe(options, quick=quick, **variation)}
+
+    return [
+        Run(name, train_only, configuration(contender, rate), 0)
+        for name, contender in contenders.items()
+        for rate in contender.rates[few]
+    ]
+
+
+def best_rates(rows: Iterable[Row]) -> dict[str, float]:
+    """Return the learning rate with the lowest final development loss among the grid's rows, by variant."""
+
+    def loss(row: Row) -> float:
+        return row["metrics"].get("dev_loss", [math.inf])[-1]
+
+    found = {name: min(of_name, key=loss) for name, of_name in by_variant(rows).items()}
+    return {name: row["configuration"]["recipe"]["learning_rate"] for name, row in found.items()}

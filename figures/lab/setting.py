@@ -1,23 +1,63 @@
-"""The one setting in which the studies train: small enough for a minute or two a run on one processor core.
+"""What a study is told, and the one setting in which all of them train.
 
-`STUDY` is the base of every training study, `QUICK` its stand-in that needs seconds and no network.  A study
-varies one thing at a time:
+The setting is small enough for a minute or two per run on one processor core.  `STUDY` is the base of every
+training study, `QUICK` its stand-in that needs seconds and no network.  A study varies one thing at a time:
 
     study_recipe(options, cell="gru", epochs=50, quick={"epochs": 3})
 """
+
+from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from figures.lab.options import StudyOptions
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.corpus import Corpus
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "data" / "results"
+FIGURES = ROOT / "figures"
+QUICK_FOLDER = Path("runs") / "quick"  # beside the runs of `train`, which are not part of the repository
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """Options of `python -m lstm_lib study`, as every study's `run` gets them.
+
+    Args:
+        quick: prove every path on tiny runs of seconds; their rows never mix with the measured ones.
+        seeds: how many seeds a configuration is run with; None leaves it to the study.
+        workers: worker processes; None starts one per processor core.
+        scheduler: address of a running dask scheduler, whose workers are used instead.
+        processes: workers that are there already (see `workers.shared`); None starts some for each plan.
+        results: folder of the rows, `<study>.jsonl`.
+        figures: folder of the pictures.
+    """
+
+    quick: bool = False
+    seeds: int | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    processes: Any = None
+    results: Path = RESULTS
+    figures: Path = FIGURES
+
+    @classmethod
+    def of(cls, quick: bool = False, **given) -> StudyOptions:
+        """Return the options with their folders: quick rows and figures go to `runs/quick`."""
+        folders = {"results": QUICK_FOLDER / "results", "figures": QUICK_FOLDER / "figures"} if quick else {}
+        return cls(quick=quick, **folders | given)
+
+    def seed_range(self, wanted: int) -> range:
+        """Return a configuration's seeds: as many as the study wants, two in a quick run, or as asked."""
+        return range(self.seeds or (2 if self.quick else wanted))
 
 
 def _option(default, meaning: str, **argument):
@@ -63,28 +103,31 @@ QUICK = dataclasses.replace(
 
 
 def study_recipe(options: StudyOptions, *, quick: Mapping[str, Any] | None = None, **variation: Any) -> dict:
-    """The setting, or its quick stand-in, with a variation: as it stands in a run's configuration.
+    """Return the setting, or its quick stand-in, with a variation, as a run's configuration holds it.
 
-    Args: quick: what takes the place of a variation that would make a quick run long.  variation: fields of
-        `StudyRecipe`.
+    Args:
+        quick: values for a quick run, in place of those that would make it long.
+        variation: fields of `StudyRecipe`.
     """
     base, given = (QUICK, {**variation, **(quick or {})}) if options.quick else (STUDY, variation)
     return recipe_fields(dataclasses.replace(base, **given))
 
 
 def recipe_fields(recipe: StudyRecipe) -> dict:
-    """A recipe as JSON holds it, without its seed, which a row keeps apart."""
+    """Return a recipe as JSON holds it, without the seed, for which a row has a field of its own."""
     return {name: value for name, value in asdict(recipe).items() if name != "seed"}
 
 
 def recipe_of(configuration: dict, seed: int) -> StudyRecipe:
-    """The recipe of a run."""
+    """Return the recipe of a run."""
     return StudyRecipe(**configuration["recipe"], seed=seed)
 
 
 def completed(configuration: dict) -> dict:
-    """The configuration with its recipe's missing options at their defaults: a row that is older than an
-    option was measured without it.  One with an option that there is no more stays as it is, and fits no run.
+    """Return the configuration with its recipe's missing options at their defaults.
+
+    A row that is older than an option was measured with its default.  A configuration with an option that no
+    longer exists is returned unchanged; it matches no run.
     """
     try:
         return {**configuration, "recipe": recipe_fields(StudyRecipe(**configuration["recipe"]))}
@@ -93,9 +136,7 @@ def completed(configuration: dict) -> dict:
 
 
 def read_corpus(recipe: StudyRecipe) -> Corpus:
-    """The corpus of a recipe, cut to the pairs that it asks for, those to learn from as often as it asks for
-    them; its parts are always the same.
-    """
+    """Return the corpus of a recipe, cut to the pairs it asks for, its training pairs repeated as asked."""
     corpus = whole_corpus(recipe.corpus)
     held_out = slice(recipe.held_out_pairs)
     return dataclasses.replace(
@@ -108,5 +149,5 @@ def read_corpus(recipe: StudyRecipe) -> Corpus:
 
 @lru_cache(maxsize=2)
 def whole_corpus(name: str) -> Corpus:
-    """All of a corpus, kept from run to run: a worker does many on the same sentences."""
+    """Return all of a corpus.  It is kept, as a worker does many runs on the same sentences."""
     return runs.read_corpus(Recipe(corpus=name))

@@ -1,13 +1,13 @@
-"""How sure is a number?  Intervals over seeds, and differences between systems on the same sentences."""
+"""Intervals over seeds, and differences between systems on the same sentences."""
 
 import base64
-import math
 import zlib
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy.stats
 
 from lstm_lib.text.metrics import BootstrapResult, bleu_from_statistics, bootstrap_result
 
@@ -15,7 +15,7 @@ CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):
-    """A mean over seeds, or a share of them, and where that of many more would lie, with 95% confidence."""
+    """A mean over seeds, or a share of them, with its 95% confidence interval and the number of seeds."""
 
     mean: float
     low: float
@@ -27,9 +27,10 @@ class Interval(NamedTuple):
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """Student's t interval: mean +- t s / sqrt(n), s the standard deviation of n values.
+    """Return Student's t interval: mean +- t s / sqrt(n), s the standard deviation of n values.
 
-    Returns: the interval; of a single value, which says nothing of others, just that value.
+    A single value, which says nothing about others, is its own interval.
+
     Raises: ValueError where there is no value.
     Source: Student (1908).
     """
@@ -43,7 +44,7 @@ def interval(values: Sequence[float]) -> Interval:
 
 
 def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same for every column.  Args: values (n, ...).  Returns: means, lows and highs, each (...)."""
+    """Return the same for every column.  Args: values: (n, ...).  Returns: means, lows, highs: each (...)."""
     flat = np.reshape(values, (len(values), -1))
     found = np.array([interval(column)[:3] for column in flat.T])
     mean, low, high = (found[:, k].reshape(np.shape(values)[1:]) for k in range(3))
@@ -52,39 +53,19 @@ def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @cache
 def t_quantile(degrees: int) -> float:
-    """The t between whose negative and positive 95% of Student's distribution lie.
-
-    With t = sqrt(v) tan(a), v degrees of freedom, the density becomes cos(a)^(v - 1), which is smooth and
-    ends at a quarter turn: so its sums on a fine grid are the integral.
-    """
-    angles = np.linspace(0.0, np.pi / 2, 100_001)
-    density = np.cos(angles) ** (degrees - 1)
-    inside = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
-    return float(np.sqrt(degrees) * np.tan(np.interp(CONFIDENCE, inside / inside[-1], angles)))
+    """Return the t for which 95% of Student's distribution lie between -t and t."""
+    return float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, degrees))
 
 
 def share_interval(successes: int, count: int) -> Interval:
-    """The exact interval of a share: what the true one may be, after so many successes in `count` trials.
+    """Return the exact interval of a share: what the true one may be, after `successes` of `count` trials.
 
         P(as many successes, or more | low) = P(as many, or fewer | high) = 2.5%
 
-    The ends are read off a fine grid of shares, as the probability of k or more grows with the share.
-
     Source: Clopper and Pearson (1934).
     """
-    shares = np.linspace(0.0, 1.0, 100_001)
-
-    def at_least(k: int) -> np.ndarray:
-        return sum(
-            (math.comb(count, j) * shares**j * (1 - shares) ** (count - j) for j in range(k, count + 1)),
-            np.zeros_like(shares),
-        )
-
-    tail = (1 - CONFIDENCE) / 2
-    # Without a success, or without a failure, the interval reaches the end of the grid.
-    low = np.interp(tail, at_least(successes), shares)
-    high = np.interp(1 - tail, at_least(successes + 1), shares)
-    return Interval(successes / count, float(low), float(high), count)
+    found = scipy.stats.binomtest(successes, count).proportion_ci(CONFIDENCE)
+    return Interval(successes / count, float(found.low), float(found.high), count)
 
 
 def block_bootstrap(
@@ -120,10 +101,10 @@ def block_bootstrap(
 
 
 def pack(statistics: np.ndarray) -> str:
-    """Sentence statistics (N, 10), counts below 65,536, as a short text for a row."""
+    """Return sentence statistics (N, 10), counts below 65,536, as a short text for a row."""
     return base64.b64encode(zlib.compress(statistics.astype("<u2").tobytes(), 9)).decode("ascii")
 
 
 def unpack(text: str) -> np.ndarray:
-    """The inverse of `pack`: (N, 10) int64."""
+    """Return what `pack` has packed: (N, 10) int64."""
     return np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u2").reshape(-1, 10).astype(np.int64)

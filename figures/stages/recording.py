@@ -1,6 +1,6 @@
-"""What a pass asks of NumPy: each matrix product, and each operation entry by entry.
+"""What a pass asks of NumPy: each matrix product, and each elementwise operation.
 
-An array of the class `Recorded` notes what is done with it, and so do all arrays that come of it.  Views
+An array of the class `Recorded` notes what is done with it, and so do all arrays computed from it.  Views
 (slices, transposes) are free and are not noted; a reshape that has to copy is.
 """
 
@@ -66,7 +66,7 @@ class Recorded(np.ndarray):
 
 
 def recorded(array: np.ndarray, calls: list[Call]) -> Recorded:
-    """A view of an array that notes its uses in `calls`."""
+    """Return a view of an array that notes its uses in `calls`."""
     view = array.view(Recorded)
     view.calls = calls
     return view
@@ -74,7 +74,7 @@ def recorded(array: np.ndarray, calls: list[Call]) -> Recorded:
 
 @contextmanager
 def recording(calls: list[Call]) -> Iterator[None]:
-    """While the block runs, arrays that NumPy makes from nothing note their uses, too."""
+    """Make arrays that NumPy creates within the block note their uses, too."""
     makers = {name: getattr(np, name) for name in ("empty", "zeros", "ascontiguousarray")}
     for name, maker in makers.items():
         setattr(np, name, partial(_recorded_maker, maker, calls))

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     matplotlib.use("Agg")
 
     given = {name: getattr(options, name) for name in ("quick", "seeds", "workers", "scheduler")}
-    told = load("figures.lab.options").StudyOptions.of(**given)
+    told = load("figures.lab.setting").StudyOptions.of(**given)
     failures = run_all(told) if options.name == "all" else run_one(options.name, told)
     if failures:
         raise UserError("; ".join(failures))

@@ -5,7 +5,7 @@ import pytest
 
 from figures import fig1_activations as activations
 from figures.fig1_activations import COMPARED, gradient_norms
-from figures.lab.options import StudyOptions
+from figures.lab.setting import StudyOptions
 from lstm_lib.seq2seq.model import CELLS
 
 

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 from course.attention.reading import gaze
-from figures import alignments
 from figures import fig4_attention as attention
-from figures.alignments import attention_entropy, least_error_rate, train_and_align
-from figures.lab.options import StudyOptions
-from figures.lab.setting import StudyRecipe, read_corpus, study_recipe
+from figures.fig4_attention import (
+    attention_entropy,
+    by_length,
+    gains_by_length,
+    least_error_rate,
+    scored,
+    train_and_align,
+)
+from figures.lab.setting import StudyOptions, StudyRecipe, read_corpus, study_recipe
 from figures.lab.stats import pack
-from figures.lengths import by_length, gains_by_length, scored
 from lstm_lib import runs
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.metrics import alignment_error_rate, bleu, bleu_statistics
@@ -69,7 +73,7 @@ def test_a_training_that_diverged_says_so(monkeypatch):
     def diverge(*_):
         raise DivergedError("the loss is inf")
 
-    monkeypatch.setattr(alignments, "trained", diverge)
+    monkeypatch.setattr(attention, "trained", diverge)
     assert train_and_align({}, 0) == {"diverged": "the loss is inf"}
 
 

@@ -6,10 +6,9 @@ from sacrebleu.metrics import BLEU
 
 from course.bleu.human_ratings import BINS, SETTINGS
 from figures import fig5_bleu as bleu
-from figures.lab.options import StudyOptions
-from figures.lab.setting import STUDY, read_corpus, recipe_of, study_recipe
+from figures.fig5_bleu import sentence_bleu, shares
+from figures.lab.setting import STUDY, StudyOptions, read_corpus, recipe_of, study_recipe
 from figures.lab.stats import pack
-from figures.sentence_bleu import sentence_bleu, shares
 from lstm_lib import runs
 from lstm_lib.text.batching import bucketed_batches, encode_pairs
 from lstm_lib.text.metrics import bleu_statistics

@@ -7,14 +7,11 @@ import numpy as np
 import pytest
 
 from figures import fig8_optimization as optimization
-from figures.clipping import train_watched, watch_updates
-from figures.fig8_optimization import OPTIMIZERS, RECIPE, collect, plan
-from figures.lab.accuracy import token_accuracy, train_and_count, train_only
-from figures.lab.options import StudyOptions
-from figures.lab.rates import best_rates, rate_grid
+from figures.fig8_clipping import draw_clipping, early_bleu, is_sound, train_watched, watch_updates
+from figures.fig8_optimization import OPTIMIZERS, RECIPE, collect, draw_dropout, draw_optimization, plan
+from figures.lab.measures import best_rates, rate_grid, token_accuracy, train_and_count, train_only
 from figures.lab.runner import stored
-from figures.lab.setting import QUICK, read_corpus, recipe_fields
-from figures.optimization_picture import draw_clipping, draw_dropout, draw_optimization, early_bleu, is_sound
+from figures.lab.setting import QUICK, StudyOptions, read_corpus, recipe_fields
 from helpers.evaluation import make_corpus, make_translator
 from lstm_lib import runs
 from lstm_lib.text.batching import encode_pairs, make_batch

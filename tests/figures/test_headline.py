@@ -3,8 +3,8 @@
 import pytest
 
 from figures import headline
-from figures.lab.options import StudyOptions
 from figures.lab.results import by_key, path_of, read_rows
+from figures.lab.setting import StudyOptions
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 
 from figures import scaling
 from figures.frameworks.benchmark.growth import MEASURE
-from figures.lab.options import StudyOptions
 from figures.lab.results import path_of, read_rows
+from figures.lab.setting import StudyOptions
 from figures.scaling import FULL, MEMORY_PARTS, QUICK, TIME_PARTS, Curve, exponent
 
 

@@ -6,10 +6,9 @@ import pytest
 from course.vectorization.costs import STAGES, Size, cost
 from course.vectorization.stages import variants
 from figures import stages
-from figures.lab.options import StudyOptions
 from figures.lab.results import read_rows
 from figures.lab.runner import execute
-from figures.stages import measure
+from figures.lab.setting import StudyOptions
 from figures.stages.recording import Call, recorded, recording
 from helpers.arrays import assert_close, frozen
 from lstm_lib.nn.gradcheck import randomize
@@ -17,8 +16,8 @@ from lstm_lib.nn.gradcheck import randomize
 SIZES = [(1, 1, 1), (3, 4, 5), (2, 6, 3)]  # batch, steps, width
 
 
-def make_problem(batch: int, steps: int, width: int, dtype=np.float64) -> measure.Problem:
-    given = measure.problem(batch, steps, width, seed=1, dtype=dtype)
+def make_problem(batch: int, steps: int, width: int, dtype=np.float64) -> stages.Problem:
+    given = stages.problem(batch, steps, width, seed=1, dtype=dtype)
     randomize(given.layer.params, np.random.default_rng(2))
     return given
 
@@ -63,15 +62,15 @@ def test_the_formulas_say_what_a_stage_does(stage, size):
     B, T, E, H = size
     rng = np.random.default_rng(0)
     layer = variants.LSTM(E, H, rng)
-    given = measure.Problem(layer, rng.random((B, T, E), np.float32), rng.random((B, T, H), np.float32))
-    counted = measure.counts(measure.record(stage, given))
+    given = stages.Problem(layer, rng.random((B, T, E), np.float32), rng.random((B, T, H), np.float32))
+    counted = stages.counts(stages.record(stage, given))
     assert cost(STAGES[stage], Size(*size))._asdict() == counted
 
 
 @pytest.mark.parametrize("stage", [*STAGES, variants.LIBRARY])
 def test_no_stage_does_fewer_operations_or_products_than_the_mathematics_wants(stage):
     given = make_problem(3, 4, 5)
-    counted = measure.counts(measure.record(stage, given))
+    counted = stages.counts(stages.record(stage, given))
     assert counted["operations"] == 24 * 3 * 4 * 5 * (5 + 5)
     assert counted["products"] >= 4 + 2 * 4
 
@@ -79,7 +78,7 @@ def test_no_stage_does_fewer_operations_or_products_than_the_mathematics_wants(s
 def test_recording_changes_no_result_and_ends():
     given = make_problem(3, 4, 5)
     empty = np.empty
-    calls = measure.record("buffers", given)
+    calls = stages.record("buffers", given)
     assert np.empty is empty
     replayed = [call.product() for call in calls if call.product is not None]
     wanted = variants.run_pass("buffers", *given)
@@ -108,7 +107,7 @@ def test_only_what_computes_or_copies_is_noted():
 
 def test_memory_grows_with_the_steps():
     for stage in variants.VARIANTS:
-        assert measure.peak(stage, make_problem(4, 16, 8)) > 2 * measure.peak(stage, make_problem(4, 4, 8))
+        assert stages.peak(stage, make_problem(4, 16, 8)) > 2 * stages.peak(stage, make_problem(4, 4, 8))
 
 
 # Measuring and drawing

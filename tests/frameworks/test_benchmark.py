@@ -12,8 +12,8 @@ from figures.frameworks.benchmark.readings import over_others, step_times, units
 from figures.frameworks.benchmark.steps import PRODUCTS
 from figures.frameworks.benchmark.table import table
 from figures.frameworks.twins import FRAMEWORKS
-from figures.lab.options import StudyOptions
 from figures.lab.results import path_of, read_rows
+from figures.lab.setting import StudyOptions
 
 
 @pytest.fixture(scope="module")

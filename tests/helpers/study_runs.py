@@ -1,5 +1,6 @@
-"""Runs that take no time, for tests of the runner; worker processes import them from here."""
+"""Runs that take no time, for tests of the runner; worker processes import them from this module."""
 
+import multiprocessing
 import os
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from lstm_lib.errors import UserError
 
 @measurement("test.square", version=1)
 def square(configuration: dict, seed: int) -> dict:
-    """Leaves a line in the file "log", so that a test sees which runs were really done."""
+    """Leave a line in the file "log", so that a test sees which runs were really done."""
     if "log" in configuration:
         with open(configuration["log"], "a") as log:
             log.write(f"{configuration['number']} {seed}\n")
@@ -24,21 +25,22 @@ def square_anew(configuration: dict, seed: int) -> dict:
 
 @measurement("test.slow", version=1)
 def slow(configuration: dict, seed: int) -> dict:
-    """Tells when it ran, on a clock that all processes share."""
+    """Tell when it ran, on a clock that all processes share."""
     started = time.monotonic()
+    lock = multiprocessing.RLock()  # as a progress bar has one; it outlives a process that is killed outright
     time.sleep(configuration["seconds"])
-    return {"started": started, "ended": time.monotonic()}
+    return {"started": started, "ended": time.monotonic(), "locked": lock.acquire(False)}
 
 
 @measurement("test.die", version=1)
 def die(configuration: dict, seed: int) -> dict:
-    """As the system ends a process that wants more memory than there is."""
+    """End its process, as the system does with one that wants more memory than there is."""
     os._exit(9)
 
 
 @measurement("test.fail", version=1)
 def fail(configuration: dict, seed: int) -> dict:
-    """Fails in as many ways as runs do, until the file "mended" is there."""
+    """Fail in as many ways as runs do, until the file "mended" is there."""
     if Path(configuration["mended"]).exists():
         return {"square": 0}
     if configuration["how"] == "user error":
@@ -49,7 +51,7 @@ def fail(configuration: dict, seed: int) -> dict:
 
 
 def squares(numbers, seeds=(0,), measure=square, **more) -> list[Run]:
-    """A plan."""
+    """Plan one run per number and seed."""
     return [
         Run(f"number {number}", measure, {"number": number, **more}, seed)
         for number in numbers

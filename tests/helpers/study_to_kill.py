@@ -5,9 +5,9 @@ runs.
 import sys
 from pathlib import Path
 
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run
 from figures.lab.runner import perform
+from figures.lab.setting import StudyOptions
 from helpers.study_runs import slow
 
 

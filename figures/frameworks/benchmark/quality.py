@@ -16,11 +16,10 @@ from figures.frameworks.benchmark.plan import QUICK, TINY, Plan
 from figures.frameworks.benchmark.process import open_pool
 from figures.frameworks.benchmark.training import Race
 from figures.lab.measures import Trained, test_metrics
-from figures.lab.options import StudyOptions
 from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform, stored
-from figures.lab.setting import recipe_fields, recipe_of, study_recipe
+from figures.lab.setting import StudyOptions, recipe_fields, recipe_of, study_recipe
 from lstm_lib.nn.layers import Params
 from lstm_lib.training.history import History
 
@@ -71,16 +70,11 @@ def plan(options: StudyOptions, names: Iterable[str]) -> list[Run]:
     recipe = recipe_fields(TINY) if options.quick else study_recipe(options, bidirectional=True)
     # XLA's compiler would take most of a quick run's time.
     of_class = {"keras": QUICK.options["keras"]} if options.quick else {}
-    return [
-        run
+    configurations = {
+        TITLES[name]: {"contender": name, "options": of_class.get(name, {}), "recipe": recipe}
         for name in names
-        for run in over_seeds(
-            TITLES[name],
-            train_elsewhere,
-            {"contender": name, "options": of_class.get(name, {}), "recipe": recipe},
-            options.seed_range(5),
-        )
-    ]
+    }
+    return over_seeds(train_elsewhere, configurations, options.seed_range(5))
 
 
 def measured(options: StudyOptions, names: Iterable[str]) -> list[Row]:

@@ -18,7 +18,7 @@ from figures.frameworks.benchmark.readings import (
     units_of,
 )
 from figures.frameworks.benchmark.steps import PRODUCTS
-from figures.lab.markdown import markdown
+from figures.lab.drawing import markdown
 from figures.lab.results import Row
 
 OTHERS = [name for name in TITLES if name != NUMPY]

@@ -12,8 +12,8 @@ from figures.claims import evidence
 from figures.claims import study as claims
 from figures.claims.tables import number, records, table, write_csv
 from figures.claims.verdict import FAILS, HOLDS, UNKNOWN, Outcome, Range, Reading, verdict
-from figures.lab.options import RESULTS, StudyOptions
 from figures.lab.results import append_row, path_of
+from figures.lab.setting import RESULTS, StudyOptions
 from figures.lab.stats import pack
 from lstm_lib.__main__ import main
 

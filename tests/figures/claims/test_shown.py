@@ -6,12 +6,11 @@ import math
 import matplotlib.pyplot as plt
 import pytest
 
-from figures.claims.claim import Claim
 from figures.claims.explorer import claim_explorer
 from figures.claims.plots import plot_claim, plot_verdicts
 from figures.claims.study import CLAIMS
-from figures.claims.verdict import Range, Reading
-from figures.claims.words import KINDS, kind_of, sentence, tally
+from figures.claims.tables import KINDS, kind_of, sentence, tally
+from figures.claims.verdict import Claim, Range, Reading
 
 
 def reading(condition: str, low: float, high: float) -> Reading:

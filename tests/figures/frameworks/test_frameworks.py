@@ -16,9 +16,9 @@ from figures.frameworks.benchmark.steps import PRODUCTS
 from figures.frameworks.benchmark.table import megabytes, table
 from figures.frameworks.twins import INSTALL
 from figures.lab.measures import train_and_test
-from figures.lab.options import RESULTS, StudyOptions
 from figures.lab.results import as_stored, path_of, read_rows
 from figures.lab.runner import FailedRunsError
+from figures.lab.setting import RESULTS, StudyOptions
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,10 +10,9 @@ from figures import fig6_frameworks as frameworks
 from figures.frameworks.benchmark import quality, store
 from figures.frameworks.benchmark.contenders import TITLES
 from figures.lab import runner
-from figures.lab.options import RESULTS, StudyOptions
 from figures.lab.results import by_key, path_of, read_rows
+from figures.lab.setting import RESULTS, StudyOptions
 
-# Not architecture: its row counts the files of one commit, and any edit makes it another.
 PLANNED = ["activations", "coverage", "attention", "bleu", "gru", "optimization", "training", "headline"]
 SUPERSEDED = {"optimization": 7}  # RMSProp at learning rates that were found too high or too low
 

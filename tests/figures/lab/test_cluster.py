@@ -1,4 +1,4 @@
-"""Wherever a study runs, its numbers are the same; and it says in one line what is wrong with a cluster."""
+"""A study has the same numbers on a dask cluster, for which alone dask is imported."""
 
 import gc
 import json
@@ -6,63 +6,60 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from distributed import Client
 
-import lstm_lib
 from figures.lab import workers
 from figures.lab.measures import train_and_test
 from figures.lab.plan import over_seeds
-from figures.lab.runner import perform
-from figures.lab.setting import study_recipe
+from figures.lab.runner import FailedRunsError, perform
+from figures.lab.setting import ROOT, study_recipe, whole_corpus
 from helpers.study_runs import squares
 from lstm_lib.errors import UserError
 
-NOTE = "scheduler.json"  # in it a scheduler tells its workers where it is
+HERE = ("--host", "127.0.0.1")
+ANY_PORT = ("--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 TIMES = {"training_seconds", "update_ms", "epoch_seconds"}
 
 
-@pytest.fixture
-def dask(tmp_path):
-    """Start `dask ...` as a user would in a terminal, with the scheduler's file; it ends with the test."""
-    paths = (Path(lstm_lib.__file__).parents[1], Path(__file__).parents[1])
+@contextmanager
+def started(folder, workers):
+    """Start a scheduler and its workers as a user would in terminals.  Returns: the scheduler's address."""
+    note = folder / "scheduler.json"  # in it the scheduler tells its workers where it is
+    paths = (ROOT, ROOT / "notebooks", ROOT / "tests")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     processes = []
 
-    def start(*arguments):
-        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(tmp_path / NOTE)]
-        processes.append(subprocess.Popen(command, env=environment, cwd=tmp_path, **quiet))
-        return processes[-1]
+    def dask(*arguments):
+        command = [sys.executable, "-m", "dask", *arguments, *HERE, "--scheduler-file", str(note)]
+        processes.append(subprocess.Popen(command, env=environment, cwd=folder, **quiet))
 
-    yield start
-    for process in reversed(processes):
-        process.terminate()
-        process.wait()
+    try:
+        dask("scheduler", *ANY_PORT)
+        while not (note.exists() and note.read_text().endswith("}")):
+            assert processes[0].poll() is None
+            time.sleep(0.05)
+        for number in range(workers):
+            dask("worker", "--nthreads", "1", "--no-dashboard", "--name", str(number))
+        address = json.loads(note.read_text())["address"]
+        with Client(address) as client:
+            client.wait_for_workers(workers, timeout=60) if workers else None
+        yield address
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
 
 
-@pytest.fixture
-def lonely_scheduler(dask, tmp_path):
-    """The address of a scheduler that nobody works for."""
-    address = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
-    process, note = dask("scheduler", *address), tmp_path / NOTE
-    while not (note.exists() and note.read_text().endswith("}")):
-        assert process.poll() is None
-        time.sleep(0.05)
-    return json.loads(note.read_text())["address"]
-
-
-@pytest.fixture
-def by_hand(dask, lonely_scheduler):
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory):
     """The address of a scheduler with two workers."""
-    for name in ("one", "two"):
-        dask("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", "--name", name)
-    with Client(lonely_scheduler) as client:
-        client.wait_for_workers(2, timeout=60)
-    return lonely_scheduler
+    with started(tmp_path_factory.mktemp("dask"), workers=2) as address:
+        yield address
 
 
 def numbers(row):
@@ -70,26 +67,34 @@ def numbers(row):
 
 
 def test_a_cluster_started_by_hand_gives_the_same_numbers(by_hand, options, tmp_path):
-    plan = [
-        run
-        for cell in ("lstm", "gru")
-        for run in over_seeds(cell, train_and_test, {"recipe": study_recipe(options, cell=cell)}, range(2))
-    ]
+    recipes = {cell: {"recipe": study_recipe(options, cell=cell)} for cell in ("lstm", "gru")}
+    plan = over_seeds(train_and_test, recipes, range(2))
     here = perform("cells", plan, options)
-    there = perform("cells", plan, replace(options, results=tmp_path / "there", scheduler=by_hand))
+    elsewhere = replace(options, results=tmp_path / "there", scheduler=by_hand)
+    there = perform("cells", plan, elsewhere, at_once=2)
     assert [numbers(row) for row in there] == [numbers(row) for row in here]
     assert len({row["metrics"]["bleu"] for row in here}) == 4
     assert {row["machine"]["blas_threads"] for row in there} == {1}
 
 
-def test_one_worker_a_computer_loads_a_corpus_before_the_others(two_workers):
-    from figures.lab.setting import whole_corpus
-
-    with Client(two_workers.scheduler) as client:
+def test_one_worker_a_computer_loads_a_corpus_before_the_others(by_hand):
+    with closing(workers.Cluster(by_hand)) as cluster, Client(by_hand) as client:
         client.run(whole_corpus.cache_clear)
-        workers.fetch_corpora(client, {"dates-es"})
+        cluster.fetch({"dates-es"})
         loaded = client.run(lambda: whole_corpus.cache_info().currsize)
     assert sorted(loaded.values()) == [0, 1]
+
+
+def test_a_run_that_a_cluster_cannot_import_is_one_line(by_hand, options, far, capsys):
+    with pytest.raises(FailedRunsError, match="1 of 1 runs failed"):
+        perform("squares", [far], replace(options, scheduler=by_hand))
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "failed" in line]
+    assert "squares: far, seed 0 failed: RuntimeError: Error during deserialization" in line
+
+
+def test_processes_of_this_computer_need_no_dask():
+    program = "import sys, figures.lab.runner; print({'dask', 'distributed'} & sys.modules.keys())"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
 
 
 @pytest.mark.parametrize(
@@ -106,8 +111,9 @@ def test_no_client_of_a_wrong_address_stays_half_open(address, options, monkeypa
     assert {client.status for client in clients} <= {"running", "closed"}
 
 
-def test_a_scheduler_without_workers(lonely_scheduler, options, monkeypatch):
+def test_a_scheduler_without_workers(options, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "WORKER_WITHIN", 0.5)
-    told = f"--scheduler {lonely_scheduler}: it has no workers; start some with"
-    with pytest.raises(UserError, match=told):
-        perform("squares", squares([1]), replace(options, scheduler=lonely_scheduler))
+    told = "it has no workers; start some with"
+    with started(tmp_path, workers=0) as address, pytest.raises(UserError, match=told) as raised:
+        perform("squares", squares([1]), replace(options, scheduler=address))
+    assert str(raised.value).startswith(f"--scheduler {address}: it has no workers")

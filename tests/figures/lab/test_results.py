@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from figures.lab import results
-from figures.lab.options import StudyOptions
 from figures.lab.results import append_row, as_stored, by_key, key, read_rows
-from figures.lab.setting import QUICK, completed, read_corpus, recipe_fields, recipe_of, study_recipe
+from figures.lab.setting import (
+    QUICK,
+    StudyOptions,
+    completed,
+    read_corpus,
+    recipe_fields,
+    recipe_of,
+    study_recipe,
+)
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from figures.lab.options import StudyOptions
-from figures.lab.setting import QUICK, STUDY, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
+from figures.lab.setting import (
+    QUICK,
+    STUDY,
+    StudyOptions,
+    StudyRecipe,
+    read_corpus,
+    recipe_fields,
+    recipe_of,
+    study_recipe,
+)
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 

@@ -6,9 +6,16 @@ from numpy.testing import assert_allclose
 
 from figures import fig7_gru as gru
 from figures import fig9_training as training
-from figures.cells import interleaved_updates, watch_gates
-from figures.lab.options import StudyOptions
-from figures.lab.setting import QUICK, StudyRecipe, read_corpus, recipe_fields, recipe_of, study_recipe
+from figures.fig7_gru import interleaved_updates, watch_gates
+from figures.lab.setting import (
+    QUICK,
+    StudyOptions,
+    StudyRecipe,
+    read_corpus,
+    recipe_fields,
+    recipe_of,
+    study_recipe,
+)
 from lstm_lib import runs
 from lstm_lib.nn.layers import map_state
 
