@@ -43,7 +43,7 @@ DATA = (
 UPDATE = (  # from the right to the left
     ("forward, loss", "seq2seq/model.py"),
     ("backward", "seq2seq/model.py"),
-    ("clip the norm", "training/clipping.py"),
+    ("clip the norm", "training/step.py"),
     ("optimizer", "training/optimizers.py"),
 )
 SCORING = (
