@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from figures import scaling
-from figures.frameworks.benchmark.growth import MEASURE
+from figures.scaling import GROWTH
 from figures.lab.options import StudyOptions
 from figures.lab.results import path_of, read_rows
 from figures.scaling import FULL, MEMORY_PARTS, QUICK, TIME_PARTS, Curve, exponent

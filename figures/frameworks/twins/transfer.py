@@ -1,6 +1,6 @@
-"""The same weights in PyTorch's layout and in Keras's, and back.  Pure NumPy: neither framework is needed.
+"""The same weights in the layouts of PyTorch and Keras, and back.  Pure NumPy: neither framework is needed.
 
-`params` are those of one recurrent layer, of a `Bidirectional` or of a `Stacked`.  What differs for a cell:
+`params` are those of one recurrent layer, of a `Bidirectional` or of a `Stacked`.  The layouts of a cell:
 
 |                          | here               | PyTorch          | Keras                         |
 | ------------------------ | ------------------ | ---------------- | ----------------------------- |
@@ -10,8 +10,8 @@
 | biases                   | b                  | bias_ih, bias_hh | b                             |
 | of a GRU, reset after    | b, b_h (candidate) | bias_ih, bias_hh | the two rows of one (2, 3H) b |
 
-Two biases that are only ever added are one bias here: what comes from a framework is their sum, and what goes
-to one has it all in the first.
+Two biases that are only added are one bias here: what comes from a framework is their sum, and what goes to
+one is all in the first.
 """
 
 from collections.abc import Mapping, Sequence
