@@ -203,7 +203,7 @@ def test_no_framework_is_imported_before_it_is_asked_for():
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_a_missing_framework_is_told_in_one_line(name, monkeypatch):
     framework = FRAMEWORKS[name]
-    monkeypatch.delitem(sys.modules, f"figures.frameworks.twins.{framework.modules[0]}", raising=False)
+    monkeypatch.delitem(sys.modules, f"figures.frameworks.twins.{framework.module}", raising=False)
     for package in framework.packages:
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(UserError) as caught:
