@@ -36,13 +36,20 @@ def twin(request):
         if package == "keras":
             os.environ.setdefault("KERAS_BACKEND", "tensorflow")
         pytest.importorskip(package)
-    return load_twin(request.param)
+    return with_options(load_twin(request.param), optimize=False)
 
 
 @pytest.fixture
 def plain_twin(twin):
-    """The same without XLA where it can be left out, which is quicker to begin."""
-    return partial(twin, jit=False) if "jit" in signature(twin).parameters else twin
+    """The same without XLA where it can be left out, which is faster to start."""
+    return with_options(twin, jit=False)
+
+
+def with_options(twin, **options):
+    """The class with those options that it has."""
+    return partial(
+        twin, **{name: value for name, value in options.items() if name in signature(twin).parameters}
+    )
 
 
 def make_model(cell="lstm", dtype=np.float64, seed=0, **options):
