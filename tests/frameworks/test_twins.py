@@ -108,23 +108,17 @@ def train_both(twin, model, steps):
     return np.array(losses).T, double
 
 
-def assert_same_path(twin, model, tolerance):
+@pytest.mark.parametrize(
+    ("cell", "dtype", "tolerance", "jit"),
+    [("lstm", np.float64, 1e-9, True), ("gru", np.float64, 1e-9, False), ("lstm", np.float32, 1e-4, False)],
+)
+def test_training_takes_the_same_path(twin, cell, dtype, tolerance, jit):
+    twin, model = with_options(twin, jit=jit), make_model(cell, dtype)
     (losses, twin_losses), double = train_both(twin, model, steps=30)
     assert losses[-3:].mean() < 0.8 * losses[:3].mean()
     np.testing.assert_allclose(twin_losses, losses, rtol=0, atol=tolerance)
     for key, array in double.to_numpy().items():
         np.testing.assert_allclose(array, model.params[key], rtol=0, atol=10 * tolerance, err_msg=key)
-
-
-def test_training_takes_the_same_path(twin):
-    assert_same_path(twin, make_model(), 1e-9)
-
-
-@pytest.mark.parametrize(
-    ("cell", "dtype", "tolerance"), [("gru", np.float64, 1e-9), ("lstm", np.float32, 1e-4)]
-)
-def test_training_takes_the_same_path_with_a_gru_and_in_single_precision(plain_twin, cell, dtype, tolerance):
-    assert_same_path(plain_twin, make_model(cell, dtype), tolerance)
 
 
 @pytest.mark.parametrize(("cell", "seed"), [("lstm", 33), ("gru", 30)])  # these end some sentences, not all
@@ -175,18 +169,6 @@ def assert_as_strong(double, model, batch, draws=200):
     got = [float(double.train_step(batch, 0.0)) for _ in range(draws)]
     assert abs(np.mean(got) - np.mean(wanted)) < 4 * np.std(wanted) * np.sqrt(2 / draws)
     assert 0.75 < np.std(got) / np.std(wanted) < 1.33
-
-
-@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")  # PyTorch's compiler looks, and warns
-def test_pytorchs_compiler_changes_nothing():
-    pytest.importorskip("torch")
-    model, (batch,) = make_model(), make_batches()
-    twin = load_twin("pytorch")
-    plain = twin(model.config, model.params).loss_and_grads(batch)
-    compiled = twin(model.config, model.params, compiler="aot_eager").loss_and_grads(batch)
-    np.testing.assert_allclose(compiled[0], plain[0], **TOLERANCE)
-    for key, grad in plain[1].items():
-        np.testing.assert_allclose(compiled[1][key], grad, **TOLERANCE, err_msg=key)
 
 
 # What needs no framework

@@ -167,25 +167,15 @@ def next_logits(model, ids: Tensor, state: tuple[Tensor, ...], memory):
 
 
 class PyTorchTwin:
-    """See `contract.Twin`.  `compiler`: backend of `torch.compile` for the decoder's step, as "inductor"."""
+    """See `contract.Twin`."""
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        params: Params,
-        *,
-        clip_norm: float | None = 1.0,
-        seed: int = 0,
-        compiler: str | None = None,
-    ):
+    def __init__(self, config: ModelConfig, params: Params, *, clip_norm: float | None = 1.0, seed: int = 0):
         check_config(config)
         torch.manual_seed(seed)
         self.config, self.clip_norm, self.blueprint = config, clip_norm, blueprint(params)
         weights = {name: torch.from_numpy(array) for name, array in to_state_dict(params).items()}
         self.model = Model(config).to(weights["output.weight"].dtype)
         self.model.load_state_dict(weights)
-        if compiler is not None:
-            self.model.step = torch.compile(self.model.step, backend=compiler, dynamic=True)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         betas = (ADAM["beta1"], ADAM["beta2"])
         self.optimizer = torch.optim.Adam(self.trained, betas=betas, eps=ADAM["epsilon"], fused=True)

@@ -18,7 +18,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.parameters import Params, check_shape, join
 
 Weights = Mapping[str, np.ndarray]
@@ -105,14 +104,14 @@ def _cell_to_keras(cell: Weights) -> list[np.ndarray]:
 
 def _is_gru(cell: Weights) -> bool:
     size, width = cell["W_h"].shape
-    return width == GRU.num_gates * size
+    return width == 3 * size
 
 
 def _swap_gates(array: np.ndarray, cell: Weights) -> np.ndarray:
     """Reorder a GRU's r, z, n to Keras's z, r, h along the last axis, or back; copy other arrays."""
     if not _is_gru(cell):
         return array.copy()
-    first, second, candidate = np.split(array, GRU.num_gates, axis=-1)
+    first, second, candidate = np.split(array, 3, axis=-1)
     return np.concatenate([second, first, candidate], axis=-1)
 
 
