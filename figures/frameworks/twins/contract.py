@@ -23,6 +23,7 @@ class Twin(Protocol):
     """
 
     config: ModelConfig
+    rows, steps = 1, 1  # shapes are padded to multiples of these, so that few are compiled
 
     def to_numpy(self) -> Params:
         """The weights as `Seq2Seq.params` has them: same keys, same shapes, fresh arrays."""
@@ -39,6 +40,7 @@ class Twin(Protocol):
 
     def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
         """The ids that `lstm_lib.seq2seq.search.greedy` writes."""
+        return self._search(self._greedy, source, source_mask, rules)
 
     def beam(
         self,
@@ -50,6 +52,22 @@ class Twin(Protocol):
         length_penalty_alpha: float = 1.0,
     ) -> list[list[int]]:
         """The ids of the best hypothesis that `lstm_lib.seq2seq.search.beam_search` finds."""
+        return self._search(self._beam, source, source_mask, rules, beam_size, length_penalty_alpha)
+
+    # What a twin brings along for its search.  Both return words (B, longest) as an array or a tensor; those
+    # after a sentence's end are meaningless.
+
+    def _greedy(self, source, mask, limits, rules: Rules): ...
+
+    def _beam(self, source, mask, limits, rules: Rules, beam_size: int, alpha: float): ...
+
+    def _search(self, search: Callable, source, source_mask, rules: Rules, *options) -> list[list[int]]:
+        source, source_mask = (padded(array, 1, self.steps) for array in (source, source_mask))
+        limits = length_limits(source_mask, rules)
+        return cut(search(source, source_mask, limits, rules, *options), limits, rules.eos)
+
+    def _padded(self, batch: Batch) -> Batch:
+        return pad_to_multiples(batch, self.rows, self.steps)
 
 
 def check_config(config: ModelConfig) -> None:
@@ -110,37 +128,3 @@ def padded(array: np.ndarray, rows: int, steps: int) -> np.ndarray:
     """Pad one array of a batch (B, S or T), ids or mask, to multiples."""
     more = [(0, -size % multiple) for size, multiple in zip(array.shape, (rows, steps), strict=True)]
     return np.pad(array, more, constant_values=False if array.dtype == np.bool_ else PAD)
-
-
-class CompiledTwin:
-    """A twin in a framework that compiles for each shape.
-
-    It has `_greedy(source, mask, limits, rules)` and `_beam(source, mask, limits, rules, beam_size, alpha)`,
-    which return words (B, longest).
-    """
-
-    rows, steps = 8, 2  # shapes are padded to multiples of these, so that few are compiled
-    _greedy: Callable
-    _beam: Callable
-
-    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
-        return self._search(self._greedy, source, source_mask, rules)
-
-    def beam(
-        self,
-        source: np.ndarray,
-        source_mask: np.ndarray,
-        rules: Rules,
-        *,
-        beam_size: int = 5,
-        length_penalty_alpha: float = 1.0,
-    ) -> list[list[int]]:
-        return self._search(self._beam, source, source_mask, rules, beam_size, length_penalty_alpha)
-
-    def _search(self, compiled: Callable, source, source_mask, rules: Rules, *options) -> list[list[int]]:
-        source, source_mask = (padded(array, 1, self.steps) for array in (source, source_mask))
-        limits = length_limits(source_mask, rules)
-        return cut(compiled(source, source_mask, limits, rules, *options), limits, rules.eos)
-
-    def _padded(self, batch: Batch) -> Batch:
-        return pad_to_multiples(batch, self.rows, self.steps)

@@ -12,7 +12,7 @@ import optax
 from jax import Array, lax
 from jax import numpy as jnp
 
-from figures.frameworks.twins.contract import ADAM, CompiledTwin, check_config, longest_translation, word_bias
+from figures.frameworks.twins.contract import ADAM, Twin, check_config, longest_translation, word_bias
 from lstm_lib.nn.parameters import Params, subset
 from lstm_lib.seq2seq.model import ModelConfig
 from lstm_lib.seq2seq.search import Rules, length_penalty
@@ -235,8 +235,10 @@ def beam(config: ModelConfig, rules: Rules, K: int, alpha: float, p: Weights, so
     return lax.while_loop(lambda beams: (beams.totals > -jnp.inf).any(), step, first).best_words
 
 
-class JaxTwin(CompiledTwin):
+class JaxTwin(Twin):
     """See `contract.Twin`.  `optimize` False halves the time of compiling, for all of the process."""
+
+    rows, steps = 8, 2
 
     def __init__(
         self,

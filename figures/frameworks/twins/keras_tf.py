@@ -18,7 +18,7 @@ from keras import layers, ops
 
 from figures.frameworks.twins.contract import (
     ADAM,
-    CompiledTwin,
+    Twin,
     blueprint,
     check_config,
     longest_translation,
@@ -162,8 +162,10 @@ def next_logits(model, ids, state, memory):
     return model.words(ops.concatenate([state[0], context, x], 1)), state
 
 
-class KerasTwin(CompiledTwin):
+class KerasTwin(Twin):
     """See `contract.Twin`.  `jit`: with XLA, which runs faster but compiles for some 10 s per shape."""
+
+    rows, steps = 8, 2
 
     def __init__(
         self,

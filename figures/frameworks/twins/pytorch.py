@@ -7,11 +7,11 @@ from torch.nn import functional as F
 from torch.nn.utils import get_total_norm
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from figures.frameworks.twins.contract import ADAM, blueprint, check_config, cut, state_parts
+from figures.frameworks.twins.contract import ADAM, Twin, blueprint, check_config, state_parts, word_bias
 from figures.frameworks.twins.transfer import from_torch, to_torch
 from lstm_lib.nn.parameters import Params, join, subset
 from lstm_lib.seq2seq.model import ModelConfig
-from lstm_lib.seq2seq.search import Rules, length_limits, length_penalty
+from lstm_lib.seq2seq.search import Rules, length_penalty
 from lstm_lib.text.batching import Batch
 
 State = tuple[Tensor, ...]  # h (B, H), and c for an LSTM
@@ -101,10 +101,9 @@ def keep_one_bias(rnn: nn.Module) -> None:
 
 
 @torch.inference_mode()
-def greedy(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
-    """Args: model: in evaluation mode; source, source_mask (B, S); rules."""
-    memory, state, forbidden = begin(model, source, source_mask, rules)
-    limits = length_limits(source_mask, rules)
+def greedy(model, source: np.ndarray, mask: np.ndarray, limits: np.ndarray, rules: Rules) -> Tensor:
+    """Args: model: in evaluation mode; source, mask (B, S); limits (B).  Returns: words (B, longest)."""
+    memory, state, forbidden = begin(model, source, mask, rules)
     ids, words = torch.full((len(source),), rules.bos), []
     done = torch.zeros(len(source), dtype=torch.bool)
     for length in range(1, limits.max() + 1):
@@ -114,17 +113,14 @@ def greedy(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> 
         done |= (ids == rules.eos) | (torch.from_numpy(limits) <= length)
         if done.all():
             break
-    return cut(torch.stack(words, 1).numpy(), limits, rules.eos)
+    return torch.stack(words, 1)
 
 
 @torch.inference_mode()
-def beam(
-    model, source: np.ndarray, source_mask: np.ndarray, rules: Rules, beam_size: int, alpha: float
-) -> list[list[int]]:
-    """Args: as for `greedy`; alpha: of the length penalty."""
-    memory, state, forbidden = begin(model, source, source_mask, rules)
-    limits = length_limits(source_mask, rules)
-    batch, K, V = len(source), beam_size, len(forbidden)
+def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: float) -> Tensor:
+    """Args: as for `greedy`; alpha: of the length penalty.  Returns: words (B, longest)."""
+    memory, state, forbidden = begin(model, source, mask, rules)
+    batch, V = len(source), len(forbidden)
     memory, state = ([part.repeat_interleave(K, 0) for part in group] for group in (memory, state))
     first_row = torch.arange(batch)[:, None] * K
     totals = torch.full((batch, K), -torch.inf, dtype=forbidden.dtype)
@@ -148,15 +144,14 @@ def beam(
         totals = totals.masked_fill(ended, -torch.inf)
         if totals.max() == -torch.inf:
             break
-    return cut(best_words.numpy(), limits, rules.eos)
+    return best_words
 
 
-def begin(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules):
+def begin(model, source: np.ndarray, mask: np.ndarray, rules: Rules):
     """Returns: the memory; the first state; 0 or -inf for each word (V)."""
-    memory, state = model.encode(torch.from_numpy(source), torch.from_numpy(source_mask))
-    forbidden = torch.zeros_like(model.output.bias)
-    forbidden[list(rules.forbidden)] = -torch.inf
-    return memory, state, forbidden
+    memory, state = model.encode(torch.from_numpy(source), torch.from_numpy(mask))
+    bias = model.output.bias
+    return memory, state, torch.from_numpy(word_bias(rules, len(bias), bias.numpy().dtype))
 
 
 def next_logits(model, ids: Tensor, state: tuple[Tensor, ...], memory):
@@ -166,7 +161,7 @@ def next_logits(model, ids: Tensor, state: tuple[Tensor, ...], memory):
     return model.words(torch.cat([state[0], context, x], 1)), state
 
 
-class PyTorchTwin:
+class PyTorchTwin(Twin):
     """See `contract.Twin`."""
 
     def __init__(self, config: ModelConfig, params: Params, *, clip_norm: float | None = 1.0, seed: int = 0):
@@ -221,21 +216,11 @@ class PyTorchTwin:
         for grad in grads:
             grad.mul_(factor)
 
-    # Search
+    def _greedy(self, *request) -> Tensor:
+        return greedy(self.model.eval(), *request)
 
-    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
-        return greedy(self.model.eval(), source, source_mask, rules)
-
-    def beam(
-        self,
-        source: np.ndarray,
-        source_mask: np.ndarray,
-        rules: Rules,
-        *,
-        beam_size: int = 5,
-        length_penalty_alpha: float = 1.0,
-    ) -> list[list[int]]:
-        return beam(self.model.eval(), source, source_mask, rules, beam_size, length_penalty_alpha)
+    def _beam(self, *request) -> Tensor:
+        return beam(self.model.eval(), *request)
 
 
 # Names and layouts
