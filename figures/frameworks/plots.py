@@ -64,7 +64,7 @@ def draw(rows: list[Row]) -> Figure:
 
 
 def in_unit(scale: float, found: Rounds) -> Group:
-    """Args: scale: from what is stored, seconds or bytes, to what is shown."""
+    """Quartiles in the unit that is shown.  Args: scale: from the stored unit, seconds or bytes, to that."""
     return {name: quartiles([scale * each for each in found[name]]) for name in TITLES if name in found}
 
 

@@ -25,7 +25,7 @@ class Quartiles(NamedTuple):
 
 
 def quartiles(values: Sequence[float]) -> Quartiles:
-    """Args: values: at least one."""
+    """The quartiles of at least one number."""
     return Quartiles(*(float(value) for value in np.percentile(values, [25, 50, 75])))
 
 

@@ -71,7 +71,7 @@ class Twin(Protocol):
 
 
 def check_config(config: ModelConfig) -> None:
-    """Raises: ValueError for a model outside the family that the twins cover."""
+    """Check that the twins cover a model.  Raises: ValueError naming the option that they lack."""
     wanted = {
         "num_layers": (1,),
         "cell": ("lstm", "gru"),

@@ -32,7 +32,7 @@ class Memory(NamedTuple):
 
 
 def lstm(p: Weights, z: Array, state: State) -> State:
-    """Args: z (B, 4H): the inputs' part of the gates."""
+    """One step of an LSTM.  Args: z (B, 4H): the inputs' part of the gates."""
     h, c = state
     i, f, g, o = jnp.split(z + h @ p["W_h"], 4, axis=1)
     c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
@@ -40,7 +40,7 @@ def lstm(p: Weights, z: Array, state: State) -> State:
 
 
 def gru(p: Weights, z: Array, state: State) -> State:
-    """Args: z (B, 3H): the inputs' part of the gates."""
+    """One step of a GRU.  Args: z (B, 3H): the inputs' part of the gates."""
     (h,) = state
     z_r, z_z, z_n = jnp.split(z, 3, axis=1)
     h_r, h_z, h_n = jnp.split(h @ p["W_h"], 3, axis=1)
@@ -85,7 +85,7 @@ def read(cell, p: Weights, x: Array, mask: Array, *, reverse: bool) -> tuple[Sta
 
 
 def encode(config: ModelConfig, p: Weights, source: Array, mask: Array, key=None) -> tuple[Memory, State]:
-    """Args: source, mask (B, S).  Returns: memory; the decoder's first state."""
+    """Read source and mask (B, S).  Returns: memory; the decoder's first state."""
     cell = CELLS[config.cell]
     x = drop(key, config.dropout, p["encoder.embedding.table"][source.T])
     left, h_left = read(cell, subset(p, "encoder.rnn.0.forward"), x, mask.T, reverse=False)
@@ -111,7 +111,7 @@ def decoder_step(config: ModelConfig, p: Weights, z: Array, state: State, memory
 
 
 def embed(config: ModelConfig, p: Weights, ids: Array, key=None) -> tuple[Array, Array]:
-    """Returns: target embeddings (..., E); their part of the gates (..., gates H)."""
+    """Embed target words.  Returns: embeddings (..., E); their part of the gates (..., gates H)."""
     x = drop(key, config.dropout, p["decoder.embedding.table"][ids])
     return x, project(x, p["decoder.rnn.0.W_x"][: config.embedding_size]) + p["decoder.rnn.0.b"]
 
@@ -157,7 +157,7 @@ def optimizer(clip_norm: float | None) -> optax.GradientTransformation:
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2, 3))
 def train_step(config: ModelConfig, clip_norm: float | None, p: Weights, moments, key, batch, learning_rate):
-    """Returns: weights, moments, the key of the next step, loss."""
+    """Take one training step.  Returns: weights, moments, the key of the next step, loss."""
     key, now = jax.random.split(key)
     value, grads = jax.value_and_grad(loss)(p, config, batch, now)
     updates, moments = optimizer(clip_norm).update(grads, moments)

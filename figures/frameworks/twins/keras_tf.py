@@ -72,7 +72,7 @@ class Model(keras.Model):
         return self.words(ops.concatenate(parts, 2), training)
 
     def encode(self, source, mask, training=False):
-        """Returns: memory for `step`: values (B, S, 2H), keys (B, S, H), mask (B, S); first state."""
+        """Read.  Returns: memory: values (B, S, 2H), keys (B, S, H), mask (B, S); the first state."""
         x = self.dropout(self.source_embedding(source), training=training)
         values, *last = self.encoder(x, mask=mask)
         both = zip(last[: len(self.bridge)], last[len(self.bridge) :], strict=True)
@@ -156,7 +156,7 @@ def beam(model, source, mask, limits, rules: Rules, K: int, alpha: float):
 
 
 def next_logits(model, ids, state, memory):
-    """Returns: logits (B, V) of the next word; the new state."""
+    """Take one word of a search.  Returns: logits (B, V) of the next word; the new state."""
     x = model.target_embedding(ids)
     context, state = model.step(x, state, *memory)
     return model.words(ops.concatenate([state[0], context, x], 1)), state
@@ -208,7 +208,7 @@ class KerasTwin(Twin):
         return loss
 
     def _gradients(self, source, source_mask, target_in, target_out, target_mask, training: bool):
-        """Returns: loss a token; a dense gradient for each variable."""
+        """Differentiate.  Returns: loss per token; a dense gradient for each variable."""
         with tf.GradientTape() as tape:
             logits = self.model(source, source_mask, target_in, training=training)  # (B, T, V)
             rate, real = self.config.label_smoothing, ops.cast(target_mask, logits.dtype)

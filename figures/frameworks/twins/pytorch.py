@@ -53,7 +53,7 @@ class Model(nn.Module):
         return self.words(torch.cat(parts, 2)[target_mask])
 
     def encode(self, source: Tensor, mask: Tensor):
-        """Returns: memory for `step`: values (B, S, 2H), keys (B, S, H), score bias (B, S); first state."""
+        """Read.  Returns: memory: values (B, S, 2H), keys (B, S, H), score bias (B, S); the first state."""
         x = self.dropout(self.source_embedding(source))
         if mask.all():  # sequences of one length need no packing, and run in oneDNN's fused kernel
             values, last = self.encoder(x)
@@ -102,7 +102,7 @@ def keep_one_bias(rnn: nn.Module) -> None:
 
 @torch.inference_mode()
 def greedy(model, source: np.ndarray, mask: np.ndarray, limits: np.ndarray, rules: Rules) -> Tensor:
-    """Args: model: in evaluation mode; source, mask (B, S); limits (B).  Returns: words (B, longest)."""
+    """Search greedily.  Args: model: in evaluation mode; source, mask (B, S); limits (B).  Returns: words."""
     memory, state, forbidden = begin(model, source, mask, rules)
     ids, words = torch.full((len(source),), rules.bos), []
     done = torch.zeros(len(source), dtype=torch.bool)
@@ -118,7 +118,7 @@ def greedy(model, source: np.ndarray, mask: np.ndarray, limits: np.ndarray, rule
 
 @torch.inference_mode()
 def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: float) -> Tensor:
-    """Args: as for `greedy`; alpha: of the length penalty.  Returns: words (B, longest)."""
+    """Search with a beam of K.  Args: as for `greedy`; alpha: of the length penalty.  Returns: words."""
     memory, state, forbidden = begin(model, source, mask, rules)
     batch, V = len(source), len(forbidden)
     memory, state = ([part.repeat_interleave(K, 0) for part in group] for group in (memory, state))
@@ -148,14 +148,14 @@ def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: f
 
 
 def begin(model, source: np.ndarray, mask: np.ndarray, rules: Rules):
-    """Returns: the memory; the first state; 0 or -inf for each word (V)."""
+    """Begin a search.  Returns: the memory; the first state; 0 or -inf for each word (V)."""
     memory, state = model.encode(torch.from_numpy(source), torch.from_numpy(mask))
     bias = model.output.bias
     return memory, state, torch.from_numpy(word_bias(rules, len(bias), bias.numpy().dtype))
 
 
 def next_logits(model, ids: Tensor, state: tuple[Tensor, ...], memory):
-    """Returns: logits (B, V) of the next word; the new state."""
+    """Take one word of a search.  Returns: logits (B, V) of the next word; the new state."""
     x = model.target_embedding(ids)
     context, state = model.step(x, state, *memory)
     return model.words(torch.cat([state[0], context, x], 1)), state
