@@ -1,31 +1,41 @@
 """Scaling: how a NumPy training step's time and memory grow with batch, length, width and vocabulary.
 
 One of the four grows at a time, the others stay at size M.  A cost that grows like x^k is a line of slope k
-on logarithmic axes.  The k is fitted over the upper half of the points, as the fixed cost of a step flattens
-the lower half, and stands beside the k that the equations allow.  Time is a sum of arithmetic and of memory
-traffic, memory a sum of weights and of what a batch computes, in proportions that depend on machine and
-program; so their k is at most the largest k of their parts, which are counted at the same points.
+on logarithmic axes.  The fitted k, over the upper half of the points (the constant cost of a step flattens
+the lower half), stands beside the k that the equations allow.  Time is a sum of arithmetic and of memory
+traffic, memory a sum of weights and of what a batch computes, in proportions that only machine and program
+decide.  So their k is at most the largest k of their parts, which are counted at the same points.
 
 Time is that of one thread, in interleaved rounds.  Memory is what `tracemalloc` sees, to which NumPy reports
-its arrays: the peak of a training in a process of its own.  It leaves out the interpreter, which is the same
-at every point, and involves no chance.
+its arrays: the peak of a training in a process of its own, without the interpreter, which is the same at
+every point.  It is deterministic.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from figures.frameworks.benchmark.contenders import NUMPY
-from figures.frameworks.benchmark.growth import MEASURE, GrowthPlan
-from figures.frameworks.benchmark.measure import Quartiles, quartiles
-from figures.frameworks.benchmark.picture import plain_numbers
-from figures.frameworks.benchmark.products import Shape, operations, step_numbers, weight_numbers
-from figures.frameworks.benchmark.readings import units_of
-from figures.frameworks.benchmark.sizes import SIZES, Size, model_config
-from figures.frameworks.benchmark.store import measure
+from figures.frameworks.benchmark.contenders import NUMPY, hold, peak_of_arrays, train
+from figures.frameworks.benchmark.process import Pool, Worker, open_pool
+from figures.frameworks.benchmark.readings import Quartiles, quartiles, units_of
+from figures.frameworks.benchmark.store import Measure, Metrics, Unit, measure
+from figures.frameworks.benchmark.workload import (
+    RATE,
+    SIZES,
+    Shape,
+    Size,
+    first_params,
+    model_config,
+    operations,
+    random_batches,
+    step_numbers,
+    weight_numbers,
+)
+from figures.frameworks.plots import plain_numbers
 from figures.lab.drawing import markdown, new_figure, save
 from figures.lab.results import Row, path_of
 from figures.lab.setting import StudyOptions
@@ -38,11 +48,12 @@ TITLES = {  # the quantities that grow, fields of `Size`
 }
 TIME_PARTS = (operations, weight_numbers, step_numbers)
 MEMORY_PARTS = (weight_numbers, step_numbers)
+VISIT = 2  # steps in a row, of which the last counts: before the first, the caches hold another size's data
 
 
 @dataclass(frozen=True)
 class ScalingPlan:
-    """Where the curves run: through `base`, over these values of each quantity."""
+    """The curves: through `base`, over these values of each quantity."""
 
     base: Size = SIZES["M"]
     curves: dict[str, tuple[int, ...]] = field(
@@ -54,16 +65,11 @@ class ScalingPlan:
         }
     )
     rounds: int = 9
+    threads: int = 1
 
     def sizes(self, quantity: str) -> list[Size]:
-        """Return the points of a curve."""
+        """The points of a curve."""
         return [replace(self.base, **{quantity: value}) for value in self.curves[quantity]]
-
-    @property
-    def growth(self) -> GrowthPlan:
-        """What is to be measured; a size that several curves share comes once."""
-        sizes = dict.fromkeys(size for quantity in self.curves for size in self.sizes(quantity))
-        return GrowthPlan(tuple(sizes), self.rounds)
 
 
 FULL = ScalingPlan()
@@ -72,6 +78,48 @@ QUICK = ScalingPlan(
     curves={"batch_size": (2, 4, 8), "steps": (2, 4, 8), "width": (4, 8, 16), "vocabulary": (16, 32, 64)},
     rounds=2,
 )
+
+
+# Measuring
+
+
+def _units(plan: ScalingPlan) -> list[Unit]:
+    """One unit per size; a size that several curves share is measured once."""
+    sizes = dict.fromkeys(size for quantity in plan.curves for size in plan.sizes(quantity))
+    common = {"rounds": plan.rounds, "threads": plan.threads}
+    return [{"size": str(size), **asdict(size), **common} for size in sizes]
+
+
+def _perform(pool: Pool, wanted: Sequence[Unit], plan: ScalingPlan) -> Iterator[tuple[Unit, Metrics]]:
+    """Visit all sizes in each round, after a round of warm-up."""
+    worker, sizes = pool.workers[NUMPY], [Size.of(unit) for unit in wanted]
+    for size in sizes:
+        config = model_config(size)
+        worker.ask(hold, size, config, first_params(config), {})
+    rounds = [[_visit(worker, size) for size in sizes] for _ in range(plan.rounds + 1)]
+    for unit, size, seconds in zip(wanted, sizes, zip(*rounds[1:], strict=True), strict=True):
+        with open_pool([NUMPY], plan.threads) as fresh:
+            held = fresh.workers[NUMPY].ask(peak_of_arrays, size)
+        yield unit, {NUMPY: {"seconds": seconds, "peak_bytes": held}}
+
+
+def _visit(worker: Worker, size: Size) -> float:
+    """The seconds of a step."""
+    return worker.ask(train, size, random_batches(size, "full", VISIT), [RATE] * VISIT)[-1]
+
+
+GROWTH = Measure("growth", _units, _perform)
+
+
+def run(options: StudyOptions) -> None:
+    """Measure what is missing, print the exponents, and draw; the rows are scaling.jsonl."""
+    plan = QUICK if options.quick else FULL
+    rows = measure("scaling", path_of("scaling", options.results), [GROWTH], plan, [NUMPY])
+    print(table(rows, plan))
+    save(draw(rows, plan), options.figures, "scaling")
+
+
+# What the rows say
 
 
 @dataclass(frozen=True)
@@ -93,45 +141,35 @@ class Curve:
         return exponent(self.x, self.peak_bytes)
 
     def allowed(self, parts: tuple) -> float:
-        """Return the largest exponent of a cost's parts, counted by their formulas at the same points."""
+        """The largest exponent of the parts of a cost, counted by their formulas at the same points."""
         return max(exponent(self.x, [part(*formula(size)) for size in self.sizes]) for part in parts)
 
 
-def run(options: StudyOptions) -> None:
-    """Measure what is missing, print the exponents, and draw; the rows are scaling.jsonl."""
-    plan = QUICK if options.quick else FULL
-    rows = measure("scaling", path_of("scaling", options.results), [MEASURE], plan.growth, [NUMPY])
-    print(table(rows, plan))
-    save(draw(rows, plan), options.figures, "scaling")
-
-
 def exponent(x, y) -> float:
-    """Return k of y = c x^k, fitted on logarithmic axes over the upper half of the points."""
+    """k of y = c x^k, fitted on logarithmic axes over the upper half of the points."""
     upper = slice(len(x) // 2, None)
     return float(np.polyfit(np.log(x[upper]), np.log(y[upper]), 1)[0])
 
 
 def formula(size: Size) -> tuple:
-    """Return what the formulas of a step's cost take."""
+    """The arguments of the formulas of a step's cost."""
     tokens = size.batch_size * size.steps
     return model_config(size), Shape(size.batch_size, size.steps, size.steps, tokens)
 
 
 def read_curves(rows: list[Row], plan: ScalingPlan) -> dict[str, Curve]:
-    """Return the curves of a plan from its rows."""
+    """The curves of a plan from its rows."""
     found = {Size.of(unit): cost[NUMPY] for unit, cost in units_of(rows, "growth")}
     curves = {}
     for quantity, x in plan.curves.items():
-        costs = [found[size] for size in plan.sizes(quantity)]
-        seconds = np.array([cost["seconds"] for cost in costs]).T
-        curves[quantity] = Curve(
-            x, plan.sizes(quantity), seconds, np.array([cost["peak_bytes"] for cost in costs])
-        )
+        sizes = plan.sizes(quantity)
+        seconds = np.array([found[size]["seconds"] for size in sizes]).T
+        curves[quantity] = Curve(x, sizes, seconds, np.array([found[size]["peak_bytes"] for size in sizes]))
     return curves
 
 
 def table(rows: list[Row], plan: ScalingPlan = FULL) -> str:
-    """Return the fitted exponents beside those that the equations allow, in Markdown."""
+    """The fitted exponents beside those that the equations allow."""
     body = [
         [
             TITLES[quantity],
@@ -153,10 +191,10 @@ def draw(rows: list[Row], plan: ScalingPlan = FULL) -> Figure:
     for (quantity, curve), (time, memory) in zip(read_curves(rows, plan).items(), axes.T, strict=True):
         low, median, high = 1e3 * np.percentile(curve.seconds, [25, 50, 75], axis=0)
         time.errorbar(curve.x, median, [median - low, high - median], fmt="o", capsize=4, label="measured")
-        lines(time, curve.x, median, curve.time_exponent.median, curve.allowed(TIME_PARTS))
+        _draw_powers(time, curve.x, median, curve.time_exponent.median, curve.allowed(TIME_PARTS))
         held = curve.peak_bytes / 1e6
         memory.plot(curve.x, held, "o", label="measured")
-        lines(memory, curve.x, held, curve.memory_exponent, curve.allowed(MEMORY_PARTS))
+        _draw_powers(memory, curve.x, held, curve.memory_exponent, curve.allowed(MEMORY_PARTS))
         memory.set_xlabel(TITLES[quantity])
         for ax in (time, memory):
             ax.set_xticks(curve.x, [f"{value:,}" for value in curve.x], fontsize="small")
@@ -165,7 +203,7 @@ def draw(rows: list[Row], plan: ScalingPlan = FULL) -> Figure:
     return figure
 
 
-def lines(ax: Axes, x, y: np.ndarray, fitted: float, allowed: float) -> None:
+def _draw_powers(ax: Axes, x, y: np.ndarray, fitted: float, allowed: float) -> None:
     """Draw the fitted power over the upper half, and the allowed one through the same middle."""
     upper = np.array(x[len(x) // 2 :], float)
     middle = np.exp(np.log(upper).mean()), np.exp(np.log(y[len(x) // 2 :]).mean())

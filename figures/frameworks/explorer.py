@@ -11,7 +11,7 @@ from figures.lab.results import Row
 
 
 def framework_explorer(rows: Sequence[Row]) -> Explorer:
-    """See what was measured of each contender, and NumPy's ratios to the others.  Nothing is timed.
+    """Show what was measured of each contender, and NumPy's ratios to the others.  Nothing is timed.
 
     Args: rows: of the study `frameworks`.
     """
@@ -25,12 +25,12 @@ def framework_explorer(rows: Sequence[Row]) -> Explorer:
         plt.show()
 
     def offer_conditions(change) -> None:
-        """Those of the quantity, the first of which is drawn."""
+        """Offer the quantity's conditions, and draw the first."""
         condition.options = list(found[change.new].found)
 
     quantity.observe(offer_conditions, "value")
     picture = ipywidgets.interactive_output(draw, {"condition": condition})
-    picture.layout.height = "330px"  # no jump while the old picture gives way to the new one
+    picture.layout.height = "330px"  # so that nothing jumps while the picture is redrawn
     return Explorer([ipywidgets.HBox([quantity, condition]), picture])
 
 

@@ -1,4 +1,4 @@
-"""Show code of the twins in a notebook.  It is read, not imported: no framework is needed."""
+"""Show the twins' code in a notebook.  It is read, not imported, and so needs no framework."""
 
 import ast
 import textwrap
@@ -13,9 +13,9 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 def show_twin(module: str, *names: str) -> Markdown:
-    """Functions and methods of a twin's file as a block of highlighted Python.
+    """Show functions and methods of a twin's file as a block of highlighted Python.
 
-    Args: module: as "pytorch"; names: as "Model.step", one below the other.
+    Args: module: such as "pytorch"; names: such as "Model.step", in this order.
     Raises: ValueError where the file defines no such name.
     """
     parts = "\n\n".join(twin_source(module, name) for name in names)
@@ -23,7 +23,7 @@ def show_twin(module: str, *names: str) -> Markdown:
 
 
 def twin_source(module: str, name: str) -> str:
-    """One definition without its docstring, which the notebook's text stands in for."""
+    """The source of one definition without its docstring, which the notebook's text replaces."""
     code = (FOLDER / f"{module}.py").read_text(encoding="utf-8")
     found = _find(ast.parse(code), module, name)
     first = min([found.lineno, *(decorator.lineno for decorator in found.decorator_list)])
@@ -35,7 +35,7 @@ def twin_source(module: str, name: str) -> str:
 
 
 def _find(tree: ast.Module, module: str, name: str) -> Definition:
-    """The definition of a name in dots."""
+    """Find the definition of a dotted name."""
     node: ast.Module | Definition = tree
     for part in name.split("."):
         inside = (each for each in node.body if isinstance(each, Definition) and each.name == part)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from figures import scaling
-from figures.frameworks.benchmark.growth import MEASURE
 from figures.lab.results import path_of, read_rows
 from figures.lab.setting import StudyOptions
-from figures.scaling import FULL, MEMORY_PARTS, QUICK, TIME_PARTS, Curve, exponent
+from figures.scaling import FULL, GROWTH, MEMORY_PARTS, QUICK, TIME_PARTS, Curve, exponent
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def test_allowed_is_the_largest_exponent_of_the_parts():
 
 
 def test_a_size_that_curves_share_is_measured_once(rows):
-    units = MEASURE.units(QUICK.growth)
+    units = GROWTH.units(QUICK)
     assert (
         len(rows) == len(units) == len({str(unit) for unit in units}) < sum(map(len, QUICK.curves.values()))
     )

@@ -3,13 +3,12 @@
 import pytest
 
 from figures import fig6_frameworks as frameworks
-from figures.frameworks.benchmark import overview, quality
+from figures.frameworks import plots
+from figures.frameworks.benchmark import quality
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES, available
-from figures.frameworks.benchmark.parity import within_bounds
-from figures.frameworks.benchmark.picture import draw
+from figures.frameworks.benchmark.measures import PRODUCTS, within_bounds
 from figures.frameworks.benchmark.plan import QUICK
 from figures.frameworks.benchmark.readings import over_others, step_times, units_of
-from figures.frameworks.benchmark.steps import PRODUCTS
 from figures.frameworks.benchmark.table import table
 from figures.frameworks.twins import FRAMEWORKS
 from figures.lab.results import path_of, read_rows
@@ -70,9 +69,9 @@ def test_all_are_the_same_model(rows):
 
 def test_tables_and_figures_have_all(rows, scores):
     assert "not installed" not in table(rows)
-    labels = draw(rows).axes[0].get_legend_handles_labels()[1]
+    labels = plots.draw(rows).axes[0].get_legend_handles_labels()[1]
     assert labels == list(TITLES.values())
-    assert len(overview.draw(rows, scores).axes[0].patches) == len(TITLES)
+    assert len(frameworks.draw(rows, scores).axes[0].patches) == len(TITLES)
 
 
 def test_all_are_judged_alike(scores):

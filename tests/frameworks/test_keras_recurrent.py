@@ -11,7 +11,7 @@ from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import leaves, map_state
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.stacked import Bidirectional, BidirectionalState, Stacked
+from lstm_lib.nn.stacked import Bidirectional, Stacked
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -55,12 +55,22 @@ def run_twin(twin, weights, x, state0, mask, upstream):
     return [y.numpy() for y in outputs], [gradient.numpy() for gradient in gradients]
 
 
-def assert_equal_to_twin(layer, state0, twin, mask, rng):
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize(
+    ("cell", "both_ways"), [*((cell, False) for cell in CELLS), ("lstm", True), ("gru", True)]
+)
+def test_values_and_gradients_are_kerass(cell, both_ways, mask):
+    rng, mask = np.random.default_rng(0), MASKS[mask]
+    layer, twin = build(cell, rng), twin_of(cell)
+    if both_ways:
+        layer = Bidirectional(layer, build(cell, rng))
+        twin = keras.layers.Bidirectional(twin, dtype="float64")
     x = rng.standard_normal((B, T, E))
+    state0 = random_like(layer.forward(x)[1], rng)
     real = 1.0 if mask is None else mask[:, :, None]
     h, state_T, cache = layer.forward(x, state0, mask)
     dh = rng.standard_normal(h.shape) * real
-    dstate_T = map_state(lambda part: rng.standard_normal(part.shape), state_T)
+    dstate_T = random_like(state_T, rng)
     dx, dstate0, grads = layer.backward(dh, dstate_T, cache)
 
     upstream = [dh, *parts(dstate_T)]
@@ -72,6 +82,10 @@ def assert_equal_to_twin(layer, state0, twin, mask, rng):
     assert_weight_gradients(grads, gradients[1 + len(parts(state0)) :])
 
 
+def random_like(state, rng):
+    return map_state(lambda part: rng.standard_normal(part.shape), state)
+
+
 def parts(state):
     return [part for _, part in leaves(state)]
 
@@ -81,30 +95,6 @@ def assert_weight_gradients(grads, theirs):
     for ours, gradient in zip(to_keras(grads), theirs, strict=True):
         wanted = np.where(ours == 0, ours[:1], ours) if ours.shape == (2, 3 * H) else ours
         np.testing.assert_allclose(wanted, gradient, **TOLERANCE)
-
-
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("cell", CELLS)
-def test_values_and_gradients_are_kerass(cell, mask):
-    rng = np.random.default_rng(0)
-    layer = build(cell, rng)
-    state0 = map_state(lambda part: rng.standard_normal(part.shape), layer.zero_state(B))
-    assert_equal_to_twin(layer, state0, twin_of(cell), MASKS[mask], rng)
-
-
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_both_directions_are_kerass(cell, mask):
-    rng = np.random.default_rng(1)
-    layer = Bidirectional(build(cell, rng), build(cell, rng))
-    state0 = BidirectionalState(
-        *(
-            map_state(lambda part: rng.standard_normal(part.shape), direction.zero_state(B))
-            for direction in layer.directions.values()
-        )
-    )
-    twin = keras.layers.Bidirectional(twin_of(cell), dtype="float64")
-    assert_equal_to_twin(layer, state0, twin, MASKS[mask], rng)
 
 
 @pytest.mark.parametrize("cell", CELLS)

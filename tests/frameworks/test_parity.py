@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from figures.frameworks.benchmark.contenders import make_contender
-from figures.frameworks.benchmark.decoding import checkpointed
-from figures.frameworks.benchmark.differences import differences, losses
-from figures.frameworks.benchmark.parity import BOUNDS, within_bounds
+from figures.frameworks.benchmark.contenders import differences, losses, make_contender
+from figures.frameworks.benchmark.measures import BOUNDS, checkpointed, within_bounds
 from figures.frameworks.benchmark.plan import QUICK
-from figures.frameworks.benchmark.sizes import Size, first_params, model_config, random_batches
+from figures.frameworks.benchmark.workload import Size, first_params, model_config, random_batches
 from figures.frameworks.twins import FRAMEWORKS
 from figures.lab.setting import StudyRecipe, read_corpus
 from lstm_lib.text.batching import pad_sources

@@ -35,18 +35,8 @@ def build(cell, num_layers, bidirectional, rng):
     return stack, twin
 
 
-def random_state(stack, rng):
-    """A state for each layer, of random numbers."""
-
-    def of_cell(layer):
-        return map_state(lambda part: rng.standard_normal(part.shape), layer.zero_state(B))
-
-    return tuple(
-        BidirectionalState(*(of_cell(cell) for cell in layer.directions.values()))
-        if isinstance(layer, Bidirectional)
-        else of_cell(layer)
-        for layer in stack.layers
-    )
+def random_like(state, rng):
+    return map_state(lambda part: rng.standard_normal(part.shape), state)
 
 
 def flat(states):
@@ -73,11 +63,12 @@ def test_values_and_gradients_are_pytorchs(cell, num_layers, bidirectional, leng
     rng = np.random.default_rng(0)
     stack, twin = build(cell, num_layers, bidirectional, rng)
     mask = np.arange(T) < np.array(LENGTHS[lengths])[:, None]
-    x, state0 = rng.standard_normal((B, T, E)), random_state(stack, rng)
+    x = rng.standard_normal((B, T, E))
+    state0 = random_like(stack.forward(x)[1], rng)
     h, state_T, cache = stack.forward(x, state0, mask)
     # Random gradients from above: of the outputs at real positions, and of every part of the final states.
     dh = rng.standard_normal(h.shape) * mask[:, :, None]
-    dstate_T = map_state(lambda part: rng.standard_normal(part.shape), state_T)
+    dstate_T = random_like(state_T, rng)
     dx, dstate0, grads = stack.backward(dh, dstate_T, cache)
 
     torch_x = torch.tensor(x, requires_grad=True)

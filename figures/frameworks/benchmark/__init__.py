@@ -1,4 +1,5 @@
-"""The benchmark's parts: contenders in processes of their own, what they are asked, what came out.
+"""The benchmark of NumPy and the frameworks: who takes part, what is measured, and what the rows say.
 
-`frameworks` and `scaling`, the studies, put them together.  Nothing here imports a framework.
+`figures.fig6_frameworks` and `figures.scaling` are the studies that use it.  Nothing here imports a framework
+before its contender is made.
 """

@@ -1,15 +1,15 @@
-"""How much is measured: `FULL` for the report, `QUICK` to prove every path."""
+"""How much is measured: `FULL` for the report, `QUICK` to run through every path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from figures.frameworks.benchmark.sizes import SIZES, Size
+from figures.frameworks.benchmark.workload import SIZES, Size
 from figures.lab.setting import StudyRecipe
 
-# (rows, inner, columns) of large and small products such as a step has.
+# (rows, inner, columns) of large and small products like those of a step.
 LARGE_PRODUCTS = ((1280, 256, 8000), (256, 1280, 8000), (1280, 512, 1024))
 SMALL_PRODUCTS = ((64, 256, 1024), (64, 128, 512), (32, 64, 256))
-DEFAULT = StudyRecipe()  # what `train` does, unless told otherwise
+DEFAULT = StudyRecipe()  # what `train` does by default
 BRIEF = StudyRecipe(epochs=1)
 TINY = StudyRecipe(
     corpus="dates",
@@ -24,10 +24,10 @@ TINY = StudyRecipe(
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure, and how often; the order of the measures is that of their importance."""
+    """What to measure, and how often."""
 
     threads: int = 2
-    # of the contenders' classes, by name
+    # arguments of the contenders' classes, by name
     options: Mapping[str, dict] = field(default_factory=lambda: {"numpy": {"processes": 2}})
 
     sizes: Mapping[str, Size] = field(default_factory=lambda: SIZES)
@@ -41,7 +41,7 @@ class Plan:
     memory_steps: int = 30
     memory_rounds: int = 5
 
-    translator: StudyRecipe = BRIEF  # whose weights all translate with
+    translator: StudyRecipe = BRIEF  # all translate with the weights of its training
     decoded: Mapping[int, int] = field(default_factory=lambda: {64: 256, 1: 48})  # sentences, by batch size
     decoding_rounds: int = 9
 
@@ -56,8 +56,8 @@ class Plan:
 
 FULL = Plan()
 QUICK = Plan(
-    # XLA's compiler would take most of the time
-    options={"numpy": {"processes": 2}, "keras": {"jit": False}},
+    # compiling would take most of the time
+    options={"numpy": {"processes": 2}, "keras": {"jit": False}, "jax": {"optimize": False}},
     sizes={"XS": Size(40, 8, 8, 4)},
     turns={"XS": 2},
     rounds=3,
@@ -67,7 +67,7 @@ QUICK = Plan(
     memory_steps=3,
     memory_rounds=1,
     translator=TINY,
-    decoded={8: 8, 1: 2},
+    decoded={8: 8, 1: 1},
     decoding_rounds=2,
     recipe=TINY,
     turns_an_epoch=1,

@@ -1,4 +1,4 @@
-"""Contenders in processes of their own, which wait between two questions and die with this one."""
+"""Contenders in processes of their own, which wait between two tasks and end with this process."""
 
 import os
 import pickle
@@ -16,7 +16,7 @@ from figures.frameworks.benchmark.contenders import TITLES, versions
 
 MODULE = "figures.frameworks.benchmark.worker"
 ROOT = Path(__file__).resolve().parents[3]  # where this very package is imported from
-PAUSE = 0.05  # seconds: threads that have nothing more to do spin a while before they sleep
+PAUSE = 0.05  # seconds: idle threads spin for a while before they sleep
 ONE_THREAD_XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
@@ -27,8 +27,11 @@ class WorkerError(Exception):
 class Worker:
     """One contender's process.
 
-    Args: name, of the contender; threads, how many it may compute with; cores, on how many of the machine's;
-        errors, a file that takes what it writes to standard error.
+    Args:
+        name: of the contender.
+        threads: how many it may compute with.
+        cores: on how many of the machine's cores.
+        errors: a file that takes what it writes to standard error.
     """
 
     def __init__(self, name: str, threads: int, cores: int, errors: BinaryIO):
@@ -43,7 +46,7 @@ class Worker:
         return self.receive()
 
     def send(self, function: Callable, *arguments: Any) -> None:
-        """The first half of `ask`: begin."""
+        """Start a call, as the first half of `ask`."""
         try:
             pickle.dump((function, arguments), self.process.stdin)
             self.process.stdin.flush()
@@ -51,7 +54,7 @@ class Worker:
             raise self._failure("its process has ended") from None
 
     def receive(self) -> Any:
-        """The second half: wait for the answer."""
+        """Wait for the answer, as the second half of `ask`.  Raises: WorkerError."""
         try:
             is_fine, answer = pickle.load(self.process.stdout)
         except EOFError:
@@ -61,7 +64,7 @@ class Worker:
         return answer
 
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it is doing."""
         self.process.kill()
         self.process.communicate()
 
@@ -76,13 +79,15 @@ class Pool:
 
     def __init__(self, workers: dict[str, Worker]):
         self.workers, self._order = workers, deque(workers)
-        self.versions = self.together(versions)  # which imports the frameworks
+        self.versions = self.together(versions)  # this imports the frameworks
 
     def in_turn(
         self, function: Callable, *arguments: Any, only: Collection[str] | None = None
     ) -> dict[str, Any]:
-        """Ask one after the other, so that each has the machine for itself, and begin with another one each
-        time.  Args: only: whom; None asks all.  Returns: answers by name.
+        """Ask one after the other, so that each has the machine to itself; begin with another one each time.
+
+        Args: only: the names of those to ask; None asks all.
+        Returns: answers by name.
         """
         self._order.rotate(-1)
         answers = {}
@@ -93,7 +98,7 @@ class Pool:
         return answers
 
     def together(self, function: Callable, *arguments: Any) -> dict[str, Any]:
-        """Ask all at once: for what is not timed."""
+        """Ask all at once, where nothing is timed."""
         for worker in self.workers.values():
             worker.send(function, *arguments)
         return {name: worker.receive() for name, worker in self.workers.items()}
@@ -101,10 +106,10 @@ class Pool:
 
 @contextmanager
 def open_pool(names: Sequence[str], threads: int, cores: int | None = None) -> Iterator[Pool]:
-    """Processes that end with the block.
+    """Open a worker for each name; they end with the block.
 
-    Args: cores: on how many each may compute; None: on as many as it has threads, always the same ones, so
-        that no helper thread, which some frameworks start unasked, computes on a further one.
+    Args: cores: how many each may compute on.  None means as many as it has threads, always the same ones, so
+        that no helper thread that a framework starts unasked computes on another one.
     """
     with ExitStack() as stack:
         workers = {}
@@ -118,7 +123,7 @@ def open_pool(names: Sequence[str], threads: int, cores: int | None = None) -> I
 def environment(threads: int) -> dict[str, str]:
     """This process's environment, with the number of threads as each library reads it.
 
-    It is one for all contenders: what serves one, as a tuned allocator would, must serve the others.
+    It is the same for all contenders: what helps one, such as a tuned allocator, must help the others too.
     """
     numbers = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
     found = os.environ | dict.fromkeys(numbers, str(threads))

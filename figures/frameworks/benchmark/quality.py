@@ -1,9 +1,9 @@
 """Test BLEU of the studies' recipe, trained by each contender.
 
-For a seed all begin with the same weights and take the same batches in the same order at the same learning
-rates; only dropout's noise is each one's own.  NumPy translates for all, with the weights that were best on
-the development part: so NumPy's own numbers are those of `measures.train_and_test`.  The recipe is the one of
-the other studies, but for an encoder that reads both ways, as the twins' do.
+For a seed all start from the same weights and take the same batches in the same order at the same learning
+rates; only the noise of dropout is each one's own.  NumPy translates for all, with the weights that were best
+on the development part, so that NumPy's own numbers are those of `measures.train_and_test`.  The recipe is
+that of the other studies, but with a bidirectional encoder, as the twins have it.
 """
 
 import math
@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Iterable
 
-from figures.frameworks.benchmark.contenders import TITLES
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
 from figures.frameworks.benchmark.plan import QUICK, TINY, Plan
 from figures.frameworks.benchmark.process import open_pool
 from figures.frameworks.benchmark.training import Race
@@ -31,7 +31,7 @@ def train_elsewhere(configuration: dict, seed: int) -> dict:
     """Train a recipe with a contender, in a process of its own with one thread, and test it.
 
     Args: configuration: recipe; contender, its name; options, of its class.
-    Returns: versions of what it imports; dev_bleu, greedy, a value an epoch; `measures.test_metrics`.
+    Returns: versions of what it imports; dev_bleu, greedy, one value per epoch; `measures.test_metrics`.
     """
     name, recipe = configuration["contender"], recipe_of(configuration, seed)
     options = {"clip_norm": recipe.clip_norm or None, "seed": seed, **configuration["options"]}
@@ -48,7 +48,7 @@ def train_elsewhere(configuration: dict, seed: int) -> dict:
 
 
 def train_to_the_best(race: Race, name: str) -> list[float]:
-    """Train all epochs, and leave the weights that were best, the first of several, in the race's judge.
+    """Train all epochs, and leave the best weights, the first of several, in the race's judge.
 
     Returns: BLEU of the development part after each epoch.
     """
@@ -66,21 +66,21 @@ def train_to_the_best(race: Race, name: str) -> list[float]:
 
 
 def plan(options: StudyOptions, names: Iterable[str]) -> list[Run]:
-    """Each contender with five seeds: whose BLEU is higher is a claim."""
+    """Plan each contender with five seeds, as whose BLEU is higher is a claim; in a quick run with one."""
     recipe = recipe_fields(TINY) if options.quick else study_recipe(options, bidirectional=True)
-    # XLA's compiler would take most of a quick run's time.
-    of_class = {"keras": QUICK.options["keras"]} if options.quick else {}
+    of_class = {**QUICK.options, NUMPY: {}} if options.quick else {}
     configurations = {
         TITLES[name]: {"contender": name, "options": of_class.get(name, {}), "recipe": recipe}
         for name in names
     }
-    return over_seeds(train_elsewhere, configurations, options.seed_range(5))
+    seeds = range(options.seeds or 1) if options.quick else options.seed_range(5)
+    return over_seeds(train_elsewhere, configurations, seeds)
 
 
 def measured(options: StudyOptions, names: Iterable[str]) -> list[Row]:
     """Run what is missing.  Args: names: of the contenders that can run.
 
-    Returns: the rows of all contenders, those too that were measured elsewhere.
+    Returns: the rows of all contenders, also of those that were measured elsewhere.
     """
     perform(FILE, plan(options, names), options)
     return stored(FILE, plan(options, TITLES), options)

@@ -1,19 +1,44 @@
-"""What rows say: what was measured at once side by side, and ratios round by round."""
+"""What the rows say: numbers measured at the same time side by side, and ratios round by round."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
-from figures.frameworks.benchmark.measure import Metrics, Quartiles, Unit, quartiles
-from figures.frameworks.benchmark.steps import PRODUCTS
+from figures.frameworks.benchmark.measures import PRODUCTS
+from figures.frameworks.benchmark.store import Metrics, Unit
 from figures.lab.results import Row
 
-Rounds = dict[str, list[float]]  # by contender, a number a round, in seconds or bytes
+Rounds = dict[str, list[float]]  # by contender, one number per round, in seconds or bytes
+
+
+class Quartiles(NamedTuple):
+    """The quartiles of some numbers."""
+
+    low: float
+    median: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{short(self.median)} ({short(self.low)} to {short(self.high)})"
+
+
+def quartiles(values: Sequence[float]) -> Quartiles:
+    """The quartiles of at least one number."""
+    return Quartiles(*(float(value) for value in np.percentile(values, [25, 50, 75])))
+
+
+def short(value: float) -> str:
+    """A number with three digits, or with all digits before the point where these are more."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def units_of(rows: Iterable[Row], measure: str, **wanted) -> list[tuple[Unit, Metrics]]:
-    """The units of a measure whose configuration has what is wanted, each with its metrics by contender."""
+    """The units of a measure, each with its metrics by contender.
+
+    Args: wanted: what a unit's configuration must have.
+    """
     found: list[tuple[Unit, Metrics]] = []
     for row in rows:
         unit = {key: value for key, value in row["configuration"].items() if key != "contender"}
@@ -32,7 +57,7 @@ def metric(metrics: Metrics, name: str) -> dict:
 
 
 def step_times(rows: Iterable[Row]) -> dict[str, Rounds]:
-    """Of a training step, by size and lengths, as "M ragged"."""
+    """Seconds of a training step, by size and lengths, such as "M ragged"."""
     return {
         f"{unit['size']} {unit['lengths']}": metric(metrics, "seconds")
         for unit, metrics in units_of(rows, "step")
@@ -40,7 +65,7 @@ def step_times(rows: Iterable[Row]) -> dict[str, Rounds]:
 
 
 def sentence_times(rows: Iterable[Row]) -> dict[str, Rounds]:
-    """Of translating a sentence, by search and batch, as "beam, 64 at once"."""
+    """Seconds to translate a sentence, by search and batch, such as "beam, 64 at once"."""
     return {
         f"{unit['search']}, {unit['at_once']} at once": {
             name: [each / unit["sentences"] for each in seconds]
@@ -51,17 +76,16 @@ def sentence_times(rows: Iterable[Row]) -> dict[str, Rounds]:
 
 
 def epoch_times(rows: Iterable[Row]) -> Rounds:
-    """Of an epoch, as each turn, which is a part of one, would have it."""
-    found = units_of(rows, "training", goal="epoch")
+    """Seconds of an epoch, extrapolated from each turn, which is a part of one."""
     return {
         name: [seconds * unit["turns_an_epoch"] for seconds in turns]
-        for unit, metrics in found
+        for unit, metrics in units_of(rows, "training", goal="epoch")
         for name, turns in metric(metrics, "turns").items()
     }
 
 
 def peak_memory(rows: Iterable[Row]) -> dict[str, Rounds]:
-    """Of memory while training, by size and by NumPy's processes, as "M, NumPy in one process"."""
+    """Peak bytes of training, by size and number of NumPy's processes, such as "M, NumPy in one process"."""
     found = {}
     for unit, metrics in units_of(rows, "memory"):
         in_two = metric(metrics, "peak_bytes")
@@ -71,7 +95,7 @@ def peak_memory(rows: Iterable[Row]) -> dict[str, Rounds]:
 
 
 def over_others(found: Rounds) -> dict[str, Quartiles]:
-    """NumPy's number over that of each other contender: below 1, NumPy is faster, or leaner."""
+    """NumPy's number over that of each other contender: below 1, NumPy is faster or leaner."""
     return {name: ratios(found[NUMPY], found[name]) for name in TITLES if name in found and name != NUMPY}
 
 
@@ -81,5 +105,5 @@ def product_shares(times: Rounds) -> dict[str, Quartiles]:
 
 
 def ratios(first: Sequence[float], second: Sequence[float]) -> Quartiles:
-    """Round by round: what slows the machine for a while slows both."""
+    """Quartiles of the ratios taken round by round: what slows the machine for a while slows both."""
     return quartiles(np.divide(first, second))

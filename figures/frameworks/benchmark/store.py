@@ -1,21 +1,38 @@
-"""The benchmark's rows: which there are, and new ones."""
+"""Measures and their stored rows: which rows there are, and how the missing ones are measured."""
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from figures.frameworks.benchmark.contenders import TITLES
-from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
 from figures.frameworks.benchmark.process import Pool, WorkerError, open_pool
 from figures.lab import results
 from figures.lab.provenance import provenance
 from figures.lab.results import Row
 from figures.lab.runner import FailedRunsError
 
-LABELS = ("size", "lengths", "search", "at_once", "goal", "dtype")  # what tells a unit from its neighbors
+LABELS = ("size", "lengths", "search", "at_once", "goal", "dtype")  # what distinguishes units in the progress
 VERSION = 1  # of all measures here; see `results`
+
+Unit = dict  # what is measured at once: the configuration of a row without the contender
+Metrics = dict[str, dict]  # the outcome by contender
+
+
+class Measure(NamedTuple):
+    """One thing to measure.
+
+    Args:
+        units: lists what a plan wants of it.
+        perform: measures the units that it is given, and yields each with its metrics.
+        names: maps the contenders that can run to those that have a row of each unit.
+    """
+
+    name: str
+    units: Callable[[Any], list[Unit]]
+    perform: Callable[[Pool, Sequence[Unit], Any], Iterator[tuple[Unit, Metrics]]]
+    names: Callable[[Sequence[str]], Sequence[str]] = tuple
 
 
 def measure(
@@ -23,8 +40,8 @@ def measure(
 ) -> list[Row]:
     """Measure what is missing of a plan, measure by measure in the order given.
 
-    Args: names: of the contenders that can run.
-    Returns: the plan's rows, those of other contenders too that were measured before.
+    Args: plan: what the measures' `units` want, with `threads`; names: of the contenders that can run.
+    Returns: the plan's rows, also those of other contenders that were measured before.
     Raises: FailedRunsError where a contender failed; what was measured until then is stored.
     """
     store, units = Store(path), {each: each.units(plan) for each in measures}
@@ -45,23 +62,20 @@ def measure(
 
 
 class Store:
-    """The rows of one file.  What is measured at once is stored at once, a row a contender."""
+    """The rows of one file.  What is measured at once is stored at once, one row per contender."""
 
     def __init__(self, path: Path):
         self.path, self.rows = path, results.by_key(results.read_rows(path))
 
     def missing(self, measure: Measure, units: Sequence[Unit], names: Sequence[str]) -> list[Unit]:
-        """The units without a row of each who could have one: comparing takes all of them, at one time."""
-        return [
-            unit
-            for unit in units
-            if any(
-                results.key(*address(measure, unit, name)) not in self.rows for name in measure.names(names)
-            )
-        ]
+        """The units that lack the row of any contender: a comparison needs all of them at the same time."""
+        return [unit for unit in units if not self._keys(measure, unit, names) <= self.rows.keys()]
 
     def perform(self, measure: Measure, wanted: Sequence[Unit], pool: Pool, plan: Any) -> Iterator[str]:
-        """Measure some units, and store the rows of each as soon as it is done.  Yields: a line on each."""
+        """Measure some units, and store the rows of each as soon as it is done.
+
+        Yields: a line of progress for each unit.
+        """
         started = time.perf_counter()
         for unit, metrics in measure.perform(pool, wanted, plan):
             seconds = round(time.perf_counter() - started, 1)
@@ -70,14 +84,17 @@ class Store:
             started = time.perf_counter()
 
     def of(self, units: dict[Measure, list[Unit]]) -> list[Row]:
-        """The rows of some units, of whatever contender was ever measured."""
+        """The rows of some units, of every contender that was ever measured."""
         wanted = {
-            results.key(*address(measure, unit, name))
+            key
             for measure, found in units.items()
             for unit in found
-            for name in measure.names(tuple(TITLES))
+            for key in self._keys(measure, unit, tuple(TITLES))
         }
         return [row for key, row in self.rows.items() if key in wanted]
+
+    def _keys(self, measure: Measure, unit: Unit, names: Sequence[str]) -> set[str]:
+        return {results.key(**address(measure, unit, name)) for name in measure.names(names)}
 
     def _put(
         self, measure: Measure, unit: Unit, metrics: Metrics, pool: Pool, seconds: float, threads: int
@@ -85,12 +102,9 @@ class Store:
         origin = provenance()
         machine = origin["machine"] | {"blas_threads": threads}  # of the workers, not of this process
         for name, found in metrics.items():
-            about = zip(
-                ("measure", "version", "configuration", "seed"), address(measure, unit, name), strict=True
-            )
             row = {
                 "variant": TITLES.get(name, name),
-                **dict(about),
+                **address(measure, unit, name),
                 "metrics": found,
                 "seconds": seconds,  # of the unit, with all its contenders
                 "cpu_seconds": None,
@@ -103,10 +117,14 @@ class Store:
             self.rows |= results.by_key([row])
 
 
-def address(measure: Measure, unit: Unit, name: str) -> tuple[str, str, dict, int]:
-    """What makes a row findable."""
-    version = f"{results.NUMBERS}.{VERSION}"
-    return f"benchmark.{measure.name}", version, {"contender": name, **unit}, 0
+def address(measure: Measure, unit: Unit, name: str) -> dict[str, Any]:
+    """The fields of a row by which it is found."""
+    return {
+        "measure": f"benchmark.{measure.name}",
+        "version": f"{results.NUMBERS}.{VERSION}",
+        "configuration": {"contender": name, **unit},
+        "seed": 0,
+    }
 
 
 def label(unit: Unit) -> str:

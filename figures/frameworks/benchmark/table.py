@@ -1,27 +1,29 @@
 """The benchmark's rows as tables in Markdown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES, missing
-from figures.frameworks.benchmark.measure import Quartiles, quartiles, short
-from figures.frameworks.benchmark.parity import BOUNDS
+from figures.frameworks.benchmark.measures import BOUNDS, PRODUCTS
 from figures.frameworks.benchmark.readings import (
+    Quartiles,
     Rounds,
     epoch_times,
     metric,
     over_others,
     peak_memory,
     product_shares,
+    quartiles,
     sentence_times,
+    short,
     step_times,
     units_of,
 )
-from figures.frameworks.benchmark.steps import PRODUCTS
 from figures.lab.drawing import markdown
 from figures.lab.results import Row
 
 OTHERS = [name for name in TITLES if name != NUMPY]
+HEADS = TITLES | {PRODUCTS: "its matrix products alone"}
 NOTHING = "–"
 DIFFERENCES = {
     "loss": "loss",
@@ -32,7 +34,7 @@ OVER = "NumPy's time over theirs"
 
 
 def table(rows: list[Row]) -> str:
-    """All that was measured, a table each; a contender that has not run and cannot says what to do."""
+    """Everything that was measured, one table each, and how to install the contenders that could not run."""
     sections = (machine, rates, steps, memory, decoding, epoch, goal, parity, lines)
     parts = [part for section in sections if (part := section(rows))]
     measured = {row["configuration"]["contender"] for row in rows if row["measure"] != "benchmark.lines"}
@@ -40,30 +42,19 @@ def table(rows: list[Row]) -> str:
 
 
 def summary(rows: list[Row]) -> str:
-    """How NumPy stands to the others, in one table: medians of ratios, and of the memory; then where."""
+    """How NumPy compares with the others, in one table of median ratios, and where it was measured."""
     times = {f"training step, {name}": found for name, found in step_times(rows).items()}
     times |= {f"translating, {name}": found for name, found in sentence_times(rows).items()}
     times |= {"an epoch of the default recipe": found} if (found := epoch_times(rows)) else {}
-    body = [[name, *medians(found)] for name, found in times.items()]
+    ratios = {name: _medians(found) for name, found in times.items()}
     for unit, metrics in units_of(rows, "training", goal="bleu"):
-        body.append([f"time to {unit['target']:g} BLEU", *over_numbers(metric(metrics, "seconds_to_target"))])
-    body += [[f"peak memory, {name}", *medians(found)] for name, found in peak_memory(rows).items()]
-    return markdown(["NumPy's over theirs", *titles(OTHERS)], body) + f"\n\nMeasured on {_where(rows)}"
-
-
-def medians(found: Rounds) -> list[str]:
-    """Of NumPy's numbers over each other contender's."""
-    return cells(over_others(found), OTHERS, lambda ratio: f"{ratio.median:.2f}")
-
-
-def over_numbers(found: Mapping[str, float | None]) -> list[str]:
-    """NumPy's number over each other contender's."""
-    known = {name: found[NUMPY] / number for name, number in found.items() if number and found[NUMPY]}
-    return cells(known, OTHERS, "{:.2f}".format)
+        ratios[f"time to {unit['target']:g} BLEU"] = _over_theirs(metric(metrics, "seconds_to_target"))
+    ratios |= {f"peak memory, {name}": _medians(found) for name, found in peak_memory(rows).items()}
+    return _grid("NumPy's over theirs", ratios, OTHERS, "{:.2f}".format) + f"\n\nMeasured on {_where(rows)}"
 
 
 def machine(rows: list[Row]) -> str:
-    """Where it was measured, and with what."""
+    """The machine and the versions."""
     if not rows:
         return ""
     return f"{_where(rows)}\nMedians of interleaved rounds, with quartiles; ratios are taken round by round."
@@ -87,67 +78,49 @@ def rates(rows: list[Row]) -> str:
 
 
 def steps(rows: list[Row]) -> str:
-    """Milliseconds; how NumPy stands to the others; and all to what is physically possible."""
+    """Milliseconds of a training step, NumPy's ratios to the others, and all ratios to the lower bound."""
     found = step_times(rows)
-    times = [[name, *cells(seconds, [PRODUCTS, *TITLES], milliseconds)] for name, seconds in found.items()]
-    ratios = [[name, *cells(over_others(seconds), OTHERS, str)] for name, seconds in found.items()]
-    shares = [[name, *cells(product_shares(seconds), TITLES, percent)] for name, seconds in found.items()]
-    return joined(
-        markdown(["training step, ms", "its matrix products alone", *TITLES.values()], times),
-        markdown([f"training step: {OVER}", *titles(OTHERS)], ratios),
-        markdown(["training step: share of its matrix products", *TITLES.values()], shares),
+    shares = {name: product_shares(seconds) for name, seconds in found.items()}
+    return _joined(
+        _grid("training step, ms", found, [PRODUCTS, *TITLES], milliseconds),
+        _ratio_grid(f"training step: {OVER}", found),
+        _grid("training step: share of its matrix products", shares, TITLES, percent),
     )
 
 
 def memory(rows: list[Row]) -> str:
-    """Megabytes, before the first step and in all, and how NumPy stands to the others."""
-
+    """Megabytes before the first step and at the peak, and NumPy's ratios to the others."""
     before = {
         f"{unit['size']}, before the first step": metric(metrics, "before_bytes")
         for unit, metrics in units_of(rows, "memory")
     }
     peaks = peak_memory(rows)
-    return joined(
-        markdown(
-            ["peak memory of training, MB", *TITLES.values()],
-            [[name, *cells(rounds, TITLES, megabytes)] for name, rounds in (before | peaks).items()],
-        ),
-        markdown(
-            ["peak memory of training: NumPy's over theirs", *titles(OTHERS)],
-            [[name, *cells(over_others(rounds), OTHERS, str)] for name, rounds in peaks.items()],
-        ),
+    return _joined(
+        _grid("peak memory of training, MB", before | peaks, TITLES, megabytes),
+        _ratio_grid("peak memory of training: NumPy's over theirs", peaks),
     )
 
 
 def decoding(rows: list[Row]) -> str:
-    """Sentences a second, how NumPy stands to the others, and whether they say the same."""
-
-    def rate(times: Sequence[float]) -> str:
-        return spread([1 / seconds for seconds in times])
-
+    """Sentences translated per second, and NumPy's ratios to the others."""
     found = sentence_times(rows)
-    ratios = [[name, *cells(over_others(times), OTHERS, str)] for name, times in found.items()]
-    return joined(
-        markdown(
-            ["sentences translated a second", *TITLES.values()],
-            [[name, *cells(times, TITLES, rate)] for name, times in found.items()],
+    return _joined(
+        _grid(
+            "sentences translated a second", found, TITLES, lambda times: spread([1 / each for each in times])
         ),
-        markdown([f"translation: {OVER}", *titles(OTHERS)], ratios),
+        _ratio_grid(f"translation: {OVER}", found),
     )
 
 
 def epoch(rows: list[Row]) -> str:
-    """Seconds an epoch, without compiling, which is told apart."""
-    times = epoch_times(rows)
-    body = [
-        ["seconds", *cells(times, TITLES, spread)],
-        [OVER, *cells(over_others(times), TITLES, str)] if times else [],
-        *(
-            ["seconds of compiling apart", *cells(metric(metrics, "compiling_seconds"), TITLES, short)]
-            for _, metrics in units_of(rows, "training", goal="epoch")
-        ),
-    ]
-    return markdown(["an epoch of the default recipe", *TITLES.values()], body) if times else ""
+    """Seconds per epoch without compiling, and of compiling."""
+    if not (times := epoch_times(rows)):
+        return ""
+    body = [["seconds", *_cells(times, TITLES, spread)], [OVER, *_cells(over_others(times), TITLES, str)]]
+    for _, metrics in units_of(rows, "training", goal="epoch"):
+        compiling = metric(metrics, "compiling_seconds")
+        body.append(["seconds of compiling apart", *_cells(compiling, TITLES, short)])
+    return markdown(["an epoch of the default recipe", *TITLES.values()], body)
 
 
 def goal(rows: list[Row]) -> str:
@@ -155,17 +128,11 @@ def goal(rows: list[Row]) -> str:
     parts = []
     for unit, metrics in units_of(rows, "training", goal="bleu"):
         seconds = metric(metrics, "seconds_to_target")
-        arrived = {name: found for name, found in seconds.items() if found is not None}
-        ours = arrived.get(NUMPY)
-        over = {name: ours / arrived[name] for name in OTHERS if ours and name in arrived}
+        minutes = {name: found / 60 for name, found in seconds.items() if found is not None}
         best = {name: max(bleu for _, bleu in curve) for name, curve in metric(metrics, "curve").items()}
-        body = [
-            ["minutes", *cells(arrived, TITLES, lambda found: short(found / 60))],
-            [OVER, *cells(over, TITLES, short)],
-            ["highest BLEU seen", *cells(best, TITLES, short)],
-        ]
-        parts.append(markdown([f"to {unit['target']:g} BLEU, development part", *TITLES.values()], body))
-    return joined(*parts)
+        numbers = {"minutes": minutes, OVER: _over_theirs(seconds), "highest BLEU seen": best}
+        parts.append(_grid(f"to {unit['target']:g} BLEU, development part", numbers, TITLES, short))
+    return _joined(*parts)
 
 
 def parity(rows: list[Row]) -> str:
@@ -174,7 +141,7 @@ def parity(rows: list[Row]) -> str:
         [
             f"{words.format(**unit)}, {unit['dtype']}",
             scientific(BOUNDS[unit["dtype"]][name]),
-            *cells(metric(metrics, name), OTHERS, scientific),
+            *_cells(metric(metrics, name), OTHERS, scientific),
         ]
         for unit, metrics in units_of(rows, "parity")
         for name, words in DIFFERENCES.items()
@@ -183,32 +150,57 @@ def parity(rows: list[Row]) -> str:
         [
             f"{unit['search']}, {unit['at_once']} at once",
             str(unit["sentences"]),
-            *cells(metric(metrics, "same_as_numpy"), OTHERS, str),
+            *_cells(metric(metrics, "same_as_numpy"), OTHERS, str),
         ]
         for unit, metrics in units_of(rows, "decoding")
     ]
-    return joined(
-        markdown(["largest difference from NumPy", "bound", *titles(OTHERS)], differences),
-        markdown(["translations the same as NumPy's", "of", *titles(OTHERS)], same),
+    others = [TITLES[name] for name in OTHERS]
+    return _joined(
+        markdown(["largest difference from NumPy", "bound", *others], differences),
+        markdown(["translations the same as NumPy's", "of", *others], same),
     )
 
 
 def lines(rows: list[Row]) -> str:
     """Lines of code, without blank lines, comments and docstrings."""
-    body = [["lines", *cells(metric(found, "lines"), TITLES, str)] for _, found in units_of(rows, "lines")]
+    body = [["lines", *_cells(metric(found, "lines"), TITLES, str)] for _, found in units_of(rows, "lines")]
     return markdown(["code of the model, its training step and its searches", *TITLES.values()], body)
 
 
-# Cells
+# Tables and their cells
 
 
-def cells(found: Mapping[str, Any], names: Sequence[str], text: Callable[[Any], str]) -> list[str]:
-    """A cell a contender, a dash for one of whom nothing is known."""
+def _grid(
+    title: str, found: Mapping[str, Mapping[str, Any]], names: Iterable[str], text: Callable[[Any], str]
+) -> str:
+    """A table with one row per condition and one column per contender."""
+    names = list(names)
+    body = [[condition, *_cells(numbers, names, text)] for condition, numbers in found.items()]
+    return markdown([title, *(HEADS[name] for name in names)], body)
+
+
+def _ratio_grid(title: str, found: Mapping[str, Rounds]) -> str:
+    """NumPy's ratios to the others."""
+    return _grid(title, {condition: over_others(rounds) for condition, rounds in found.items()}, OTHERS, str)
+
+
+def _cells(found: Mapping[str, Any], names: Iterable[str], text: Callable[[Any], str]) -> list[str]:
+    """One cell per contender, with a dash where nothing is known."""
     return [text(found[name]) if name in found else NOTHING for name in names]
 
 
-def titles(names: Sequence[str]) -> list[str]:
-    return [TITLES[name] for name in names]
+def _medians(found: Rounds) -> dict[str, float]:
+    return {name: ratio.median for name, ratio in over_others(found).items()}
+
+
+def _over_theirs(found: Mapping[str, float | None]) -> dict[str, float]:
+    """NumPy's number over each other contender's, where both have one."""
+    ours = found.get(NUMPY)
+    return {name: ours / found[name] for name in OTHERS if ours and found.get(name)}
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))
 
 
 def spread(values: Sequence[float], unit: float = 1.0) -> str:
@@ -230,10 +222,3 @@ def percent(share: Quartiles) -> str:
 
 def scientific(value: float) -> str:
     return f"{value:.1e}"
-
-
-# Tables
-
-
-def joined(*parts: str) -> str:
-    return "\n\n".join(filter(None, parts))

@@ -1,8 +1,9 @@
-"""The default recipe with every contender: seconds an epoch, and seconds to a BLEU of 50.
+"""Training the default recipe with every contender: seconds per epoch, and seconds to a BLEU of 50.
 
-All begin with the same weights and take the same batches in the same order at the same learning rates; only
-dropout's noise is each one's own.  They train in turns of a part of an epoch.  The first step of a shape, in
-which a compiler is at work, counts as a later one of that shape does; what it took more is told apart.
+All start from the same weights and take the same batches in the same order at the same learning rates; only
+the noise of dropout is each one's own.  They train in turns of a part of an epoch.  The first step of a
+shape, which includes compiling it where there is a compiler, counts as a later step of that shape does; the
+additional time is reported separately.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from figures.frameworks.benchmark.measure import Measure, Metrics, Unit
+from figures.frameworks.benchmark.contenders import hold, release, train, weights
 from figures.frameworks.benchmark.plan import Plan
 from figures.frameworks.benchmark.process import Pool
-from figures.frameworks.benchmark.tasks import hold, release, train, weights
+from figures.frameworks.benchmark.store import Measure, Metrics, Unit
 from figures.lab.setting import read_corpus, recipe_fields
 from lstm_lib import runs
 from lstm_lib.evaluation import quick_evaluation
@@ -24,7 +25,7 @@ Point = tuple[float, float]  # seconds of training, BLEU
 
 
 def units(plan: Plan) -> list[Unit]:
-    """An epoch, and the way to the target."""
+    """An epoch, and the training up to the target."""
     common = {
         "recipe": recipe_fields(plan.recipe),
         "turns_an_epoch": plan.turns_an_epoch,
@@ -35,7 +36,7 @@ def units(plan: Plan) -> list[Unit]:
 
 
 def perform(pool: Pool, wanted: Sequence[Unit], plan: Plan) -> Iterator[tuple[Unit, Metrics]]:
-    """One training serves both goals; it ends with the last that is wanted."""
+    """Measure both goals in one training, which ends with the last one that is wanted."""
     goals = {unit["goal"]: unit for unit in wanted}
     race = Race(pool, plan)
     race.run_epoch(1)
@@ -54,7 +55,7 @@ class Race:
     def __init__(self, pool: Pool, plan: Plan):
         self.pool, self.plan, recipe = pool, plan, plan.recipe
         self.corpus = read_corpus(recipe)
-        self.judge = runs.new_translator(recipe, self.corpus)  # takes the weights that are to be judged
+        self.judge = runs.new_translator(recipe, self.corpus)  # takes the weights that are to be evaluated
         self.encoded = encode_pairs(self.corpus.train, self.judge.source_codec, self.judge.target_codec)
         self.schedule = runs.make_schedule(recipe, len(self._batches(1)))
         self.updates, self.first_epoch = 0, True
@@ -63,7 +64,9 @@ class Race:
         pool.together(hold, "training", self.judge.model.config, self.judge.model.params, plan.options)
 
     def run_epoch(self, number: int) -> None:
-        """Train all that have not arrived, in the first epoch all; evaluate after some of the turns."""
+        """Train the contenders that are not at the target yet, in the first epoch all; evaluate after some of
+        the turns.
+        """
         self.first_epoch = number == 1
         turns = np.array_split(np.arange(len(batches := self._batches(number))), self.plan.turns_an_epoch)
         between = self.plan.turns_an_epoch // self.plan.evaluations_an_epoch
@@ -89,14 +92,12 @@ class Race:
         return [name for name, found in self.scores.items() if self.first_epoch or found[-1][1] < target]
 
     def _evaluate(self) -> None:
-        """BLEU on the development part; NumPy translates for all, as all translate alike."""
+        """Score each contender on the development part; NumPy translates for all, as all translate alike."""
         for name in self._running():
             for key, array in self.pool.workers[name].ask(weights, "training").items():
                 self.judge.model.params[key][...] = array
             bleu = quick_evaluation(self.judge, self.corpus.dev)["bleu"]
             self.scores[name].append((len(self.steps[name]), bleu))
-
-    # What came out
 
     def epoch_metrics(self) -> Metrics:
         """Seconds of each turn of the epoch, and of compiling."""
@@ -108,7 +109,7 @@ class Race:
         return found
 
     def bleu_metrics(self) -> Metrics:
-        """The way to the target: BLEU by updates and by seconds."""
+        """BLEU by updates and by seconds, and the seconds to the target."""
         found = {}
         for name, steps in self.steps.items():
             seconds, compiling = without_compiling(steps)
@@ -124,8 +125,10 @@ class Race:
 
 
 def without_compiling(steps: Sequence[Step]) -> tuple[np.ndarray, float]:
-    """The seconds of each step, the first of a shape put down as the median of the later ones (of all, where
-    there is none); and what the first ones took more, in all.
+    """Separate training from compiling.
+
+    Returns: the seconds of each step, the first of a shape replaced by the median of the later ones of that
+        shape (of all steps, where there is none); and by how much the first ones took longer, in all.
     """
     first: dict[tuple, int] = {}
     later: dict[tuple, list[float]] = {}
@@ -140,11 +143,11 @@ def without_compiling(steps: Sequence[Step]) -> tuple[np.ndarray, float]:
 
 
 def time_to(target: float, curve: Sequence[Point]) -> float | None:
-    """When a curve first reaches the target, on the line between two points; None if it never does."""
+    """When a curve first reaches the target, interpolated between two points; None if it never does."""
     for (before, low), (after, high) in pairwise(curve):
         if high >= target:
             return before + (after - before) * (target - low) / (high - low)
     return None
 
 
-MEASURE = Measure("training", units, perform)
+TRAINING = Measure("training", units, perform)

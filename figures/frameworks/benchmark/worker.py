@@ -16,8 +16,8 @@ from typing import BinaryIO
 def main(name: str, threads: int, cores: int) -> None:
     """Answer until standard input ends."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a framework prints must not get among the answers
-    keep_to_cores(cores)  # before any library starts threads, which take it over
+    os.dup2(2, 1)  # so that what a framework prints is not mixed with the answers
+    keep_to_cores(cores)  # before any library starts threads, as these inherit it
     limit_threads(name, threads)
     requests: SimpleQueue = SimpleQueue()
     threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
@@ -27,32 +27,34 @@ def main(name: str, threads: int, cores: int) -> None:
             answer = True, function(name, *arguments)
         except Exception:
             answer = False, traceback.format_exc()
-        sys.stdout.flush()  # who is told of a failure looks at once
+        sys.stdout.flush()  # a failure is reported with all that was printed before it
         pickle.dump(answer, answers)
         answers.flush()
 
 
 def listen(stream: BinaryIO, requests: SimpleQueue) -> None:
-    """Pass requests on.  The end of the stream is the end of who asks, however it came: end at once, in the
-    middle of any work."""
+    """Pass requests on, and end this process with the stream, even in the middle of a task: the asking
+    process is gone."""
     while True:
         try:
             requests.put(pickle.load(stream))
         except EOFError:
             os._exit(0)
-        except Exception:  # as of a function that cannot be imported here; what follows cannot be read either
+        except (
+            Exception
+        ):  # for instance for a function that can't be imported here; the rest of the stream is unreadable
             traceback.print_exc()
             os._exit(1)
 
 
 def keep_to_cores(cores: int) -> None:
-    """The first ones, where the system lets a process choose."""
+    """Use only the first cores, where the system lets a process choose."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 
 
 def limit_threads(name: str, threads: int) -> None:
-    """What a framework wants to be told in person; the rest stands in `process.environment`."""
+    """Set the threads of a framework that has a call for it; for the others `process.environment` does."""
     if name == "pytorch":
         import torch
 

@@ -1,4 +1,4 @@
-"""Twins: the same model in PyTorch, Keras and JAX, to compare with.
+"""Twins of NumPy's model in PyTorch, Keras and JAX.
 
     twin = load_twin("pytorch")(config, params)
     twin.train_step(batch, learning_rate)
@@ -20,26 +20,25 @@ class Framework(NamedTuple):
 
     title: str
     packages: tuple[str, ...]  # what its twin imports
-    modules: tuple[str, ...]  # the twin's files; the first holds its class
+    module: str  # the file of its twin
     twin: str  # the class
 
 
 FRAMEWORKS = {
-    "pytorch": Framework("PyTorch", ("torch",), ("pytorch", "pytorch_search"), "PyTorchTwin"),
-    "keras": Framework("Keras", ("keras", "tensorflow"), ("keras_tf", "keras_search"), "KerasTwin"),
-    "jax": Framework("JAX", ("jax", "optax"), ("jax_twin", "jax_model", "jax_search"), "JaxTwin"),
+    "pytorch": Framework("PyTorch", ("torch",), "pytorch", "PyTorchTwin"),
+    "keras": Framework("Keras", ("keras", "tensorflow"), "keras_tf", "KerasTwin"),
+    "jax": Framework("JAX", ("jax", "optax"), "jax_twin", "JaxTwin"),
 }
 
 
 def load_twin(name: str) -> type[Twin]:
-    """The twin's class.  Args: name, a key of `FRAMEWORKS`.
+    """Import the class of a twin.  Args: name: a key of `FRAMEWORKS`.
 
-    Raises:
-        UserError: its framework is not installed; the message says how to install it.
+    Raises: UserError where its framework is not installed; the message says how to install it.
     """
     framework = FRAMEWORKS[name]
     try:
-        module = import_module(f"{__name__}.{framework.modules[0]}")
+        module = import_module(f"{__name__}.{framework.module}")
     except ModuleNotFoundError as error:
         if error.name not in framework.packages:
             raise

@@ -1,4 +1,7 @@
-"""The twin in Keras 3 on TensorFlow: layers in a subclassed model, one `tf.function` a step."""
+"""The twin in Keras 3 on TensorFlow: layers in a subclassed model, one `tf.function` per training step.
+
+A search is a `tf.while_loop`, traced for each shape of a batch.
+"""
 
 import os
 from collections.abc import Callable
@@ -13,21 +16,20 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from figures.frameworks.twins import keras_search
 from figures.frameworks.twins.contract import (
     ADAM,
+    Twin,
     blueprint,
     check_config,
-    cut,
-    pad_to_multiples,
-    padded,
+    longest_translation,
     state_parts,
+    word_bias,
 )
 from figures.frameworks.twins.transfer import from_keras, to_keras
 from lstm_lib.errors import UserError
 from lstm_lib.nn.layers import Params, join, subset
 from lstm_lib.seq2seq.model import ModelConfig
-from lstm_lib.seq2seq.search import Rules, length_limits
+from lstm_lib.seq2seq.search import Rules, length_penalty
 from lstm_lib.text.batching import Batch
 
 if keras.backend.backend() != "tensorflow":
@@ -35,7 +37,7 @@ if keras.backend.backend() != "tensorflow":
 
 
 class Model(keras.Model):
-    """Encoder, bridge, attention, decoder, readout, output."""
+    """The whole model: encoder, bridge, attention, decoder, readout, output."""
 
     def __init__(self, config: ModelConfig, dtype: str, seed: int):
         super().__init__(dtype=dtype)
@@ -65,12 +67,12 @@ class Model(keras.Model):
             context, state = self.step(x, state, *memory)
             hidden.append(state[0])
             contexts.append(context)
-        # The readout is needed at no step but for the words: one product for all.
+        # No step needs the readout of another: one product for all.
         parts = [ops.stack(hidden, 1), ops.stack(contexts, 1), embedded]
         return self.words(ops.concatenate(parts, 2), training)
 
     def encode(self, source, mask, training=False):
-        """Returns: memory for `step`: values (B, S, 2H), keys (B, S, H), mask (B, S); first state."""
+        """Read.  Returns: memory: values (B, S, 2H), keys (B, S, H), mask (B, S); the first state."""
         x = self.dropout(self.source_embedding(source), training=training)
         values, *last = self.encoder(x, mask=mask)
         both = zip(last[: len(self.bridge)], last[len(self.bridge) :], strict=True)
@@ -78,7 +80,7 @@ class Model(keras.Model):
         return (values, self.key(values), mask), state
 
     def step(self, x, state, values, keys, mask):
-        """One word.  Args: x (B, E).  Returns: context (B, 2H); the new state."""
+        """Take one word.  Args: x (B, E).  Returns: context (B, 2H); the new state."""
         query = self.query(state[0])[:, None]
         context = self.attention([query, values, keys], mask=[None, mask])[:, 0]
         _, state = self.cell(ops.concatenate([x, context], 1), state)
@@ -90,7 +92,7 @@ class Model(keras.Model):
 
 
 class Adam(keras.optimizers.Adam):
-    """Adam with epsilon where the paper's algorithm 1 has it: Keras adds it before the bias correction."""
+    """Adam with epsilon as in the paper's algorithm 1: Keras adds it before the bias correction."""
 
     def update_step(self, gradient, variable, learning_rate):
         step = ops.cast(self.iterations + 1, variable.dtype)
@@ -98,10 +100,72 @@ class Adam(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate)
 
 
-class KerasTwin:
-    """See `contract.Twin`.  `jit`: through XLA, which runs faster but compiles for some 10 s a shape."""
+# Search
 
-    rows, steps = 8, 2  # shapes are padded to multiples of these, so that few are traced and compiled
+
+def greedy(model, source, mask, limits, rules: Rules):
+    """The words (B, longest); those after a sentence's end are meaningless."""
+    longest = longest_translation(rules, source)
+    steps = tf.range(longest, dtype=limits.dtype)
+    memory, state = model.encode(source, mask)
+    forbidden = word_bias(rules, model.output_layer.units, memory[0].dtype.as_numpy_dtype)
+    ids, written = tf.fill(source.shape[:1], rules.bos), tf.zeros((len(source), longest), tf.int32)
+
+    def step(t, done, ids, state, written):
+        logits, state = next_logits(model, ids, state, memory)
+        ids = tf.argmax(logits + forbidden, 1, tf.int32)
+        done |= (ids == rules.eos) | (t + 1 >= limits)
+        return t + 1, done, ids, state, tf.where(steps == t, ids[:, None], written)
+
+    first = (tf.constant(0, limits.dtype), tf.zeros(source.shape[:1], tf.bool), ids, state, written)
+    return tf.while_loop(lambda t, done, *_: ~tf.reduce_all(done), step, first)[-1]
+
+
+def beam(model, source, mask, limits, rules: Rules, K: int, alpha: float):
+    """The words of each sentence's best hypothesis (B, longest)."""
+    batch, V, longest = len(source), model.output_layer.units, longest_translation(rules, source)
+    memory, state = tf.nest.map_structure(lambda part: tf.repeat(part, K, axis=0), model.encode(source, mask))
+    forbidden = word_bias(rules, V, memory[0].dtype.as_numpy_dtype)
+    never = tf.constant(-np.inf, memory[0].dtype)
+    rows, steps = tf.range(batch)[:, None] * K, tf.range(longest, dtype=limits.dtype)
+
+    def step(t, ids, state, totals, written, best_score, best_words):
+        logits, state = next_logits(model, tf.reshape(ids, [-1]), state, memory)
+        reached = tf.reshape(totals, [-1, 1]) + tf.nn.log_softmax(logits) + forbidden
+        totals, places = tf.math.top_k(tf.reshape(reached, (batch, K * V)), K)
+        parents, ids = rows + places // V, places % V
+        state = [tf.gather(part, tf.reshape(parents, [-1])) for part in state]
+        written = tf.gather(tf.reshape(written, (batch * K, longest)), parents)
+        written = tf.where(steps == t, ids[:, :, None], written)
+        ended = (ids == rules.eos) | (t + 1 == limits)[:, None]
+        penalty = tf.cast(length_penalty(tf.cast(t + 1, tf.float64), alpha), totals.dtype)
+        scores = tf.where(ended, totals / penalty, never)
+        score, best = tf.reduce_max(scores, 1), tf.argmax(scores, 1, tf.int32)
+        better = score > best_score
+        words = tf.gather(written, best, batch_dims=1)
+        best_words = tf.where(better[:, None], words, best_words)
+        totals = tf.where(ended, never, totals)
+        return t + 1, ids, state, totals, written, tf.maximum(score, best_score), best_words
+
+    # All beams are equal: only one may branch.
+    totals = tf.tile(tf.constant([[0.0] + [-np.inf] * (K - 1)], memory[0].dtype), (batch, 1))
+    written = tf.zeros((batch, K, longest), tf.int32)
+    ids, t = tf.fill((batch, K), rules.bos), tf.constant(0, limits.dtype)
+    first = (t, ids, state, totals, written, tf.fill([batch], never), written[:, 0])
+    return tf.while_loop(lambda t, ids, state, totals, *_: tf.reduce_any(totals > -np.inf), step, first)[-1]
+
+
+def next_logits(model, ids, state, memory):
+    """Take one word of a search.  Returns: logits (B, V) of the next word; the new state."""
+    x = model.target_embedding(ids)
+    context, state = model.step(x, state, *memory)
+    return model.words(ops.concatenate([state[0], context, x], 1)), state
+
+
+class KerasTwin(Twin):
+    """See `contract.Twin`.  `jit`: with XLA, which runs faster but compiles for some 10 s per shape."""
+
+    rows, steps = 8, 2
 
     def __init__(
         self,
@@ -118,14 +182,14 @@ class KerasTwin:
         self.model(np.zeros((1, 2), int), np.ones((1, 2), bool), np.zeros((1, 1), int))  # makes the weights
         self._load(params)
         self.trained = self.model.trainable_variables
-        # Given as numbers of the weights' own precision: Keras would round a Python float to single.
+        # Numbers of the weights' own precision: Keras would round a Python float to single precision.
         beta1, beta2 = (self.blueprint["output.b"].dtype.type(ADAM[name]) for name in ("beta1", "beta2"))
         self.optimizer = Adam(beta_1=beta1, beta_2=beta2, global_clipnorm=clip_norm)
         self.optimizer.build(self.trained)
         self._loss_and_grads = tf.function(self._gradients, jit_compile=jit)
         self._train_step = tf.function(self._update, jit_compile=jit)
-        self._greedy = tf.function(partial(keras_search.greedy, self.model), jit_compile=jit)
-        self._beam = tf.function(partial(keras_search.beam, self.model), jit_compile=jit)
+        self._greedy = tf.function(partial(greedy, self.model), jit_compile=jit)
+        self._beam = tf.function(partial(beam, self.model), jit_compile=jit)
 
     # Training
 
@@ -144,7 +208,7 @@ class KerasTwin:
         return loss
 
     def _gradients(self, source, source_mask, target_in, target_out, target_mask, training: bool):
-        """Returns: loss a token; a dense gradient for each variable."""
+        """Differentiate.  Returns: loss per token; a dense gradient for each variable."""
         with tf.GradientTape() as tape:
             logits = self.model(source, source_mask, target_in, training=training)  # (B, T, V)
             rate, real = self.config.label_smoothing, ops.cast(target_mask, logits.dtype)
@@ -155,37 +219,15 @@ class KerasTwin:
         return loss, [self._one_bias(*pair) for pair in zip(self.trained, grads, strict=True)]
 
     def _one_bias(self, variable, grad):
-        """Of the two biases of Keras's GRU train one, but for the candidate's: elsewhere they are only ever
-        added, and with both Adam would move twice as far."""
+        """Train one of the two biases of Keras's GRU, and both of the candidate's.
+
+        Elsewhere they are only added, and with both Adam would move twice as far.
+        """
         if variable.name != "bias" or len(grad.shape) == 1:
             return grad
         trained = np.ones(grad.shape, grad.dtype.as_numpy_dtype)
         trained[1, : 2 * self.config.hidden_size] = 0
         return grad * trained
-
-    def _padded(self, batch: Batch) -> Batch:
-        return pad_to_multiples(batch, self.rows, self.steps)
-
-    # Search
-
-    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
-        source, source_mask = (padded(array, 1, self.steps) for array in (source, source_mask))
-        limits = length_limits(source_mask, rules)
-        return cut(self._greedy(source, source_mask, limits, rules), limits, rules.eos)
-
-    def beam(
-        self,
-        source: np.ndarray,
-        source_mask: np.ndarray,
-        rules: Rules,
-        *,
-        beam_size: int = 5,
-        length_penalty_alpha: float = 1.0,
-    ) -> list[list[int]]:
-        source, source_mask = (padded(array, 1, self.steps) for array in (source, source_mask))
-        limits = length_limits(source_mask, rules)
-        found = self._beam(source, source_mask, limits, rules, beam_size, length_penalty_alpha)
-        return cut(found, limits, rules.eos)
 
     # Weights
 
@@ -193,7 +235,7 @@ class KerasTwin:
         return self._named(lambda variable: variable.numpy())
 
     def _named(self, read: Callable) -> Params:
-        """Our names and arrays.  Args: read: from a variable to an array: its value, or its gradient."""
+        """Our parameters.  Args: read: maps a variable to an array, its value or its gradient."""
         params = {}
         for layer, keys in self._layers():
             params |= zip(keys, map(read, layer.trainable_weights), strict=True)
@@ -209,7 +251,7 @@ class KerasTwin:
             layer.set_weights(to_keras(subset(params, prefix)))
 
     def _layers(self) -> list[tuple[layers.Layer, list[str]]]:
-        """Each layer with our names for its weights, all of which have our shapes."""
+        """The layers whose weights have our shapes, each with our names for its weights."""
         model = self.model
         attention = {"W_q": model.query, "W_k": model.key, "v": model.attention}
         bridge = zip(state_parts(self.config), model.bridge, strict=True)

@@ -1,10 +1,11 @@
-"""How many lines of code a twin takes: blank lines, comments and docstrings are not counted."""
+"""Lines of code, without blank lines, comments and docstrings: of a twin, and of what it stands against."""
 
 import ast
 import io
 import tokenize
 from pathlib import Path
 
+import lstm_lib
 from figures.frameworks.twins import FRAMEWORKS
 
 LAYOUT = {
@@ -15,21 +16,36 @@ LAYOUT = {
     tokenize.DEDENT,
     tokenize.ENDMARKER,
 }
+# What `lstm_lib` does by hand and frameworks bring along: the model, its searches, clipping, the
+# optimizers and processes that share a batch, without the check of gradients, and without what twins use too, such as batches and schedules.
+COUNTERPART = (
+    "nn/*.py",
+    "seq2seq/*.py",
+    "parallel.py",
+    "training/optimizers.py",
+    "training/step.py",
+)
+NOT_THE_MODEL = ("gradcheck.py",)
 
 
 def twin_lines() -> dict[str, int]:
-    """The lines of code of each twin, all its files together."""
-    here = Path(__file__).parent
-    return {
-        name: sum(
-            code_lines((here / f"{module}.py").read_text(encoding="utf-8")) for module in framework.modules
-        )
-        for name, framework in FRAMEWORKS.items()
-    }
+    """The lines of code of each twin."""
+    folder = Path(__file__).parent
+    return {name: _lines_of([folder / f"{found.module}.py"]) for name, found in FRAMEWORKS.items()}
+
+
+def counterpart_lines() -> int:
+    """The lines of code in `lstm_lib` that stand against a twin and the framework beneath it."""
+    found = {path for pattern in COUNTERPART for path in Path(lstm_lib.__file__).parent.glob(pattern)}
+    return _lines_of(path for path in found if path.name not in NOT_THE_MODEL)
+
+
+def _lines_of(paths) -> int:
+    return sum(code_lines(path.read_text(encoding="utf-8")) for path in paths)
 
 
 def code_lines(source: str) -> int:
-    """The lines of a Python source on which something other than layout, comment or docstring stands."""
+    """Count the lines of a Python source with more than layout, comment or docstring."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     spans = ((token.start[0], token.end[0]) for token in tokens if token.type not in LAYOUT)
     lines = {line for first, last in spans for line in range(first, last + 1)}

@@ -1,4 +1,4 @@
-"""The twin in PyTorch: `nn.LSTM` over packed sequences as encoder, `nn.LSTMCell` in a loop as decoder."""
+"""The twin in PyTorch: `nn.LSTM` over packed sequences to encode, `nn.LSTMCell` in a loop to decode."""
 
 import numpy as np
 import torch
@@ -7,19 +7,18 @@ from torch.nn import functional as F
 from torch.nn.utils import get_total_norm
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from figures.frameworks.twins.contract import ADAM, blueprint, check_config, state_parts
-from figures.frameworks.twins.pytorch_search import beam, greedy
+from figures.frameworks.twins.contract import ADAM, Twin, blueprint, check_config, state_parts, word_bias
 from figures.frameworks.twins.transfer import from_torch, to_torch
 from lstm_lib.nn.layers import Params, join, subset
 from lstm_lib.seq2seq.model import ModelConfig
-from lstm_lib.seq2seq.search import Rules
+from lstm_lib.seq2seq.search import Rules, length_penalty
 from lstm_lib.text.batching import Batch
 
 State = tuple[Tensor, ...]  # h (B, H), and c for an LSTM
 
 
 class Model(nn.Module):
-    """Encoder, bridge, attention, decoder, readout, output."""
+    """The whole model: encoder, bridge, attention, decoder, readout, output."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -49,12 +48,12 @@ class Model(nn.Module):
             context, state = self.step(x, state, *memory)
             hidden.append(state[0])
             contexts.append(context)
-        # The readout is needed at no step but for the words: one product for all, on real tokens alone.
+        # No step needs the readout of another: one product for all, on real tokens alone.
         parts = (torch.stack(hidden, 1), torch.stack(contexts, 1), embedded)
         return self.words(torch.cat(parts, 2)[target_mask])
 
     def encode(self, source: Tensor, mask: Tensor):
-        """Returns: memory for `step`: values (B, S, 2H), keys (B, S, H), score bias (B, S); first state."""
+        """Read.  Returns: memory: values (B, S, 2H), keys (B, S, H), score bias (B, S); the first state."""
         x = self.dropout(self.source_embedding(source))
         if mask.all():  # sequences of one length need no packing, and run in oneDNN's fused kernel
             values, last = self.encoder(x)
@@ -72,7 +71,7 @@ class Model(nn.Module):
         return (values, self.key(values), bias), (h.tanh(), *c)
 
     def step(self, x: Tensor, state: State, values: Tensor, keys: Tensor, bias: Tensor):
-        """One word.  Args: x (B, E).  Returns: context (B, 2H); the new state."""
+        """Take one word.  Args: x (B, E).  Returns: context (B, 2H); the new state."""
         scores = torch.tanh(keys + self.query(state[0])[:, None]) @ self.score
         weights = torch.softmax(scores + bias, dim=1)
         context = torch.bmm(weights[:, None], values)[:, 0]
@@ -87,7 +86,7 @@ class Model(nn.Module):
 def keep_one_bias(rnn: nn.Module) -> None:
     """Train one of PyTorch's two biases: they are only added, and with both Adam would move twice as far.
 
-    The candidate of a GRU has two that differ, since the reset gate stands between them.
+    The candidate of a GRU keeps both, since the reset gate acts on the second one.
     """
     for name, parameter in rnn.named_parameters():
         if name.startswith("bias_hh") and isinstance(rnn, nn.GRU | nn.GRUCell):
@@ -98,26 +97,80 @@ def keep_one_bias(rnn: nn.Module) -> None:
             parameter.requires_grad_(False)
 
 
-class PyTorchTwin:
-    """See `contract.Twin`.  `compiler`: backend of `torch.compile` for the decoder's step, as "inductor"."""
+# Search: loops of tensor operations
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        params: Params,
-        *,
-        clip_norm: float | None = 1.0,
-        seed: int = 0,
-        compiler: str | None = None,
-    ):
+
+@torch.inference_mode()
+def greedy(model, source: np.ndarray, mask: np.ndarray, limits: np.ndarray, rules: Rules) -> Tensor:
+    """Search greedily.  Args: model: in evaluation mode; source, mask (B, S); limits (B).  Returns: words."""
+    memory, state, forbidden = begin(model, source, mask, rules)
+    ids, words = torch.full((len(source),), rules.bos), []
+    done = torch.zeros(len(source), dtype=torch.bool)
+    for length in range(1, limits.max() + 1):
+        logits, state = next_logits(model, ids, state, memory)
+        ids = (logits + forbidden).argmax(1)
+        words.append(ids)
+        done |= (ids == rules.eos) | (torch.from_numpy(limits) <= length)
+        if done.all():
+            break
+    return torch.stack(words, 1)
+
+
+@torch.inference_mode()
+def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: float) -> Tensor:
+    """Search with a beam of K.  Args: as for `greedy`; alpha: of the length penalty.  Returns: words."""
+    memory, state, forbidden = begin(model, source, mask, rules)
+    batch, V = len(source), len(forbidden)
+    memory, state = ([part.repeat_interleave(K, 0) for part in group] for group in (memory, state))
+    first_row = torch.arange(batch)[:, None] * K
+    totals = torch.full((batch, K), -torch.inf, dtype=forbidden.dtype)
+    totals[:, 0] = 0  # all beams are equal: only one may branch
+    words = torch.zeros((batch, K, limits.max()), dtype=torch.long)
+    best_score, best_words = totals.new_full((batch,), -torch.inf), words[:, 0].clone()
+    ids = torch.full((batch, K), rules.bos)
+    for t in range(limits.max()):
+        logits, state = next_logits(model, ids.flatten(), state, memory)
+        log_p = logits.log_softmax(1) + forbidden
+        totals, places = (totals[:, :, None] + log_p.view(batch, K, V)).flatten(1).topk(K)
+        parents, ids = (first_row + places // V).flatten(), places % V
+        state = [part[parents] for part in state]
+        words = words.view(batch * K, -1)[parents].view_as(words)
+        words[:, :, t] = ids
+        ended = (ids == rules.eos) | (torch.from_numpy(limits)[:, None] == t + 1)
+        score, best = (totals / length_penalty(t + 1, alpha)).masked_fill(~ended, -torch.inf).max(1)
+        better = score > best_score
+        best_score = torch.where(better, score, best_score)
+        best_words[better] = words[better, best[better]]
+        totals = totals.masked_fill(ended, -torch.inf)
+        if totals.max() == -torch.inf:
+            break
+    return best_words
+
+
+def begin(model, source: np.ndarray, mask: np.ndarray, rules: Rules):
+    """Begin a search.  Returns: the memory; the first state; 0 or -inf for each word (V)."""
+    memory, state = model.encode(torch.from_numpy(source), torch.from_numpy(mask))
+    bias = model.output.bias
+    return memory, state, torch.from_numpy(word_bias(rules, len(bias), bias.numpy().dtype))
+
+
+def next_logits(model, ids: Tensor, state: tuple[Tensor, ...], memory):
+    """Take one word of a search.  Returns: logits (B, V) of the next word; the new state."""
+    x = model.target_embedding(ids)
+    context, state = model.step(x, state, *memory)
+    return model.words(torch.cat([state[0], context, x], 1)), state
+
+
+class PyTorchTwin(Twin):
+    """See `contract.Twin`."""
+
+    def __init__(self, config: ModelConfig, params: Params, *, clip_norm: float | None = 1.0, seed: int = 0):
         check_config(config)
         torch.manual_seed(seed)
         self.config, self.clip_norm, self.blueprint = config, clip_norm, blueprint(params)
         weights = {name: torch.from_numpy(array) for name, array in to_state_dict(params).items()}
         self.model = Model(config).to(weights["output.weight"].dtype)
         self.model.load_state_dict(weights)
-        if compiler is not None:
-            self.model.step = torch.compile(self.model.step, backend=compiler, dynamic=True)
         self.trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         betas = (ADAM["beta1"], ADAM["beta2"])
         self.optimizer = torch.optim.Adam(self.trained, betas=betas, eps=ADAM["epsilon"], fused=True)
@@ -157,27 +210,17 @@ class PyTorchTwin:
         return loss.detach()
 
     def _clip(self) -> None:
-        """As `clip_grad_norm_`, but for the 1e-6 that it adds to the norm."""
+        """Clip as `clip_grad_norm_` does, without the 1e-6 that it adds to the norm."""
         grads = [parameter.grad for parameter in self.trained]
         factor = (self.clip_norm / get_total_norm(grads)).clamp(max=1.0)
         for grad in grads:
             grad.mul_(factor)
 
-    # Search
+    def _greedy(self, *request) -> Tensor:
+        return greedy(self.model.eval(), *request)
 
-    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
-        return greedy(self.model.eval(), source, source_mask, rules)
-
-    def beam(
-        self,
-        source: np.ndarray,
-        source_mask: np.ndarray,
-        rules: Rules,
-        *,
-        beam_size: int = 5,
-        length_penalty_alpha: float = 1.0,
-    ) -> list[list[int]]:
-        return beam(self.model.eval(), source, source_mask, rules, beam_size, length_penalty_alpha)
+    def _beam(self, *request) -> Tensor:
+        return beam(self.model.eval(), *request)
 
 
 # Names and layouts
@@ -210,7 +253,7 @@ def to_state_dict(params: Params) -> Params:
 
 
 def from_state_dict(weights: Params, like: Params) -> Params:
-    """The inverse, also of gradients.  Args: like: arrays of the keys and shapes that are wanted."""
+    """The inverse of `to_state_dict`, also for gradients.  Args: like: has the wanted keys and shapes."""
     params = {key: turned(key, weights[LAYERS[key]]) for key in like if key in LAYERS}
     for prefix, name in RECURRENT.items():
         part = subset(like, prefix)
@@ -221,10 +264,10 @@ def from_state_dict(weights: Params, like: Params) -> Params:
 
 
 def turned(key: str, array: np.ndarray) -> np.ndarray:
-    """A matrix is (in, out) here and (out, in) there; an embedding's table is the same in both."""
+    """Transpose a matrix: (in, out) here, (out, in) in PyTorch.  An embedding's table is the same in both."""
     return np.array(array if key.endswith("table") else array.T, order="C")
 
 
 def torch_name(name: str, rest: str) -> str:
-    """A cell's weights have no layer in their names."""
+    """PyTorch's name of a recurrent weight: a cell's have no layer in their names."""
     return name.format(rest.removesuffix("_l0") if name.startswith("cell") else rest)

@@ -12,20 +12,24 @@ import numpy as np
 import psutil
 import pytest
 
-from figures.frameworks.benchmark.contenders import NUMPY, NumPyContender, make_contender, versions
-from figures.frameworks.benchmark.differences import compare
+from figures.frameworks.benchmark.contenders import NUMPY, compare, make_contender, versions
 from figures.frameworks.benchmark.plan import TINY
 from figures.frameworks.benchmark.process import ONE_THREAD_XLA, WorkerError, open_pool
-from figures.frameworks.benchmark.products import (
+from figures.frameworks.benchmark.training import time_to, without_compiling
+from figures.frameworks.benchmark.workload import (
+    SIZES,
     Shape,
+    Size,
+    first_params,
+    model_config,
     operations,
     products,
+    random_batches,
     step_numbers,
     uses,
     weight_numbers,
 )
-from figures.frameworks.benchmark.sizes import SIZES, Size, first_params, model_config, random_batches
-from figures.frameworks.benchmark.training import time_to, without_compiling
+from figures.frameworks.twins.numpy_twin import NumPyContender
 from figures.lab.setting import read_corpus
 from helpers import worker_tasks
 from lstm_lib import runs
@@ -198,7 +202,7 @@ def test_workers_die_with_their_parent():
 
 def test_a_training_process_loads_nothing_that_it_does_not_need():
     heavy = {"matplotlib", "nltk", "sacrebleu", "distributed", "torch", "jax"}
-    code = f"import sys, figures.frameworks.benchmark.footprints; print(sorted({heavy} & sys.modules.keys()))"
+    code = f"import sys, figures.frameworks.benchmark.contenders; print(sorted({heavy} & sys.modules.keys()))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

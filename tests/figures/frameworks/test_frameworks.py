@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from figures import fig6_frameworks as frameworks
-from figures.frameworks.benchmark import contenders, overview, quality, readings, store
+from figures.frameworks import plots
+from figures.frameworks.benchmark import contenders, quality, readings, store
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
-from figures.frameworks.benchmark.parity import BOUNDS, within_bounds
-from figures.frameworks.benchmark.picture import draw
+from figures.frameworks.benchmark.measures import BOUNDS, PRODUCTS, within_bounds
 from figures.frameworks.benchmark.plan import QUICK
-from figures.frameworks.benchmark.steps import PRODUCTS
 from figures.frameworks.benchmark.table import megabytes, table
 from figures.frameworks.twins import INSTALL
 from figures.lab.measures import train_and_test
@@ -34,7 +33,7 @@ def alone():
 def quick(two_workers, tmp_path_factory):
     """The options of a quick run that is done."""
     folder = tmp_path_factory.mktemp("frameworks")
-    options = replace(two_workers, results=folder / "results", figures=folder / "figures")
+    options = replace(two_workers, seeds=2, results=folder / "results", figures=folder / "figures")
     frameworks.run(options)
     return options
 
@@ -82,7 +81,7 @@ def test_tables_and_figure_tell_what_is_there_and_how_to_get_the_rest(rows, quic
     assert {path.name for path in quick.figures.iterdir()} == {
         f"{name}.{end}" for name in ("frameworks_speed", "fig6_frameworks") for end in ("png", "pdf")
     }
-    heights = [patch.get_height() for patch in draw(rows).axes[2].patches]
+    heights = [patch.get_height() for patch in plots.draw(rows).axes[2].patches]
     assert heights == [pytest.approx(np.median(two[1][NUMPY]) / 1e6)]
 
 
@@ -112,7 +111,7 @@ def test_the_picture_of_all_frameworks_is_that_of_the_rows():
         for place, title in enumerate(TITLES.values())
         for seed in range(2)
     ]
-    epoch, memory, bleu, code = overview.draw(rows, scores).axes
+    epoch, memory, bleu, code = frameworks.draw(rows, scores).axes
     times = readings.epoch_times(rows)
     medians = [readings.quartiles(times[name]).median for name in TITLES]
     assert [bar.get_width() for bar in epoch.patches] == pytest.approx(medians)
@@ -126,7 +125,7 @@ def test_the_picture_of_all_frameworks_is_that_of_the_rows():
 
 
 def test_the_picture_says_how_to_get_what_is_missing(rows, quick):
-    epoch, memory, bleu, code = overview.draw(rows, read_rows(path_of(quality.FILE, quick.results))).axes
+    epoch, memory, bleu, code = frameworks.draw(rows, read_rows(path_of(quality.FILE, quick.results))).axes
     for ax in (epoch, memory, bleu):
         told = [" ".join(text.get_text().split()) for text in ax.texts]
         assert sum(text.endswith(INSTALL) for text in told) == len(TITLES) - 1

@@ -20,7 +20,7 @@ def test_decorators_come_along():
 
 
 def test_several_stand_below_each_other_in_one_block():
-    shown = show_twin("jax_model", "lstm", "decoder_step").data
+    shown = show_twin("jax_twin", "lstm", "decoder_step").data
     assert shown.startswith("```python\ndef lstm(") and shown.endswith("\n```")
     assert "\n\ndef decoder_step(" in shown
 
@@ -34,5 +34,5 @@ def test_what_is_not_there_is_told(name):
 def test_nothing_is_imported(monkeypatch):
     for name in ("torch", "keras", "tensorflow", "jax"):
         monkeypatch.setitem(sys.modules, name, None)  # whose import now fails
-    for module, name in (("pytorch", "Model"), ("keras_tf", "Model.step"), ("jax_model", "lstm")):
+    for module, name in (("pytorch", "Model"), ("keras_tf", "Model.step"), ("jax_twin", "lstm")):
         assert twin_source(module, name)
