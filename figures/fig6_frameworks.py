@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 
 from figures.frameworks import plots
 from figures.frameworks.benchmark import quality
+from figures.frameworks.benchmark.benchmarks import DECODING, LINES, MEMORY, PARITY, SGEMM, STEPS
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES, available, missing
-from figures.frameworks.benchmark.measures import DECODING, LINES, MEMORY, PARITY, SGEMM, STEPS
-from figures.frameworks.benchmark.plan import FULL, QUICK
 from figures.frameworks.benchmark.readings import Quartiles, epoch_times, metric, quartiles, units_of
+from figures.frameworks.benchmark.scope import FULL, QUICK
 from figures.frameworks.benchmark.store import measure
 from figures.frameworks.benchmark.table import table
 from figures.frameworks.benchmark.training import TRAINING

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.bleu.translations import COPY, OUTPUTS, Output, copies, key_of, to_table, turned
+from course.bleu.system_outputs import COPY, OUTPUTS, Output, copies, key_of, to_table, turned
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe

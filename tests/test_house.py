@@ -10,12 +10,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = {"lstm_lib": ROOT / "lstm_lib", "course": ROOT / "notebooks" / "course", "figures": ROOT / "figures"}
 MOST_FILES = 15  # in a folder
-MOST_LINES = 6_300  # in lstm_lib
+MOST_LINES = 7_250  # in lstm_lib
 CHAPTER = {"checks", "explorer", "plots", "drawing"}  # the same idea in each chapter
 LIBRARY = {  # the floors of lstm_lib: what each may import besides itself and the ground
     "nn": set(),
     "text": set(),
-    "training": set(),
+    "training": {"parallel"},  # which it imports when a training has more workers than one
     "seq2seq": {"nn"},
     "parallel": {"nn", "seq2seq", "training"},
     "heatmap": set(),
@@ -24,7 +24,7 @@ LIBRARY = {  # the floors of lstm_lib: what each may import besides itself and t
     "evaluation": {"nn", "parallel", "seq2seq", "text", "training", "translator"},
     "runs": {"evaluation", "nn", "parallel", "recipe", "seq2seq", "text", "training", "translator"},
 }
-GROUND = {"__init__", "errors", "storage"}
+GROUND = {"__init__", "__version__", "errors", "storage"}
 DOORS = {"__main__", "bootstrap", "commands"}  # on top of all, and imported by nothing below
 
 
@@ -97,7 +97,10 @@ def test_no_folder_holds_too_many_files():
 
 
 def test_no_file_name_stands_for_two_ideas():
-    names = Counter(path.stem for _, path in all_modules() if path.stem != "__init__")
+    files = [
+        path for _, path in all_modules() if path.parent.name != "commands"
+    ]  # named after their commands
+    names = Counter(path.stem for path in files if path.stem != "__init__")
     assert {name for name, count in names.items() if count > 1} <= CHAPTER
 
 

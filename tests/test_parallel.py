@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from lstm_lib.errors import UserError
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.parallel import ParallelSearch, Team, parts_of
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy

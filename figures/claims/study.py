@@ -4,7 +4,11 @@ This study runs nothing: it reads the rows that the others have stored, so it co
 study has not run yet says which one to run.
 """
 
-from figures.claims import attention, cells, frameworks, quality, training
+from figures.claims import attention_claims as attention
+from figures.claims import cells_claims as cells
+from figures.claims import frameworks_claims as frameworks
+from figures.claims import quality_claims as quality
+from figures.claims import training_claims as training
 from figures.claims.tables import Ledger, table, write_csv
 from figures.lab.setting import StudyOptions
 

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from course.shared.style import COLORS, at_once
+from figures.frameworks.benchmark.benchmarks import PRODUCTS
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
-from figures.frameworks.benchmark.measures import PRODUCTS
 from figures.frameworks.benchmark.readings import (
     Quartiles,
     Rounds,

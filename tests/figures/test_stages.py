@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from course.vectorization.costs import STAGES, Size, cost
 from course.vectorization.stages import variants
 from figures import stages
@@ -11,7 +12,6 @@ from figures.lab.runner import execute
 from figures.lab.setting import StudyOptions
 from figures.stages.recording import Call, recorded, recording
 from helpers.arrays import assert_close, frozen
-from lstm_lib.nn.gradcheck import randomize
 
 SIZES = [(1, 1, 1), (3, 4, 5), (2, 6, 3)]  # batch, steps, width
 

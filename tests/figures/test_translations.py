@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from course.bleu.translations import COPY, read_translations, turned
+from course.bleu.system_outputs import COPY, read_translations, turned
 from figures.translations import MODELS, SYSTEMS_FILE, teacher_forced
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import train

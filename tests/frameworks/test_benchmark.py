@@ -5,10 +5,10 @@ import pytest
 from figures import fig6_frameworks as frameworks
 from figures.frameworks import plots
 from figures.frameworks.benchmark import quality
+from figures.frameworks.benchmark.benchmarks import PRODUCTS, within_bounds
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES, available
-from figures.frameworks.benchmark.measures import PRODUCTS, within_bounds
-from figures.frameworks.benchmark.plan import QUICK
 from figures.frameworks.benchmark.readings import over_others, step_times, units_of
+from figures.frameworks.benchmark.scope import QUICK
 from figures.frameworks.benchmark.table import table
 from figures.frameworks.twins import FRAMEWORKS
 from figures.lab.results import path_of, read_rows

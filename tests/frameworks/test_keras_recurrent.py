@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from figures.frameworks.twins.transfer import from_keras, to_keras
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import leaves, map_state
 from lstm_lib.nn.lstm import LSTM

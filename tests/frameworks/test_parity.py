@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from figures.frameworks.benchmark.benchmarks import BOUNDS, checkpointed, within_bounds
 from figures.frameworks.benchmark.contenders import differences, losses, make_contender
-from figures.frameworks.benchmark.measures import BOUNDS, checkpointed, within_bounds
-from figures.frameworks.benchmark.plan import QUICK
+from figures.frameworks.benchmark.scope import QUICK
 from figures.frameworks.benchmark.workload import Size, first_params, model_config, random_batches
 from figures.frameworks.twins import FRAMEWORKS
 from figures.lab.setting import StudyRecipe, read_corpus

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from lstm_lib.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
-from lstm_lib.nn.gradcheck import randomize
 
 torch = pytest.importorskip("torch")
 

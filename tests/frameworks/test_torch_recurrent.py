@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from figures.frameworks.twins.transfer import from_torch, to_torch
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM

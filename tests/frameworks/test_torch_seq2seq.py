@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.nn.gradcheck import randomize
+from course.shared.gradcheck import randomize
 from lstm_lib.nn.layers import subset
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.text.batching import make_batch

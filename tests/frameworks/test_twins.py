@@ -9,11 +9,11 @@ from inspect import signature
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from figures.frameworks.twins import FRAMEWORKS, INSTALL, load_twin
 from figures.frameworks.twins.contract import pad_to_multiples
 from figures.frameworks.twins.lines import code_lines, twin_lines
 from lstm_lib.errors import UserError
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_limits
 from lstm_lib.text.batching import make_batch

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from course.shared.gradcheck import Operation, randomize
 from helpers.arrays import assert_close
 from helpers.problems import Problem
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
-from lstm_lib.nn.gradcheck import Operation, randomize
 
 ATTENTIONS = {
     "additive": lambda q, d, rng, dtype: AdditiveAttention(q, d, 3, rng, dtype),

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from helpers.models import slow_greedy
 from lstm_lib.evaluation import TestSet, evaluate, quick_evaluation
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
 from lstm_lib.text.batching import encode_pairs, make_batch, pad_sources

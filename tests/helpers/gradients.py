@@ -5,9 +5,9 @@ import copy
 import numpy as np
 from hypothesis import reject
 
+from course.shared.gradcheck import STEP, Operation, check, check_projection, recurrent_operation
 from helpers.problems import Problem, random_state
 from lstm_lib.nn.activations import Activation
-from lstm_lib.nn.gradcheck import STEP, Operation, check, check_projection, recurrent_operation
 from lstm_lib.nn.recurrent import Recurrent
 
 TOLERANCE = 1e-7  # the largest relative error of a gradient

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from course.shared.gradcheck import Operation, randomize
 from helpers.arrays import assert_close
-from lstm_lib.nn.gradcheck import Operation, randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
 from lstm_lib.text.batching import Batch, make_batch

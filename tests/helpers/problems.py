@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
+from course.shared.gradcheck import randomize
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course.shared.gradcheck import central_difference
 from helpers.gradients import KINKS
 from lstm_lib.nn.activations import ACTIVATIONS, get_activation
-from lstm_lib.nn.gradcheck import central_difference
 
 DEFINITIONS = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course.shared.gradcheck import Operation, randomize
 from helpers.gradients import assert_gradients
-from lstm_lib.nn.gradcheck import Operation, randomize
 from lstm_lib.nn.layers import Embedding, Linear
 
 shapes = st.lists(st.integers(1, 3), min_size=0, max_size=3).map(tuple)

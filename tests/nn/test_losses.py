@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course.shared.gradcheck import Operation
 from helpers.gradients import assert_gradients
-from lstm_lib.nn.gradcheck import Operation
 from lstm_lib.nn.losses import DEEPEST, cross_entropy, log_softmax
 from lstm_lib.text.metrics import perplexity
 

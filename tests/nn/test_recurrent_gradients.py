@@ -5,10 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from course.shared.gradcheck import randomize, recurrent_operation
 from helpers.gradients import assert_projection, assert_recurrent_gradients
 from helpers.problems import CELLS, make_cell, problems, random_state, recurrent_noises
 from lstm_lib.nn.activations import ACTIVATIONS
-from lstm_lib.nn.gradcheck import randomize, recurrent_operation
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM

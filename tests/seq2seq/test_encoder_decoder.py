@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.nn.gradcheck import randomize
+from course.shared.gradcheck import randomize
 from lstm_lib.nn.gru import GRUState
 from lstm_lib.nn.lstm import LSTMState
 from lstm_lib.seq2seq.decoder import BahdanauDecoder, Decoder, InputFeedingDecoder, LuongDecoder

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course.shared.gradcheck import randomize
 from helpers.models import assert_same_hypothesis
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_penalty
 from lstm_lib.text.batching import Batch

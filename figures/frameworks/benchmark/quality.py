@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterable
 
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
-from figures.frameworks.benchmark.plan import QUICK, TINY, Plan
 from figures.frameworks.benchmark.process import open_pool
+from figures.frameworks.benchmark.scope import QUICK, TINY, Plan
 from figures.frameworks.benchmark.training import Race
 from figures.lab.measures import Trained, test_metrics
 from figures.lab.plan import Run, measurement, over_seeds

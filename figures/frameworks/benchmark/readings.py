@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from figures.frameworks.benchmark.benchmarks import PRODUCTS
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
-from figures.frameworks.benchmark.measures import PRODUCTS
 from figures.frameworks.benchmark.store import Metrics, Unit
 from figures.lab.results import Row
 

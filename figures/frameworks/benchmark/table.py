@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from figures.frameworks.benchmark.benchmarks import BOUNDS, PRODUCTS
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES, missing
-from figures.frameworks.benchmark.measures import BOUNDS, PRODUCTS
 from figures.frameworks.benchmark.readings import (
     Quartiles,
     Rounds,

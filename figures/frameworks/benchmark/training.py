@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from figures.frameworks.benchmark.contenders import hold, release, train, weights
-from figures.frameworks.benchmark.plan import Plan
 from figures.frameworks.benchmark.process import Pool
+from figures.frameworks.benchmark.scope import Plan
 from figures.frameworks.benchmark.store import Measure, Metrics, Unit
 from figures.lab.setting import read_corpus, recipe_fields
 from lstm_lib import runs

@@ -16,8 +16,8 @@ LAYOUT = {
     tokenize.DEDENT,
     tokenize.ENDMARKER,
 }
-# What `lstm_lib` does by hand and frameworks bring along: the model, its searches, clipping, the
-# optimizers and processes that share a batch, without the check of gradients, and without what twins use too, such as batches and schedules.
+# What `lstm_lib` does by hand and frameworks provide: the model, its searches, clipping, the optimizers and the
+# processes that share a batch, without what the twins use as well, such as batches and schedules.
 COUNTERPART = (
     "nn/*.py",
     "seq2seq/*.py",
@@ -25,7 +25,6 @@ COUNTERPART = (
     "training/optimizers.py",
     "training/step.py",
 )
-NOT_THE_MODEL = ("gradcheck.py",)
 
 
 def twin_lines() -> dict[str, int]:
@@ -37,7 +36,7 @@ def twin_lines() -> dict[str, int]:
 def counterpart_lines() -> int:
     """The lines of code in `lstm_lib` that stand against a twin and the framework beneath it."""
     found = {path for pattern in COUNTERPART for path in Path(lstm_lib.__file__).parent.glob(pattern)}
-    return _lines_of(path for path in found if path.name not in NOT_THE_MODEL)
+    return _lines_of(found)
 
 
 def _lines_of(paths) -> int:

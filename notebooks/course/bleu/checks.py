@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course.bleu.equations import CORPUS_BLEU, CORPUS_MISTAKES, SENTENCE_BLEU, SENTENCE_MISTAKES
+from course.bleu.bleu_equations import CORPUS_BLEU, CORPUS_MISTAKES, SENTENCE_BLEU, SENTENCE_MISTAKES
 from course.shared.diagnosis import verdict_on_all
 from course.shared.equations import as_functions
 from lstm_lib.text.metrics import References, bleu

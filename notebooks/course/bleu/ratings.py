@@ -18,7 +18,7 @@ import numpy as np
 from sacrebleu.metrics import BLEU
 from scipy.stats import rankdata
 
-from course.bleu.translations import Translated
+from course.bleu.system_outputs import Translated
 from lstm_lib.errors import UserError
 from lstm_lib.storage import atomic_file, disk_errors
 from lstm_lib.text.corpus import clean

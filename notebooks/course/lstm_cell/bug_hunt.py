@@ -13,10 +13,10 @@ import numpy as np
 from IPython.display import Markdown
 
 from course.lstm_cell import plain_lstm
+from course.shared import gradcheck
 from course.shared.diagnosis import Wrong, answer_of
 from course.shared.equations import LSTM_ORDER, block
 from course.shared.source import source_of
-from lstm_lib.nn import gradcheck
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 

@@ -18,7 +18,7 @@ from course.bleu.ratings import (
     read_ratings,
     save_rating,
 )
-from course.bleu.translations import Translated
+from course.bleu.system_outputs import Translated
 from lstm_lib.errors import UserError
 
 WRITTEN = ("Here I am.", "here I am.", 'i "am", here', "you are there")

@@ -5,8 +5,8 @@ import pytest
 
 from course.dropout import overfitting
 from course.dropout.overfitting import NoisyInputs, noisy_reader, order_task, train_noisy
+from course.shared.gradcheck import check, randomize, recurrent_operation
 from lstm_lib.nn.dropout import RECURRENT_KINDS
-from lstm_lib.nn.gradcheck import check, randomize, recurrent_operation
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course.frameworks.autograd import Traced, summed_to, trace
-from lstm_lib.nn.gradcheck import randomize
+from course.shared.gradcheck import randomize
 from lstm_lib.nn.lstm import LSTM
 
 B, T, E, H = 3, 4, 5, 2

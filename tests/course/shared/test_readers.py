@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import relative_error
 from course.shared.readers import ManyToMany, ManyToOne, Task, shuffled_batches, train_reader
 from course.shared.tasks import recall_batches, recall_task
-from lstm_lib.nn.gradcheck import relative_error
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import Embedding
 from lstm_lib.nn.lstm import LSTM

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from figures.frameworks.benchmark.contenders import NUMPY, compare, make_contender, versions
-from figures.frameworks.benchmark.plan import TINY
 from figures.frameworks.benchmark.process import ONE_THREAD_XLA, WorkerError, open_pool
+from figures.frameworks.benchmark.scope import TINY
 from figures.frameworks.benchmark.training import time_to, without_compiling
 from figures.frameworks.benchmark.workload import (
     SIZES,

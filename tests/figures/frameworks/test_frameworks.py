@@ -9,9 +9,9 @@ import pytest
 from figures import fig6_frameworks as frameworks
 from figures.frameworks import plots
 from figures.frameworks.benchmark import contenders, quality, readings, store
+from figures.frameworks.benchmark.benchmarks import BOUNDS, PRODUCTS, within_bounds
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
-from figures.frameworks.benchmark.measures import BOUNDS, PRODUCTS, within_bounds
-from figures.frameworks.benchmark.plan import QUICK
+from figures.frameworks.benchmark.scope import QUICK
 from figures.frameworks.benchmark.table import megabytes, table
 from figures.frameworks.twins import INSTALL
 from figures.lab.measures import train_and_test

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
+from course.shared.gradcheck import randomize
 from figures.frameworks.twins.transfer import from_keras, from_torch, to_keras, to_torch
-from lstm_lib.nn.gradcheck import randomize
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.rnn import RNN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.bleu.translations import Output, key_of, read_outputs, to_table
+from course.bleu.system_outputs import Output, key_of, read_outputs, to_table
 from lstm_lib.errors import UserError
 
 OUTPUTS = [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.gru.costs import cell_parameters, step_cost
+from course.gru.cell_costs import cell_parameters, step_cost
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 

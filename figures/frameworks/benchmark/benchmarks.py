@@ -16,8 +16,8 @@ from figures.frameworks.benchmark.contenders import (
     training_memory,
     translate,
 )
-from figures.frameworks.benchmark.plan import Plan
 from figures.frameworks.benchmark.process import Pool, open_pool
+from figures.frameworks.benchmark.scope import Plan
 from figures.frameworks.benchmark.store import Measure, Metrics, Unit
 from figures.frameworks.benchmark.workload import (
     LENGTHS,
