@@ -8,7 +8,6 @@ import dataclasses
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +20,12 @@ from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import TEMPORARY_SUFFIX
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
+from lstm_lib.text.corpora import load_corpus
 from lstm_lib.text.corpus import Corpus, Pair
-from lstm_lib.text.dates import dates_corpus
 from lstm_lib.text.files import load_files
-from lstm_lib.text.tatoeba import tatoeba_corpus, tatoeba_small_corpus
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, read_config
-
-CORPORA: dict[str, Callable[[], Corpus]] = {
-    "tatoeba-small": tatoeba_small_corpus,
-    "tatoeba": tatoeba_corpus,
-    "dates-fr": partial(dates_corpus, "French"),
-    "dates-es": partial(dates_corpus, "Spanish"),
-    "dates": partial(dates_corpus, "French"),
-}
 
 TAKEN = {  # the options that only some optimizers and schedules take
     "sgd": ("momentum", "nesterov"),
@@ -90,7 +80,7 @@ def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *argument
 def read_corpus(recipe: Recipe) -> Corpus:
     """Return the corpus of a recipe, always split the same way, so that runs can be compared over seeds."""
     if recipe.source_file is None:
-        return CORPORA[recipe.corpus]()
+        return load_corpus(recipe.corpus)
     return load_files(recipe.source_file, recipe.target_file, max_tokens=recipe.max_tokens)
 
 

@@ -11,6 +11,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.nn import dropout
 from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq import model
+from lstm_lib.text.corpora import CORPORA
 from lstm_lib.text.dates import dates_corpus
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, load_checkpoint
 
@@ -73,7 +74,7 @@ CHOICES = {
 
 def test_choices_are_those_of_the_library():
     assert {name: set(choices) for name, choices in CHOICES.items()} == {
-        "corpus": set(runs.CORPORA),
+        "corpus": set(CORPORA),
         "cell": set(model.CELLS),
         "attention": set(model.ATTENTIONS),
         "recurrent_dropout_kind": set(dropout.RECURRENT_KINDS),

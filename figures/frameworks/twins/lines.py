@@ -16,8 +16,8 @@ LAYOUT = {
     tokenize.DEDENT,
     tokenize.ENDMARKER,
 }
-# What `lstm_lib` does by hand and frameworks provide: the model, its searches, clipping, the optimizers and the
-# processes that share a batch, without what the twins use as well, such as batches and schedules.
+# What `lstm_lib` does by hand and frameworks provide: the model, its searches, clipping, the optimizers, and
+# processes that share a batch; without what the twins use as well, such as batches and schedules.
 COUNTERPART = (
     "nn/*.py",
     "seq2seq/*.py",
