@@ -20,7 +20,8 @@ CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(", re.MULTILINE)
 def _checks() -> dict[str, Callable]:
     folder = Path(course.__file__).parent
     files = [path.relative_to(folder.parent) for path in sorted(folder.glob("*/*.py"))]
-    modules = [import_module(".".join(file.with_suffix("").parts)) for file in files]
+    chapters = [file for file in files if file.parts[1] not in ("shared", "tools")]
+    modules = [import_module(".".join(file.with_suffix("").parts)) for file in chapters]
     members = [member for module in modules for member in inspect.getmembers(module, inspect.isfunction)]
     return {name: function for name, function in members if name.startswith("check_")}
 
