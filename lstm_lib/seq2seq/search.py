@@ -74,8 +74,7 @@ def greedy(
 
     Args: source (B, S) integers; source_mask (B, S) bool; rules; length_penalty_alpha: changes the scores,
         not the words; with 0 a score is the log probability.
-    Returns: one hypothesis per sentence.
-    Raises: ValueError on a wrong shape.
+    Returns: one hypothesis per sentence.  Raises: ValueError on a wrong shape.
     """
     check_shape("source", source, None, None)
     check_shape("source_mask", source_mask, *source.shape)
@@ -205,8 +204,7 @@ def retire(beams: Beams, limits: np.ndarray, alpha: float, rules: Rules, source_
     Args: limits (B) and source_mask (B, S), of the sentences of these beams.
     Returns: a hypothesis for each of them, after the row of its sentence.
     """
-    length = beams.prefixes.shape[2]
-    ended = (beams.prefixes[:, :, -1] == rules.eos) | (length >= limits)[:, None]
+    ended = (beams.prefixes[:, :, -1] == rules.eos) | (beams.prefixes.shape[2] >= limits)[:, None]
     retired = []
     for k, beam in zip(*np.nonzero(ended & np.isfinite(beams.totals)), strict=True):
         prefix, total = beams.prefixes[k, beam], beams.totals[k, beam]
