@@ -280,9 +280,11 @@ class ParallelSearch(Crew):
     def __init__(self, model, workers: int):
         super().__init__(workers, SearchWorker, model)
 
-    def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[Hypothesis]:
+    def greedy(
+        self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options: Any
+    ) -> list[Hypothesis]:
         """Return what `search.greedy` returns."""
-        return self._divide(partial(greedy, rules=rules), source, source_mask)
+        return self._divide(partial(greedy, rules=rules, **options), source, source_mask)
 
     def beam_search(
         self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options: Any

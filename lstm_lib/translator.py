@@ -84,11 +84,11 @@ class Translator:
             for start in range(0, len(order), batch_size * workers):
                 chunk = order[start : start + batch_size * workers]
                 sources = pad_sources([encoded[k] for k in chunk])
+                penalty = {"length_penalty_alpha": length_penalty}
                 if beam_size == 1:
-                    found = [[hypothesis] for hypothesis in search.greedy(*sources, RULES)]
+                    found = [[hypothesis] for hypothesis in search.greedy(*sources, RULES, **penalty)]
                 else:
-                    options = {"length_penalty_alpha": length_penalty, "n_best": n_best}
-                    found = search.beam_search(*sources, RULES, beam_size=beam_size, **options)
+                    found = search.beam_search(*sources, RULES, beam_size=beam_size, n_best=n_best, **penalty)
                 if not all(found):
                     raise UserError("the model's training diverged; train again with a lower --learning-rate")
                 for k, hypotheses in zip(chunk, found, strict=True):

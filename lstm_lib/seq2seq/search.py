@@ -4,6 +4,7 @@ A model here is anything with `begin(source, source_mask) -> memory, state` and
 `next_log_probabilities(ids, state, memory) -> log p (N, V), state, attention weights (N, S) or None`.
 """
 
+from bisect import insort
 from typing import NamedTuple
 
 import numpy as np
@@ -54,22 +55,26 @@ def select(memory: Memory | None, going: np.ndarray) -> Memory | None:
     return Memory(*(None if part is None else part[going] for part in memory))
 
 
-def finished(prefix: np.ndarray, total: float, score: float, attention, mask: np.ndarray, rules: Rules):
+def finished(prefix: np.ndarray, total: float, alpha: float, attention, mask: np.ndarray, rules: Rules):
     """Return a hypothesis without its end of sentence, its attention cut to the source's own length.
 
-    Args: prefix (steps,), all that was written; attention (steps, S) or None; mask (S,) of the source.
+    Args: prefix (steps,), all that was written, and its log probability; alpha of the length penalty;
+        attention (steps, S) or None; mask (S,) of the source.
     """
-    ids = prefix.tolist()
+    ids, score = prefix.tolist(), total / length_penalty(len(prefix), alpha)
     ids = ids[:-1] if ids and ids[-1] == rules.eos else ids
     attention = None if attention is None else attention[:, : int(mask.sum())].copy()
     return Hypothesis(ids, float(total), float(score), attention)
 
 
-def greedy(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[Hypothesis]:
+def greedy(
+    model, source: np.ndarray, source_mask: np.ndarray, rules: Rules, *, length_penalty_alpha: float = 0.0
+) -> list[Hypothesis]:
     """Write the most probable word, again and again, until the end of the sentence.
 
-    Args: source (B, S) integers; source_mask (B, S) bool; rules.  Returns: one hypothesis per sentence.
-    Raises: ValueError on a wrong shape.
+    Args: source (B, S) integers; source_mask (B, S) bool; rules; length_penalty_alpha: changes the scores,
+        not the words; with 0 a score is the log probability.
+    Returns: one hypothesis per sentence.  Raises: ValueError on a wrong shape.
     """
     check_shape("source", source, None, None)
     check_shape("source_mask", source_mask, *source.shape)
@@ -97,7 +102,8 @@ def greedy(model, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> 
     found = []
     for k, length in enumerate(lengths):
         weights = None if attention is None else attention[k, :length]
-        found.append(finished(prefixes[k, :length], totals[k], totals[k], weights, source_mask[k], rules))
+        prefix = prefixes[k, :length]
+        found.append(finished(prefix, totals[k], length_penalty_alpha, weights, source_mask[k], rules))
     return found
 
 
@@ -121,8 +127,8 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """Keep the `beam_size` best prefixes of each sentence; all beams of all sentences form one batch.
 
-    A beam that ends gives up its place, so a beam of 1 is greedy search.  The search of a sentence ends when
-    all its beams have ended.
+    A beam that ends gives up its place, so a beam of 1 is greedy search.  The search of a sentence stops when
+    no live beam can exceed its n_best-th best score any more (`reachable_scores`), so nothing is missed.
 
     Args: as for `greedy`; length_penalty_alpha: 0 ranks by probability, which favors short translations.
     Returns: for each sentence its n_best hypotheses (fewer if fewer were found), best first.
@@ -145,14 +151,15 @@ def beam_search(
         forbid(log_p, rules)
         beams, parents = extend(beams, log_p, weights)
         for k, hypothesis in retire(beams, limits[active], length_penalty_alpha, rules, source_mask[active]):
-            found[active[k]].append(hypothesis)
-        going = np.isfinite(beams.totals).any(axis=1)
+            insort(found[active[k]], hypothesis, key=lambda each: -each.score)
+        to_beat = [found[k][n_best - 1].score if len(found[k]) >= n_best else -np.inf for k in active]
+        going = reachable_scores(beams, limits[active], length_penalty_alpha) > to_beat
         rows = (np.arange(len(active))[:, None] * beam_size + parents)[going].ravel()
         state = map_state(lambda part, rows=rows: part[rows], state)
         memory, active = select(memory, going), active[going]
         beams = Beams(*(None if part is None else part[going] for part in beams))
         ids = beams.prefixes[:, :, -1].ravel()
-    return [sorted(each, key=lambda hypothesis: -hypothesis.score)[:n_best] for each in found]
+    return [hypotheses[:n_best] for hypotheses in found]
 
 
 def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple[Beams, np.ndarray]:
@@ -197,14 +204,27 @@ def retire(beams: Beams, limits: np.ndarray, alpha: float, rules: Rules, source_
     Args: limits (B) and source_mask (B, S), of the sentences of these beams.
     Returns: a hypothesis for each of them, after the row of its sentence.
     """
-    length = beams.prefixes.shape[2]
-    ended = (beams.prefixes[:, :, -1] == rules.eos) | (length >= limits)[:, None]
+    ended = (beams.prefixes[:, :, -1] == rules.eos) | (beams.prefixes.shape[2] >= limits)[:, None]
     retired = []
     for k, beam in zip(*np.nonzero(ended & np.isfinite(beams.totals)), strict=True):
-        total = beams.totals[k, beam]
-        score = total / length_penalty(length, alpha)
+        prefix, total = beams.prefixes[k, beam], beams.totals[k, beam]
         attention = None if beams.attention is None else beams.attention[k, beam]
-        hypothesis = finished(beams.prefixes[k, beam], total, score, attention, source_mask[k], rules)
-        retired.append((k, hypothesis))
+        retired.append((k, finished(prefix, total, alpha, attention, source_mask[k], rules)))
     beams.totals[ended] = -np.inf
     return retired
+
+
+def reachable_scores(beams: Beams, limits: np.ndarray, alpha: float) -> np.ndarray:
+    """Bound the score of every continuation of each sentence's live beams, which have t words so far:
+
+        score <= max over l of log p / penalty(l) = log p / max(penalty(t + 1), penalty(limit))
+
+    for the lengths l = t + 1 ... limit, because log p <= 0 only falls from word to word, and the penalty only
+    rises with the length, or only falls if alpha < 0.
+
+    Args: beams; limits (B).  Returns: the bound (B), -inf without a live beam.
+    """
+    shortest = length_penalty(beams.prefixes.shape[2] + 1, alpha)
+    # Plain numbers, like the scores: a power of an array may differ from them in the last bit.
+    penalties = [max(shortest, length_penalty(limit, alpha)) for limit in limits.tolist()]
+    return beams.totals.max(axis=1) / penalties

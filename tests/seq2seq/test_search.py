@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course.shared.gradcheck import randomize
-from helpers.models import assert_same_hypothesis
+from course.translator.beam import ranking, trace_beam
+from helpers.models import assert_same_hypothesis, assert_same_translations
+from lstm_lib.seq2seq import search
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_penalty
+from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_limits, length_penalty
 from lstm_lib.text.batching import Batch
+from lstm_lib.translator import Translator
 
 BOS, EOS, A, B = 0, 1, 2, 3
 RULES = Rules(BOS, EOS, forbidden=(BOS,))
@@ -69,9 +72,11 @@ def every_translation(model, source, words, limit, alpha):
 def test_a_beam_of_one_is_greedy(name):
     for seed in range(5):
         model, (source, mask) = model_of(seed, target_size=6, **ATTENTIONS[name]), sources_of(seed)
-        beams = beam_search(model, source, mask, RULES, beam_size=1, length_penalty_alpha=0.0)
-        for (beam,), alone in zip(beams, greedy(model, source, mask, RULES), strict=True):
-            assert_same_hypothesis(beam, alone)
+        for alpha in (0.0, 0.6, 1.0):
+            beams = beam_search(model, source, mask, RULES, beam_size=1, length_penalty_alpha=alpha)
+            alone = greedy(model, source, mask, RULES, length_penalty_alpha=alpha)
+            for (beam,), hypothesis in zip(beams, alone, strict=True):
+                assert_same_hypothesis(beam, hypothesis)
 
 
 @pytest.mark.parametrize("name", ATTENTIONS)
@@ -85,6 +90,100 @@ def test_a_batch_is_translated_as_each_sentence_alone(name):
         ):
             assert_same_hypothesis(ours, wanted)
         assert_same_hypothesis(greedy(model, source, mask, RULES)[k], greedy(model, *alone, RULES)[0])
+
+
+@pytest.mark.parametrize("beam_size", [1, 2])
+def test_the_score_of_a_translation_is_its_log_probability_over_the_length_penalty(beam_size):
+    translator = Translator.load("tatoeba-small")
+    for alpha in (0.0, 1.0):
+        options = {"beam_size": beam_size, "length_penalty": alpha}
+        for (best,) in translator.translate(["Where do you live?", "I am here."], **options):
+            penalty = length_penalty(len(best.target_pieces), alpha)
+            assert best.score == pytest.approx(best.log_probability / penalty)
+
+
+# When a beam search may stop
+
+ALPHAS = [-1.0, -0.3, 0.0, 0.6, 1.0, 2.0]
+
+
+class Counted:
+    """A model that counts the rows of each step of its decoder."""
+
+    def __init__(self, model):
+        self.model, self.begin, self.rows = model, model.begin, []
+
+    def next_log_probabilities(self, ids, state, memory):
+        self.rows.append(len(ids))
+        return self.model.next_log_probabilities(ids, state, memory)
+
+
+def unstopped(*request, **options):
+    """Beam search until all beams have ended: as if any score could still be reached."""
+
+    def anything(beams, limits, alpha):
+        return np.where(np.isfinite(beams.totals).any(axis=1), np.inf, -np.inf)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "reachable_scores", anything)
+        return beam_search(*request, **options)
+
+
+def steps_needed(model, source, rules, beam_size, alpha, n_best):
+    """The first step after which no continuation, of any length, beats the n_best-th best translation."""
+    (limit,) = length_limits(np.ones((1, len(source)), bool), rules)
+    tree = trace_beam(model, source, rules, beam_size)
+    for step in range(1, limit):
+        scores = [one.score for one in ranking([one for one in tree if one.length <= step], alpha)]
+        reachable = [
+            one.log_probability / length_penalty(length, alpha)
+            for one in tree
+            if one.length == step and not one.ended
+            for length in range(step + 1, limit + 1)
+        ]
+        if not reachable or scores[n_best - 1 : n_best] >= [max(reachable)]:
+            return step
+    return limit
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 1000),
+    beam_size=st.integers(1, 5),
+    data=st.data(),
+    alpha=st.sampled_from(ALPHAS),
+    margin=st.integers(1, 8),
+    name=st.sampled_from(sorted(ATTENTIONS)),
+)
+def test_a_search_that_stops_finds_what_one_to_the_limit_finds(seed, beam_size, data, alpha, margin, name):
+    n_best = data.draw(st.integers(1, beam_size))
+    options = {"beam_size": beam_size, "n_best": n_best, "length_penalty_alpha": alpha}
+    model, (source, mask) = model_of(seed, target_size=5, **ATTENTIONS[name]), sources_of(seed, (3, 1, 5, 2))
+    rules = RULES._replace(growth=1.0, margin=margin)
+    request = Counted(model), source, mask, rules
+    assert_same_translations(beam_search(*request, **options), unstopped(*request, **options))
+    alone = Counted(model), source[2:3], mask[2:3], rules  # the same rows at each step: equal to the last bit
+    (found,), (wanted,) = beam_search(*alone, **options), unstopped(*alone, **options)
+    assert [one[:3] for one in found] == [one[:3] for one in wanted]
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one.attention, other.attention)
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize(("beam_size", "n_best"), [(1, 1), (3, 1), (3, 2), (4, 4)])
+def test_a_search_takes_the_steps_that_it_needs_and_a_sentence_that_is_done_takes_none(
+    beam_size, n_best, alpha
+):
+    rules = RULES._replace(growth=1.0, margin=8)
+    options = {"beam_size": beam_size, "n_best": n_best, "length_penalty_alpha": alpha}
+    for seed in range(8):
+        (source, mask), model = sources_of(seed, (3, 1, 5, 2)), Counted(model_of(seed))
+        needed = [
+            steps_needed(model.model, row[real], rules, beam_size, alpha, n_best)
+            for row, real in zip(source, mask, strict=True)
+        ]
+        beam_search(model, source, mask, rules, **options)
+        assert model.rows == [beam_size * sum(step < each for each in needed) for step in range(max(needed))]
 
 
 # Beam and everything there is
@@ -168,10 +267,10 @@ def test_impossible_sizes_are_refused(beam_size, n_best):
         beam_search(model_of(), *sources_of(), RULES, beam_size=beam_size, n_best=n_best)
 
 
-@pytest.mark.parametrize("search", [greedy, beam_search])
-def test_wrong_shapes_are_named(search):
+@pytest.mark.parametrize("function", [greedy, beam_search])
+def test_wrong_shapes_are_named(function):
     source, mask = sources_of()
     with pytest.raises(ValueError, match=r"source has shape \(5,\); wanted \(any, any\)"):
-        search(model_of(), source[0], mask, RULES)
+        function(model_of(), source[0], mask, RULES)
     with pytest.raises(ValueError, match=r"source_mask has shape \(3, 4\); wanted \(3, 5\)"):
-        search(model_of(), source, mask[:, :4], RULES)
+        function(model_of(), source, mask[:, :4], RULES)

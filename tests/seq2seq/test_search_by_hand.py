@@ -15,11 +15,13 @@ class Bigrams:
 
     def __init__(self, p):
         self.log_p = np.log(p)
+        self.steps = 0
 
     def begin(self, source, source_mask):
         return None, ()
 
     def next_log_probabilities(self, ids, state, memory):
+        self.steps += 1
         return self.log_p[ids], state, None
 
 
@@ -48,6 +50,31 @@ def test_the_length_penalty_lets_a_longer_translation_win(alpha, wanted):
     model = bigrams({BOS: (0.3, 0.7, 0.0), A: (0.4, 0.0, 0.6), B: (0.2, 0.4, 0.4)})
     (found,) = beam_search(model, *SENTENCE, RULES, beam_size=4, length_penalty_alpha=alpha, n_best=2)
     assert [hypothesis.ids for hypothesis in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("alpha", "n_best", "steps"),
+    [(0.0, 1, 1), (0.0, 2, 2), (-1.0, 1, 1), (1.0, 1, 2), (2.0, 1, 5), (9.0, 1, 10)],
+)
+def test_a_search_stops_when_what_has_ended_cannot_be_overtaken(alpha, n_best, steps):
+    # After t steps log(0.4 / 2^(t - 1)) lives, and over (15 / 6)^alpha it may still get to the limit of 10.
+    # Nothing at all, log(0.6), beats that from t = 2 on for alpha 1, from 5 on for 2, and never for 9.
+    # For alpha 0 the second best, A, is as probable as AA, which lives: a tie overtakes nothing.
+    model = bigrams({BOS: (0.6, 0.4, 0.0), A: (0.5, 0.5, 0.0), B: (0.5, 0.5, 0.0)})
+    rules = RULES._replace(growth=0.0, margin=10)
+    options = {"beam_size": 2, "length_penalty_alpha": alpha, "n_best": n_best}
+    (found,) = beam_search(model, *SENTENCE, rules, **options)
+    assert [hypothesis.ids for hypothesis in found] == ([[A] * 9] if alpha == 9 else [[], [A]][:n_best])
+    assert model.steps == steps
+
+
+@pytest.mark.parametrize(("alpha", "wanted"), [(0.0, np.log(0.33)), (1.0, np.log(0.33) * 6 / 7)])
+def test_the_length_penalty_changes_the_score_of_greedy_search_alone(alpha, wanted):
+    model = bigrams({BOS: (0.0, 0.6, 0.4), A: (0.55, 0.0, 0.45), B: (0.9, 0.1, 0.0)})
+    (found,) = greedy(model, *SENTENCE, RULES, length_penalty_alpha=alpha)
+    assert found.ids == [A]
+    assert found.log_probability == pytest.approx(np.log(0.33))
+    assert found.score == pytest.approx(wanted)
 
 
 def test_a_beam_of_one_is_greedy_among_equally_probable_words():

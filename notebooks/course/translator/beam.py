@@ -23,7 +23,9 @@ Tree = list[Prefix]  # the empty prefix, then step by step, in each step the mos
 
 
 def trace_beam(model, source: np.ndarray, rules: Rules, beam_size: int) -> Tree:
-    """Return all prefixes that a beam search of one sentence keeps.
+    """Return all prefixes that a beam search of one sentence keeps if it runs to the length limit.
+
+    `seq2seq.search` stops as soon as no prefix can still overtake what has ended, and finds the same.
 
     Args: model, rules: as for `seq2seq.search.beam_search`; source (S,), with the end of sentence.
     Raises: ValueError where beam_size is below 1.
