@@ -80,8 +80,9 @@ def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
 
 
 def warmup_steps(recipe: Recipe, steps_per_epoch: int) -> int:
-    """Return the updates of warm-up: the recipe's, but at most a third of all, or the peak comes too late."""
-    return min(recipe.warmup_steps, recipe.epochs * steps_per_epoch // 3)
+    """Return the updates of warm-up: the recipe's, or a tenth of all if there are fewer than these."""
+    updates = recipe.epochs * steps_per_epoch
+    return recipe.warmup_steps if recipe.warmup_steps <= updates else updates // 10
 
 
 def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *arguments: Any, **more: Any) -> Any:

@@ -138,28 +138,28 @@ def test_where_bleu_is_always_0_perplexity_finds_the_best_epoch(command, tmp_pat
     assert all(np.array_equal(best[key], last[key]) for key in last)
 
 
-@pytest.mark.parametrize("asked, epochs, taken", [(200, 2, 4), (5, 2, 4), (13, 3, 7), (10**6, 1, 2)])
-def test_a_warm_up_longer_than_the_training_is_cut_and_said_so(
-    command, small, tmp_path, asked, epochs, taken
-):
+@pytest.mark.parametrize("asked, epochs, taken", [(200, 5, 3), (36, 5, 3), (22, 3, 2), (10**6, 1, 0)])
+def test_a_warm_up_that_does_not_fit_is_cut_and_said_so(command, small, tmp_path, asked, epochs, taken):
+    """An epoch has 7 updates."""
     run = tmp_path / "run"
     done = command("train", *small, "--epochs", epochs, "--warmup-steps", asked, "--out", run)
-    line = f"Warm-up cut from {asked:,} to {taken} updates, a third of this training\n"
+    line = f"Warm-up cut to {taken} updates, a tenth of all: {asked:,} would not fit\n"
     assert (done.status, done.out.count(line)) == (0, 1)
     rates = [record["learning_rate"] for record in read_history(run / "history.jsonl").steps]
-    assert max(rates) == rates[taken - 1] == 0.003
+    assert len(rates) == 7 * epochs
+    assert max(rates) == rates[max(taken - 1, 0)] == 0.003
     assert json.loads((run / "config.json").read_text())["recipe"]["warmup_steps"] == asked
     assert line in command("train", "--resume", run).out
 
 
 def test_the_default_warm_up_is_cut_too(command, small, tmp_path):
-    """120 pairs are 8 epochs of 2 updates."""
+    """Few pairs are 8 epochs of 4 updates."""
     done = command("train", *small[:4], "--hidden-size", 12, "--embedding-size", 8, "--out", tmp_path / "run")
-    assert "Warm-up cut from 200 to 10 updates" in done.out
+    assert "Warm-up cut to 3 updates, a tenth of all: 200 would not fit\n" in done.out
 
 
 def test_a_warm_up_that_fits_is_not_spoken_of(command, small, tmp_path):
-    done = command("train", *small, "--warmup-steps", 4, "--out", tmp_path / "run")
+    done = command("train", *small, "--warmup-steps", 14, "--out", tmp_path / "run")
     assert done.status == 0
     assert "Warm-up" not in done.out
 
