@@ -74,7 +74,7 @@ class Trainer:
 
         Raises:
             DivergedError: the loss or the gradients are not finite; the parameters are still those before.
-            UserError: `run_dir` cannot be read or written, or holds a run and `resume` is not set.
+            UserError: `run_dir` cannot be used, or holds a run that is not resumed or has lost `last.npz`.
             KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
