@@ -81,12 +81,12 @@ class Recipe:
     weight_decay: float = _training(0.01, "of adamw")
     learning_rate: float = _training(0.003, "the peak learning rate")
     schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)
-    warmup_steps: int = _training(200, "updates of linear warm-up")
+    warmup_steps: int = _training(200, "updates of linear warm-up; a tenth of all if there are fewer")
     decay: float = _training(0.5, "factor of the step, exponential and plateau schedules")
     decay_steps: int = _training(1000, "updates a factor (step and exponential)")
     clip_norm: float = _training(1.0, "longest global norm of the gradients; 0: no clipping")
     patience: int | None = _training(
-        None, "stop after this many epochs without a better development BLEU", type=int
+        None, "stop after this many epochs without a better development BLEU (perplexity, if equal)", type=int
     )
     checkpoint_every: int = _training(200, "updates between checkpoints")
     workers: int = _training(1, "processes that share each update; as many as there are cores is fastest")

@@ -65,7 +65,14 @@ def make_optimizer(recipe: Recipe) -> Optimizer:
 def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
     """Return the learning rate schedule of a recipe; raise a UserError if its options do not go together."""
     length = {"total_steps": recipe.epochs * steps_per_epoch} if recipe.schedule == "cosine" else {}
-    return _make(recipe, "schedule", SCHEDULES, recipe.learning_rate, recipe.warmup_steps, **length)
+    warmup = warmup_steps(recipe, steps_per_epoch)
+    return _make(recipe, "schedule", SCHEDULES, recipe.learning_rate, warmup, **length)
+
+
+def warmup_steps(recipe: Recipe, steps_per_epoch: int) -> int:
+    """Return the updates of warm-up: the recipe's, or a tenth of all if there are fewer than these."""
+    updates = recipe.epochs * steps_per_epoch
+    return recipe.warmup_steps if recipe.warmup_steps <= updates else updates // 10
 
 
 def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *arguments: Any, **more: Any) -> Any:
@@ -182,6 +189,7 @@ def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, *
         make_schedule(recipe, steps_per_epoch),
         clip_norm=recipe.clip_norm or None,
         seed=recipe.seed,
+        tie_metric="perplexity",  # BLEU is 0 as long as no four words in a row are right
         patience=recipe.patience,
         **options,
     )

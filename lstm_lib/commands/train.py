@@ -63,6 +63,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
     search_options(options)  # before the training, not after it
     from lstm_lib import runs
+    from lstm_lib.training.trainer import check_nothing_to_lose
 
     if options.resume is not None:
         if given or options.out is not None:
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
             raise UserError(f"--resume goes on with the run's own options; leave out {names}")
         folder = Path(options.resume)
         recipe = runs.read_recipe(folder)
+        check_nothing_to_lose(folder)  # before the corpus is read, not after it
     else:
         recipe = Recipe.of(**given)
         folder = Path(options.out) if options.out is not None else free_folder(recipe)
@@ -98,11 +100,14 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
         print(f"epoch {epoch:>3}: development BLEU {bleu:5.1f}, perplexity {perplexity:6.2f}", flush=True)
 
     print(f"\nTraining in {folder}", flush=True)
+    warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
+    if warmup < recipe.warmup_steps:
+        print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
     translator, history = runs.train(
         recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
     )
     if history.evaluations:  # a finished run that lost its history has none
-        best = max(history.evaluations, key=lambda record: record["metrics"]["bleu"])
+        best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
         print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")
     report = test_and_print(translator, corpus, folder, options)

@@ -28,7 +28,9 @@ class Dropout:
         self.params: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray | None]:
-        """Drop entries of x, of any shape.  Returns: y; the mask, or None where nothing is dropped."""
+        """Drop entries of floats x, of any shape.  Returns: y; the mask, or None where nothing is dropped."""
+        if x.dtype.kind != "f":  # 1 / (1 - rate) would be rounded down
+            raise ValueError(f"x has dtype {x.dtype}; wanted floating-point numbers")
         if rng is None or self.rate == 0.0:
             return x, None
         mask = keep_mask(rng, x.shape, self.rate, x.dtype)

@@ -84,6 +84,14 @@ def check_mask(name: str, mask: np.ndarray, *wanted: int | None) -> None:
         raise ValueError(f"{name} has dtype {mask.dtype}; wanted bool, True = real token")
 
 
+def check_ids(name: str, ids: np.ndarray, size: float = np.inf) -> None:
+    """Raise a ValueError unless ids are integers (bool would pick rows that are True) from 0 to size - 1."""
+    if ids.dtype.kind not in "iu":
+        raise ValueError(f"{name} has dtype {ids.dtype}; wanted integers")
+    if size < np.inf and ids.size and not (ids.min() >= 0 and ids.max() < size):
+        raise ValueError(f"{name} run from {ids.min()} to {ids.max()}; wanted 0 to {size - 1}")
+
+
 # Linear maps of the last axis.  NumPy takes x (B, T, N) @ W as B small products, one for each sentence.  With
 # batch and time side by side in the rows of one matrix it is a single large product, which is several times
 # faster.  The order of the rows is free, as long as both factors of a gradient have the same.
@@ -183,10 +191,9 @@ class Embedding:
         self.params: Params = {"table": table.astype(dtype)}
 
     def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, EmbeddingCache]:
-        """Look up y (..., E) for ids (...), integers in [0, V).  Raises: ValueError on an id outside."""
+        """Look up y (..., E) for ids (...), integers in [0, V).  Raises: ValueError on other ids."""
         table = self.params["table"]
-        if ids.size and not (ids.min() >= 0 and ids.max() < len(table)):
-            raise ValueError(f"ids run from {ids.min()} to {ids.max()}; wanted 0 to {len(table) - 1}")
+        check_ids("ids", ids, len(table))
         return table[ids], EmbeddingCache(ids)
 
     def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> tuple[None, Params]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_lib.nn.layers import check_shape
+from lstm_lib.nn.layers import check_ids, check_shape
 
 # No logit counts as further than this below the largest one.  A probability of exp(-50) is as good as 0, but
 # further down float32 turns subnormal, which slows the products that read the gradient down many times.
@@ -44,7 +44,7 @@ def cross_entropy(
     Args: logits (N, V); targets (N) integers; label_smoothing: s, 0 <= s < 1; overwrite: let dlogits take the
         place of logits, a batch's largest array.
     Returns: loss per token in nats; the same without smoothing, from which perplexity comes; dlogits (N, V).
-    Raises: ValueError on shapes that do not fit, no tokens, or targets or a label_smoothing out of range.
+    Raises: ValueError on shapes that do not fit, no tokens, or targets or a label_smoothing that cannot be.
     """
     check_shape("logits", logits, None, None)
     check_shape("targets", targets, len(logits))
@@ -53,8 +53,7 @@ def cross_entropy(
     if not 0.0 <= label_smoothing < 1.0:
         raise ValueError(f"label_smoothing is {label_smoothing}; wanted 0 up to, but not including, 1")
     count, size = logits.shape
-    if targets.min() < 0 or targets.max() >= size:
-        raise ValueError(f"targets run from {targets.min()} to {targets.max()}; wanted 0 to {size - 1}")
+    check_ids("targets", targets, size)
     dlogits = logits if overwrite else logits.copy()
     nll, uniform = 0.0, 0.0
     for block in row_blocks(dlogits):

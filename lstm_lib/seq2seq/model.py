@@ -11,7 +11,7 @@ import numpy as np
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout, check_rate
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.layers import Embedding, Linear, Params, check_mask, check_shape, join
+from lstm_lib.nn.layers import Embedding, Linear, Params, check_ids, check_mask, check_shape, join
 from lstm_lib.nn.losses import cross_entropy, log_softmax
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.rnn import RNN
@@ -128,7 +128,7 @@ class Seq2Seq:
         Args: batch: has source, target_in, target_out (B, S or T) integers, source_mask, target_mask bool;
             rng: draws the noise of dropout, None means evaluation.
         Returns: loss in nats per token; grads with the keys of `params`; the number of real target tokens.
-        Raises: ValueError on a wrong shape, or without a real target token.
+        Raises: ValueError on a wrong shape or type, or without a real target token.
         """
         check_batch(batch)
         encoded, states, encoder_cache = self.encoder.forward(batch.source, batch.source_mask, rng)
@@ -228,3 +228,5 @@ def check_batch(batch) -> None:
     check_shape("target_in", batch.target_in, len(batch.source), None)
     check_shape("target_out", batch.target_out, *batch.target_in.shape)
     check_mask("target_mask", batch.target_mask, *batch.target_in.shape)
+    for name in ("source", "target_in", "target_out"):
+        check_ids(name, getattr(batch, name))

@@ -38,7 +38,10 @@ def _pad(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
     lengths = np.array([len(row) for row in rows])
     mask = np.arange(lengths.max()) < lengths[:, None]  # (B, L)
     ids = np.full(mask.shape, PAD, dtype=np.int32)
-    ids[mask] = np.concatenate([np.asarray(row, dtype=np.int32) for row in rows])
+    flat = np.concatenate([np.asarray(row) for row in rows])
+    if flat.dtype.kind not in "iu":
+        raise ValueError(f"ids have dtype {flat.dtype}; wanted integers")
+    ids[mask] = flat
     return ids, mask
 
 
@@ -48,7 +51,7 @@ def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarra
     An empty sentence becomes a single EOS, so that the encoder always has a step to take.
 
     Raises:
-        ValueError: there is no sentence.
+        ValueError: there is no sentence, or an id is no integer.
     """
     if not sources:
         raise ValueError("sources: want at least one sentence, got none")
@@ -59,7 +62,7 @@ def make_batch(encoded: Sequence[EncodedPair]) -> Batch:
     """Pad encoded pairs, in the order given, into one batch.
 
     Raises:
-        ValueError: there is no pair.
+        ValueError: there is no pair, or an id is no integer.
     """
     if not encoded:
         raise ValueError("encoded: want at least one pair, got none")

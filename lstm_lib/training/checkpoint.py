@@ -22,7 +22,7 @@ class Progress:
     step: int = 0  # updates made
     epoch: int = 0  # epochs completed
     position: int = 0  # batches done in the current epoch
-    best_score: float | None = None  # the best evaluation so far (higher is better), None before the first
+    best_score: list[float] | None = None  # the best evaluation so far; the second entry decides ties
     best_epoch: int = 0  # the epoch after which it was measured, counted from 1
     stale: int = 0  # evaluations since the best
     seconds: float = 0.0  # time spent, without pauses between stop and resume

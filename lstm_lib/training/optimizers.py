@@ -21,6 +21,12 @@ BLOCK_SIZE = 1 << 15
 FLUSH = 1e-30
 FLUSH_EVERY = 16  # updates; in so few, a moment cannot fall from FLUSH to the subnormal range
 
+LIMITS = {  # what the value of an option must be, and the test of that
+    "momentum decay beta1 beta2": ("at least 0, and less than 1", lambda value: 0 <= value < 1),
+    "epsilon": ("above 0, and finite", lambda value: 0 < value < math.inf),
+    "weight_decay": ("at least 0, and finite", lambda value: 0 <= value < math.inf),
+}
+
 
 def blocks(size: int) -> Iterator[slice]:
     """Cut `range(size)` into slices of at most `BLOCK_SIZE` elements, which stay in the processor's cache."""
@@ -44,6 +50,13 @@ class Optimizer:
 
     slots: ClassVar[tuple[str, ...]] = ()
     state: Arrays = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError naming an option that cannot be."""
+        for names, (wanted, is_fine) in LIMITS.items():
+            for name in names.split():
+                if hasattr(self, name) and not is_fine(value := getattr(self, name)):
+                    raise ValueError(f"{name} is {value}; wanted {wanted}")
 
     def initial_state(self, params: Arrays) -> Arrays:
         """Build the state before the first update: step 0 and all moments zero."""
@@ -96,6 +109,7 @@ class SGD(Optimizer):
     nesterov: bool = False  # look ahead along the velocity
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov=True needs a momentum above 0, got momentum=0")
         self.slots = ("velocity",) if self.momentum else ()

@@ -43,8 +43,8 @@ class Schedule:
         """Return the share of the peak that is left `step` updates after it."""
         raise NotImplementedError
 
-    def observe(self, score: float) -> None:
-        """Take note of an evaluation's score, higher is better; only `ReduceOnPlateau` uses it."""
+    def observe(self, score: float | list[float]) -> None:
+        """Take note of a score, higher is better (ties: the list's next); only `ReduceOnPlateau` uses it."""
 
 
 @dataclass
@@ -122,7 +122,7 @@ class ReduceOnPlateau(Schedule):
     def factor(self, step: int) -> float:
         return self.state["factor"]
 
-    def observe(self, score: float) -> None:
+    def observe(self, score: float | list[float]) -> None:
         state = self.state
         if state["best"] is None or score > state["best"]:
             state.update(best=score, stale=0)

@@ -62,6 +62,7 @@ def clip_by_global_norm(grads: dict[str, np.ndarray], max_norm: float | None) ->
 
     Args: grads: C-contiguous, of any shape; max_norm: the largest allowed norm, None only measures.
     Returns: the norm before clipping. If it is infinite or NaN, the gradients are left as they are.
+    Raises: ValueError on a `max_norm` that is not above 0.
     Source: Pascanu et al. (2013), algorithm 1.
     """
     norm = global_norm(grads)
@@ -85,8 +86,15 @@ def squared_norm(block: np.ndarray) -> float:
     return float(np.dot(wide, wide))
 
 
+def check_max_norm(name: str, max_norm: float | None) -> None:
+    """Raise a ValueError on a norm to clip to that is not above 0: a negative one would reverse gradients."""
+    if max_norm is not None and not max_norm > 0:
+        raise ValueError(f"{name} is {max_norm}; wanted a number above 0, or None not to clip")
+
+
 def clip_factor(norm: float, max_norm: float | None) -> float:
     """Return min(1, max_norm / norm), by which clipping multiplies the gradients; 1 if `max_norm` is None."""
+    check_max_norm("max_norm", max_norm)
     return max_norm / norm if max_norm is not None and max_norm < norm < math.inf else 1.0
 
 

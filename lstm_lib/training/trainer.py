@@ -19,7 +19,7 @@ from lstm_lib.training.checkpoint import Checkpoint, Progress, copy_into, load_c
 from lstm_lib.training.history import History, make_header, read_history
 from lstm_lib.training.optimizers import Arrays, Optimizer
 from lstm_lib.training.schedules import Schedule
-from lstm_lib.training.step import Step, Trainable, keep_freed_memory, take_step
+from lstm_lib.training.step import Step, Trainable, check_max_norm, keep_freed_memory, take_step
 
 
 class DivergedError(UserError):
@@ -38,12 +38,21 @@ class Trainer:
     workers: int = 1  # processes that share each step (`lstm_lib.parallel`); their number changes the noise
     metric: str = "bleu"  # the entry of an evaluation that decides which parameters are best
     higher_is_better: bool = True  # whether a larger metric is better
+    tie_metric: str | None = None  # the entry, lower is better, that decides between equal metrics
     patience: int | None = None  # evaluations in a row without a new best, after which to stop; None: never
     evaluate_every: int = 1  # epochs
     checkpoint_every: int = 200  # updates; there is also a checkpoint at the end of each epoch
     run_dir: str | Path | None = None  # for `last.npz`, `best.npz`, `history.jsonl`; None saves nothing
     config: Mapping[str, Any] = field(default_factory=dict)  # options to note in the history's header
     progress_bar: bool | None = None  # whether to show one; None shows it in a terminal only
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError naming the first option that cannot be."""
+        check_max_norm("clip_norm", self.clip_norm)
+        for name in ("workers", "patience", "evaluate_every", "checkpoint_every"):
+            value = getattr(self, name)
+            if (value is None and name != "patience") or (value is not None and not value >= 1):
+                raise ValueError(f"{name} is {value}; wanted at least 1")
 
     def fit(
         self,
@@ -65,7 +74,7 @@ class Trainer:
 
         Raises:
             DivergedError: the loss or the gradients are not finite; the parameters are still those before.
-            UserError: `run_dir` cannot be read or written, or holds a run and `resume` is not set.
+            UserError: `run_dir` cannot be used, or holds a run that is not resumed or has lost `last.npz`.
             KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
@@ -141,15 +150,18 @@ class Trainer:
 
     def _judge(self, metrics: Mapping[str, float]) -> None:
         """Log an evaluation, tell the schedule, and keep the parameters if they are the best so far."""
-        if self.metric not in metrics:
-            raise ValueError(f"evaluate() must return the metric {self.metric!r}, got only {sorted(metrics)}")
+        signs = {self.metric: 1 if self.higher_is_better else -1}
+        signs |= {} if self.tie_metric is None else {self.tie_metric: -1}
+        for name in signs:
+            if name not in metrics:
+                raise ValueError(f"evaluate() must return the metric {name!r}, got only {sorted(metrics)}")
         progress = self.run.progress
         values = {name: float(value) for name, value in metrics.items()}
         self.run.history.append(
             "evaluation", step=progress.step, epoch=progress.epoch, seconds=self.run.seconds(), metrics=values
         )
-        score = values[self.metric] if self.higher_is_better else -values[self.metric]
-        score = -math.inf if math.isnan(score) else score
+        # Lists compare by their first entries, and by the second ones where those are equal.
+        score = [-math.inf if math.isnan(values[k]) else sign * values[k] for k, sign in signs.items()]
         self.schedule.observe(score)
         if progress.best_score is None or score > progress.best_score:
             progress.best_score, progress.stale = score, 0
@@ -159,6 +171,15 @@ class Trainer:
 
     def _out_of_patience(self) -> bool:
         return self.patience is not None and self.run.progress.stale >= self.patience
+
+
+def check_nothing_to_lose(folder: Path) -> None:
+    """Raise a UserError if a start would overwrite what a training has left whose `last.npz` is missing."""
+    for path in (folder / "best.npz", folder / "history.jsonl"):
+        if not (folder / "last.npz").exists() and path.exists() and path.stat().st_size > 0:
+            raise UserError(
+                f"{path}: would be lost, as there is no last.npz to go on from; train in another folder"
+            )
 
 
 class Run:
@@ -174,7 +195,8 @@ class Run:
     def __init__(self, trainer: Trainer, resume: bool) -> None:
         """Start a run, or resume the one in the trainer's folder.
 
-        Raises: UserError if the folder holds a run and `resume` is not set, or cannot be read or written.
+        Raises: UserError if the folder holds a run that is not resumed or has lost `last.npz`, or cannot be
+            read or written.
         """
         self.model, self.optimizer, self.schedule = trainer.model, trainer.optimizer, trainer.schedule
         self.folder = None if trainer.run_dir is None else Path(trainer.run_dir)
@@ -189,6 +211,8 @@ class Run:
             )
         if found:
             self._restore(self.folder / "last.npz")
+        elif self.folder is not None:
+            check_nothing_to_lose(self.folder)
         self._started = time.perf_counter() - self.progress.seconds
         if not found:
             self.save()
@@ -251,5 +275,8 @@ class Run:
                 f"{path}: its random state is not usable ({error}); use another checkpoint"
             ) from error
         copy_into(self.model.params, saved.params, path)
+        for state, key in ((saved.schedule, "best"), (vars(saved.progress), "best_score")):
+            if isinstance(state.get(key), float):  # of a checkpoint from before ties were decided
+                state[key] = [state[key]]
         self.schedule.state = saved.schedule
         self.progress, self._saved_step = saved.progress, saved.progress.step

@@ -8,7 +8,9 @@ import shutil
 import numpy as np
 import pytest
 
+from lstm_lib import runs
 from lstm_lib.training import Checkpoint, load_checkpoint, save_checkpoint
+from lstm_lib.translator import MODELS
 
 COMMANDS = {
     "translate": lambda run: ("translate", run, "monday"),
@@ -149,6 +151,55 @@ def test_a_missing_best_is_replaced_by_the_newest(command, small_run, tmp_path):
     run = shutil.copytree(small_run, tmp_path / "run")
     (run / "best.npz").unlink()
     assert command("translate", run, "monday").status == 0
+
+
+@pytest.mark.parametrize(
+    "lost, told",
+    [
+        (("last.npz",), "best.npz"),
+        (("last.npz", "history.jsonl"), "best.npz"),  # as in an exported model
+        (("last.npz", "history.jsonl", "test.json"), "best.npz"),
+        (("last.npz", "best.npz"), "history.jsonl"),
+    ],
+)
+def test_a_run_without_its_last_checkpoint_is_not_begun_anew(
+    refused, contents, small_run, tmp_path, lost, told
+):
+    run = shutil.copytree(small_run, tmp_path / "run")
+    for name in lost:
+        (run / name).unlink()
+    before = contents(run)
+    line = refused("train", "--resume", run)
+    assert f"{run / told}: would be lost, as there is no last.npz to go on from" in line
+    assert contents(run) == before
+
+
+def test_an_exported_model_is_not_trained_over(command, refused, contents, small_run, tmp_path):
+    assert command("export", small_run, tmp_path / "copy").status == 0
+    before = contents(tmp_path / "copy")
+    assert "best.npz: would be lost" in refused("train", "--resume", tmp_path / "copy")
+    assert contents(tmp_path / "copy") == before
+
+
+def test_the_model_of_the_course_is_not_trained_over(refused, contents, tmp_path, monkeypatch):
+    """It is refused before its corpus is read, and so needs no network."""
+    monkeypatch.setattr(runs, "read_corpus", None)
+    run = shutil.copytree(MODELS[0] / "tatoeba-small", tmp_path / "tatoeba-small")
+    before = contents(run)
+    assert "best.npz: would be lost" in refused("train", "--resume", run)
+    assert contents(run) == before
+
+
+@pytest.mark.parametrize("left", [(), ("history.jsonl",), ("last.npz.tmp",)])
+def test_a_run_killed_before_its_first_checkpoint_goes_on(command, small_run, tmp_path, left):
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("config.json", "source.codec", "target.codec"):
+        shutil.copy(small_run / name, run)
+    for name in left:
+        (run / name).touch()
+    assert command("train", "--resume", run).status == 0
+    assert (run / "test.json").read_bytes() == (small_run / "test.json").read_bytes()
 
 
 def test_resuming_without_the_history_of_a_finished_run(command, small_run, tmp_path):

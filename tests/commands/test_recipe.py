@@ -128,6 +128,28 @@ def test_the_defaults_fit_together():
     assert Recipe.of(corpus="dates", source_file="x").epochs == Recipe().epochs
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize(
+    "asked, epochs, steps, taken",
+    [(200, 6, 8, 4), (200, 10, 3, 3), (200, 1, 9, 0), (48, 6, 8, 48), (49, 6, 8, 4), (0, 6, 8, 0)],
+)
+def test_a_warm_up_longer_than_the_training_takes_a_tenth_of_it(schedule, asked, epochs, steps, taken):
+    recipe = Recipe(schedule=schedule, warmup_steps=asked, epochs=epochs)
+    made = runs.make_schedule(recipe, steps)
+    assert (made.warmup_steps, recipe.warmup_steps) == (taken, asked)
+    assert made(max(taken - 1, 0)) == recipe.learning_rate
+
+
+@pytest.mark.parametrize(
+    "recipe, pairs",  # of stored results, with the shortest trainings of each warm-up
+    [(Recipe(), 38_689), (Recipe(epochs=1), 38_689), (Recipe.of(corpus="dates"), 16_000)]
+    + [(Recipe(epochs=epochs, warmup_steps=100), 12_000) for epochs in (1, 3, 8, 50)],
+)
+def test_trainings_on_thousands_of_pairs_keep_their_warm_up(recipe, pairs):
+    steps = -(-pairs // recipe.batch_size)
+    assert runs.make_schedule(recipe, steps).warmup_steps == recipe.warmup_steps
+
+
 def test_max_tokens_drops_longer_sentences(tmp_path):
     rows = [f"{'word ' * (1 + n % 9)}{n}\tmot {n} {'mot ' * (n % 9)}\n" for n in range(180)]
     (tmp_path / "my.tsv").write_text("".join(rows))

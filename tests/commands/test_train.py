@@ -100,6 +100,70 @@ def test_early_stopping(command, small, tmp_path):
     assert len(read_history(tmp_path / "run" / "history.jsonl").evaluations) == 2
 
 
+def digits(numbers):
+    """Numbers in English, and their digits: targets of so few words that corpus BLEU is 0."""
+    ones = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    return [(f"{ones[n // 10]} {ones[n % 10]}", f"{n // 10} {n % 10}") for n in numbers]
+
+
+def letters(numbers):
+    """Words of one letter each way, never more than three."""
+    return [
+        (" ".join("abcdefgh"[int(c)] for c in f"{n:o}"), " ".join("pqrstuvw"[int(c)] for c in f"{n:o}"))
+        for n in numbers
+    ]
+
+
+def backwards(numbers):
+    """Digits in the order of speech of some languages: the last one first."""
+    return [(source, target[::-1]) for source, target in digits(numbers)]
+
+
+@pytest.mark.parametrize("pairs", [digits(range(100)), letters(range(200)), backwards(range(99))])
+def test_where_bleu_is_always_0_perplexity_finds_the_best_epoch(command, tmp_path, pairs):
+    (tmp_path / "my.tsv").write_text("".join(f"{source}\t{target}\n" for source, target in pairs))
+    options = ("--hidden-size", 16, "--embedding-size", 16, "--batch-size", 16, "--epochs", 5, "--dropout", 0)
+    options += ("--learning-rate", 0.01, "--patience", 1, "--schedule", "plateau")
+    done = command("train", "--source-file", tmp_path / "my.tsv", *options, "--out", tmp_path / "run")
+    assert done.status == 0, done.err
+    history = read_history(tmp_path / "run" / "history.jsonl")
+    metrics = [record["metrics"] for record in history.evaluations]
+    assert [each["bleu"] for each in metrics] == [0.0] * 5
+    perplexities = [each["perplexity"] for each in metrics]
+    assert perplexities == sorted(perplexities, reverse=True)  # so that neither patience nor the plateau acts
+    assert history.steps[-1]["learning_rate"] == 0.01
+    assert load_checkpoint(tmp_path / "run" / "best.npz").progress.epoch == 5
+    assert "the best stood at epoch 5\n" in done.out
+    best, last = (load_checkpoint(tmp_path / "run" / name).params for name in ("best.npz", "last.npz"))
+    assert all(np.array_equal(best[key], last[key]) for key in last)
+
+
+@pytest.mark.parametrize("asked, epochs, taken", [(200, 5, 3), (36, 5, 3), (22, 3, 2), (10**6, 1, 0)])
+def test_a_warm_up_that_does_not_fit_is_cut_and_said_so(command, small, tmp_path, asked, epochs, taken):
+    """An epoch has 7 updates."""
+    run = tmp_path / "run"
+    done = command("train", *small, "--epochs", epochs, "--warmup-steps", asked, "--out", run)
+    line = f"Warm-up cut to {taken} updates, a tenth of all: {asked:,} would not fit\n"
+    assert (done.status, done.out.count(line)) == (0, 1)
+    rates = [record["learning_rate"] for record in read_history(run / "history.jsonl").steps]
+    assert len(rates) == 7 * epochs
+    assert max(rates) == rates[max(taken - 1, 0)] == 0.003
+    assert json.loads((run / "config.json").read_text())["recipe"]["warmup_steps"] == asked
+    assert line in command("train", "--resume", run).out
+
+
+def test_the_default_warm_up_is_cut_too(command, small, tmp_path):
+    """Few pairs are 8 epochs of 4 updates."""
+    done = command("train", *small[:4], "--hidden-size", 12, "--embedding-size", 8, "--out", tmp_path / "run")
+    assert "Warm-up cut to 3 updates, a tenth of all: 200 would not fit\n" in done.out
+
+
+def test_a_warm_up_that_fits_is_not_spoken_of(command, small, tmp_path):
+    done = command("train", *small, "--warmup-steps", 14, "--out", tmp_path / "run")
+    assert done.status == 0
+    assert "Warm-up" not in done.out
+
+
 def test_resuming_a_finished_run_tests_it_again(command, small_run):
     before = (small_run / "test.json").read_bytes()
     (small_run / "test.json").unlink()

@@ -36,6 +36,15 @@ def test_evaluation_and_rate_zero_are_the_identity(rate, rng):
     np.testing.assert_array_equal(Dropout(rate).backward(x, mask)[0], x)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8, bool])
+@pytest.mark.parametrize(("rate", "rng"), [(0.2, 0), (0.5, None), (0.0, 1)])
+def test_integers_cannot_be_dropped_out(dtype, rate, rng):
+    """Scaled by 1 / (1 - rate) and rounded down they would lose their expected value."""
+    x = np.ones((3, 4), dtype)
+    with pytest.raises(ValueError, match=f"^x has dtype {x.dtype}; wanted floating-point numbers$"):
+        Dropout(rate).forward(x, None if rng is None else np.random.default_rng(rng))
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, float("nan")])
 def test_rates_that_are_no_probability(rate):
     for make in (Dropout, lambda r: RecurrentDropout("zoneout", r), lambda r: Stacked([None], r)):

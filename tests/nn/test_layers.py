@@ -101,3 +101,18 @@ def test_embedding_wrong_gradient_shape():
     _, cache = layer.forward(np.array([[1, 2]]))
     with pytest.raises(ValueError, match=r"^dy has shape \(2, 1, 2\); wanted \(1, 2, 2\)$"):
         layer.backward(np.zeros((2, 1, 2)), cache)
+
+
+@pytest.mark.parametrize("ids", [[True, False], [[1.0, 2.0]], [0.5], ["1"], [None], [1j]])
+def test_embedding_ids_that_are_no_integers(ids):
+    """bool would pick the rows where it is True, and a fraction names no row."""
+    layer, ids = Embedding(2, 3, np.random.default_rng(0)), np.array(ids)
+    with pytest.raises(ValueError, match=f"^ids has dtype {ids.dtype}; wanted integers$"):
+        layer.forward(ids)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.uint64])
+def test_embedding_ids_may_be_integers_of_any_kind(dtype):
+    layer = Embedding(5, 3, np.random.default_rng(0))
+    y, _ = layer.forward(np.array([[4, 0], [1, 4]], dtype))
+    np.testing.assert_array_equal(y, layer.params["table"][[[4, 0], [1, 4]]])

@@ -121,3 +121,10 @@ def test_certainty_and_ignorance():
 def test_errors(logits, targets, smoothing, message):
     with pytest.raises(ValueError, match=message):
         cross_entropy(np.zeros(logits), np.array(targets, dtype=int), label_smoothing=smoothing)
+
+
+@pytest.mark.parametrize("targets", [[True, False], [1.0, 0.0], [0.5, 1.5], [None, 1]])
+def test_targets_that_are_no_integers(targets):
+    targets = np.array(targets)
+    with pytest.raises(ValueError, match=f"^targets has dtype {targets.dtype}; wanted integers$"):
+        cross_entropy(np.zeros((2, 3)), targets)

@@ -95,6 +95,7 @@ def test_wrong_batches_are_named_in_one_line(method):
     cases = [("source", (rows,), None), ("source_mask", (rows, source + 1), None), ("source_mask", None, int)]
     cases += [("target_in", (rows + 1, target), None), ("target_out", (rows, target + 1), None)]
     cases += [("target_mask", (rows, target + 1), None), ("target_mask", None, int)]
+    cases += [(name, None, kind) for name in ("source", "target_in", "target_out") for kind in (bool, float)]
     for name, shape, dtype in cases:
         with pytest.raises(ValueError, match=rf"^{name} has .*; wanted ") as raised:
             getattr(make_model(), method)(changed(batch, name, shape, dtype))

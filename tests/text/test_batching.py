@@ -126,3 +126,10 @@ def test_wrong_arguments():
         bucketed_batches([], 8, np.random.default_rng(0))
     with pytest.raises(ValueError, match="batch_size 0"):
         bucketed_batches([([4], [4])], 0, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("ids", [[1.7, 3], [4.0], [np.float32(5)], [3, "7"], [None]])
+def test_ids_that_are_no_integers_are_refused_not_rounded(ids):
+    for make in (lambda: pad_sources([[3, 4], ids]), lambda: make_batch([([3], ids), ([4], [5])])):
+        with pytest.raises(ValueError, match=r"^ids have dtype .*; wanted integers$"):
+            make()

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -115,6 +117,28 @@ def test_gradients_that_do_not_fit_are_refused(grads, message):
 def test_nesterov_without_momentum_is_refused():
     with pytest.raises(ValueError, match="momentum"):
         SGD(nesterov=True)
+
+
+SHARES = [(SGD, "momentum"), (RMSProp, "decay"), (Adam, "beta1"), (Adam, "beta2"), (AdamW, "beta2")]
+STRENGTHS = [(RMSProp, "epsilon"), (Adam, "epsilon"), (AdamW, "epsilon"), (AdamW, "weight_decay")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [(*option, value) for option in SHARES for value in (-0.1, 1, 1.5, 5, math.nan)]
+    + [(*option, value) for option in STRENGTHS for value in (-1, -1e-9, math.inf, math.nan)]
+    + [(kind, "epsilon", 0) for kind in (RMSProp, Adam, AdamW)],  # which divides 0 by 0
+)
+def test_options_that_cannot_be_are_refused(kind, name, value):
+    with pytest.raises(ValueError, match=f"^{name} is {value}; wanted (at least|above) 0, and "):
+        kind(**{name: value})
+
+
+@pytest.mark.parametrize(("kind", "name"), [*SHARES, (AdamW, "weight_decay")])
+def test_shares_and_decay_may_be_0(kind, name):
+    params = {"p": np.ones(3)}
+    kind(**{name: 0}).update(params, {"p": np.ones(3)}, 0.1)
+    assert (params["p"] < 1).all()
 
 
 @pytest.mark.parametrize("name", TEXTBOOK)

@@ -92,6 +92,30 @@ def test_resuming_where_nothing_is_starts_anew(tmp_path):
     assert sorted(os.listdir(tmp_path / "new" / "run")) == ["best.npz", "history.jsonl", "last.npz"]
 
 
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("kept", ["best.npz", "history.jsonl"])
+def test_what_is_left_of_a_run_without_its_last_checkpoint_is_not_overwritten(tmp_path, kept, resume):
+    toy.train(toy.make_trainer(tmp_path), epochs=2)
+    for name in {"best.npz", "last.npz", "history.jsonl"} - {kept}:
+        (tmp_path / name).unlink()
+    before = (tmp_path / kept).read_bytes()
+    trainer = toy.make_trainer(tmp_path)
+    with pytest.raises(UserError, match=rf"{kept}: would be lost, as there is no last\.npz to go on from"):
+        toy.train(trainer, resume=resume)
+    assert os.listdir(tmp_path) == [kept]
+    assert (tmp_path / kept).read_bytes() == before
+    assert not trainer.model.params["output.weight"].any()
+
+
+@pytest.mark.parametrize("left", ["history.jsonl", "best.npz", "last.npz.tmp"])
+def test_an_empty_file_of_a_run_that_never_began_is_no_hindrance(tmp_path, left):
+    (tmp_path / left).touch()
+    trainer, whole = toy.make_trainer(tmp_path), toy.make_trainer()
+    toy.train(trainer, resume=True)
+    toy.train(whole)
+    toy.assert_equal(toy.weights(trainer), toy.weights(whole))
+
+
 def test_a_folder_that_cannot_be_made_is_told_before_training(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match="cannot be written"):

@@ -20,7 +20,9 @@ from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform, stored
 from figures.lab.setting import StudyOptions, recipe_fields, recipe_of, study_recipe
+from lstm_lib.evaluation import negative_log_likelihood
 from lstm_lib.nn.layers import Params
+from lstm_lib.text.metrics import perplexity
 from lstm_lib.training.history import History
 
 FILE = "frameworks_bleu"
@@ -48,18 +50,20 @@ def train_elsewhere(configuration: dict, seed: int) -> dict:
 
 
 def train_to_the_best(race: Race, name: str) -> list[float]:
-    """Train all epochs, and leave the best weights, the first of several, in the race's judge.
+    """Train all epochs, and leave the best weights in the race's judge; perplexity decides ties.
 
     Returns: BLEU of the development part after each epoch.
     """
-    params, scores = race.judge.model.params, []
+    params, scores, ranks = race.judge.model.params, [], []
     best: Params = {}
     for epoch in range(1, race.plan.recipe.epochs + 1):
         race.run_epoch(epoch)
         _, score = race.scores[name][-1]
-        if score > max(scores, default=-math.inf):
+        rank = score, -perplexity(*negative_log_likelihood(race.judge, race.corpus.dev))
+        if rank > max(ranks, default=(-math.inf,)):
             best = {key: array.copy() for key, array in params.items()}
         scores.append(score)
+        ranks.append(rank)
     for key, array in best.items():
         params[key][...] = array
     return scores
