@@ -15,8 +15,8 @@ import math
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from itertools import accumulate, pairwise
 from multiprocessing.connection import Connection
@@ -45,18 +45,22 @@ class Crew(AbstractContextManager):
 
     Use it in a `with` statement, at whose end the other processes end.
 
-    Args: size: number of processes, this one included.  make: called as `make(*arguments, index)` in each
-        process, returns its worker; everything must be picklable.
+    Args: size: number of processes, this one included.  make: called as `make(*arguments, memory, index)` in
+        each process, returns its worker; all arguments must be picklable.  memory: what the processes share.
+    Raises: UserError if a process has ended.
     """
 
-    def __init__(self, size: int, make: Callable[..., Any], *arguments: Any):
-        self.size, self.first, self._pipes = size, make(*arguments, 0), []
+    def __init__(self, size: int, make: Callable[..., Any], *arguments: Any, memory: Any = None):
+        self.size, self.first, self._pipes = size, make(*arguments, memory, 0), []
         self._blas = ThreadpoolController().select(user_api="blas") if size > 1 else None
         for index in range(1, size):
             ours, theirs = context.Pipe()
-            context.Process(target=_serve, args=(theirs, make, *arguments, index), daemon=True).start()
+            context.Process(target=_serve, args=(theirs, memory), daemon=True).start()
             theirs.close()
             self._pipes.append(ours)
+            # A model goes through the pipe, as `start` would wait for ever for a process that died too early.
+            with _none_ended():
+                ours.send((make, arguments, index))
 
     def __exit__(self, *_) -> None:
         for pipe in self._pipes:
@@ -70,29 +74,38 @@ class Crew(AbstractContextManager):
         Raises: what a worker raised; UserError if a process has ended.
         """
         mine, *others = arguments
-        try:
+        with _none_ended():
             for pipe, given in zip(self._pipes, others, strict=True):
                 pipe.send((method, given))
             with self._blas.limit(limits=1) if self._blas else nullcontext():
                 answers = [_answer(self.first, method, mine), *map(_receive, self._pipes)]
-        except (EOFError, OSError) as error:
-            raise UserError(
-                "one of the processes has ended (out of memory?); try again, with fewer --workers if need be"
-            ) from error
         for answer in answers:
             if isinstance(answer, Exception):
                 raise answer
         return answers
 
 
-def _serve(pipe: Connection, make: Callable[..., Any], *arguments: Any) -> None:
+@contextmanager
+def _none_ended() -> Iterator[None]:
+    """Turn what a pipe says when the process at its other end has ended into a UserError."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise UserError(
+            "one of the processes has ended: in a script of your own, put what it does under `if __name__ == "
+            '"__main__":`; otherwise it may be out of memory, and fewer workers may help'
+        ) from error
+
+
+def _serve(pipe: Connection, memory: Any) -> None:
     """Make a worker in another process, and do what the first process asks until it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one decides
     np.seterr(over="ignore", invalid="ignore")  # the first process looks for infinity and NaN
     ThreadpoolController().limit(limits=1, user_api="blas")
     keep_freed_memory()
-    worker = make(*arguments)
     with suppress(EOFError, OSError):  # the pipe is closed
+        make, arguments, index = pipe.recv()
+        worker = make(*arguments, memory, index)
         while True:
             method, given = _receive(pipe)
             pipe.send(_answer(worker, method, given))
@@ -136,7 +149,7 @@ class Team(Crew):
             moments = {f"{slot}.{key}": array for key, array in arrays.items()}
             assign(moments, optimizer.state)
             optimizer.state |= moments
-        super().__init__(workers, TrainingWorker, model, bare, workers, memory)
+        super().__init__(workers, TrainingWorker, model, bare, workers, memory=memory)
         optimizer.state["step"] = self.first.optimizer.state["step"]
 
     def take_step(
@@ -305,7 +318,7 @@ class ParallelSearch(Crew):
 class SearchWorker:
     """The worker of one process of a search."""
 
-    def __init__(self, model, index: int):
+    def __init__(self, model, memory: None, index: int):
         self.model = model
 
     def search(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:

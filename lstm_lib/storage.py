@@ -27,12 +27,18 @@ def replaced_file(path: Path, suffix: str = TEMPORARY_SUFFIX) -> Iterator[Binary
     """Open a file for writing that takes the place of `path` only once it is complete and on the disk.
 
     A process killed at any moment leaves the old file or the new one, never a mixture. An error leaves the
-    old one and removes what was written.
+    old one and removes what was written. A symbolic link stays one, and what is no regular file (a device, a
+    pipe) is written to as it is.
 
     Args: suffix: of the temporary file. A fixed one lets the next save overwrite what a killed process left;
         several processes that write the same file at once need one each.
     Raises: OSError if the disk is full or the folder cannot be written to.
     """
+    path = path.resolve() if path.is_symlink() else path
+    if path.exists() and not path.is_file():
+        with open(path, "wb") as file:
+            yield file
+        return
     temporary = path.with_name(path.name + suffix)  # beside it: a rename is atomic within one file system
     try:
         with open(temporary, "wb") as file:

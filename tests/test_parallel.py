@@ -1,6 +1,8 @@
 """Several processes train and translate as one does, and end with it."""
 
 import multiprocessing
+import subprocess
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -160,3 +162,27 @@ def test_same_hypotheses_as_one_process(attention, sentences):
     for ones, others in zip(found, wanted, strict=True):
         for one, other in zip(ones, others, strict=True):
             assert_same(one, other)
+
+
+# A script that starts processes, and has no guard against being run again in each of them
+
+
+TRANSLATING = (
+    "from lstm_lib import Translator\nTranslator.load('tatoeba-small').best(['I am tired.'] * 4, workers=2)\n"
+)
+TRAINING = """\
+from lstm_lib import Recipe, load_corpus, train
+recipe = Recipe(corpus="dates", epochs=1, workers=2, hidden_size={size}, embedding_size={size})
+train(recipe, load_corpus("dates"))
+"""
+
+
+@pytest.mark.parametrize("script", [TRANSLATING, TRAINING.format(size=8), TRAINING.format(size=128)])
+def test_a_script_without_a_guard_is_told_so_at_once(tmp_path, script):
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "UserError: one of the processes has ended" in done.stderr
+    assert 'put what it does under `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]

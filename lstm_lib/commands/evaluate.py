@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from lstm_lib.commands.corpus import print_counts
-from lstm_lib.commands.options import add_search_options, new_parser, search_options
+from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError
 
 
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     if options.workers < 1:
         raise UserError(f"--workers {options.workers}: wanted at least 1")
     search = search_options(options)
+    output = None if options.output is None else output_file("--output", options.output)
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
     from lstm_lib.storage import atomic_file
 
@@ -47,8 +48,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         f"{len(test.sources):,} sentences with {len(pairs):,} references; {seen_in_training(corpus, pairs)}"
     )
     print_report(report, copy)
-    if options.output is not None:
-        with atomic_file(Path(options.output)) as file:
+    if output is not None:
+        with atomic_file(output) as file:
             file.writelines(f"{text}\n".encode() for text in report.translations)
     return 0
 

@@ -6,9 +6,12 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lstm_lib.errors import UserError
+
+RUN_SUFFIXES = (".codec", ".json", ".jsonl", ".npz", ".tmp")  # of the files that make up a run
 
 
 def new_parser(
@@ -35,6 +38,16 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
     parser.add_argument("--length-penalty", type=float, default=1.0, metavar="X", help=alpha)
     if n_best:
         parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
+
+
+def output_file(option: str, name: str) -> Path:
+    """Return the file that an option names to be written; raise a UserError if it belongs to a run."""
+    path = Path(name).resolve()
+    if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
+        raise UserError(
+            f"{option} {name}: belongs to the run in {path.parent}; choose another name or folder"
+        )
+    return Path(name)
 
 
 def search_options(options: argparse.Namespace) -> dict[str, int | float]:

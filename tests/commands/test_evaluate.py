@@ -86,3 +86,19 @@ def test_a_corpus_that_has_changed(refused, command, small, tmp_path):
         path.write_text(path.read_text() + "one more\n")
     for arguments in (("evaluate", tmp_path / "run"), ("train", "--resume", tmp_path / "run")):
         assert "its corpus has changed since the run began" in refused(*arguments)
+
+
+@pytest.mark.parametrize("name", ["best.npz", "last.npz", "config.json", "source.codec", "history.jsonl"])
+@pytest.mark.parametrize("by_link", [False, True])
+def test_a_run_is_never_overwritten(refused, small_run, tmp_path, name, by_link):
+    before = {path.name: path.read_bytes() for path in small_run.iterdir()}
+    folder = small_run
+    if by_link:
+        folder = tmp_path / "link"
+        folder.symlink_to(small_run, target_is_directory=True)
+    output = folder / name
+    line = refused("evaluate", small_run, "--output", output)
+    assert f"--output {output}: belongs to the run in" in line
+    line = refused("translate", small_run, "A text.", "--attention", output)
+    assert f"--attention {output}: belongs to the run in" in line
+    assert {path.name: path.read_bytes() for path in small_run.iterdir()} == before

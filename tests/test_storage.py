@@ -1,0 +1,66 @@
+"""What is written at a path, and what stays there: links, pipes and devices."""
+
+import os
+import stat
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from lstm_lib.storage import atomic_file
+
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="only Unix has these files")
+
+
+def write(path, content=b"new"):
+    with atomic_file(path) as file:
+        file.write(content)
+
+
+@on_unix
+@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_stays_a_link_to_what_is_written(tmp_path, steps, exists):
+    target = tmp_path / "target"
+    if exists:
+        target.write_bytes(b"old")
+    links = [tmp_path / f"link {number}" for number in range(steps)]
+    for link, end in zip(links, [target, *links], strict=False):
+        link.symlink_to(end)
+    write(links[-1])
+    assert all(link.is_symlink() for link in links)
+    assert target.read_bytes() == b"new"
+    assert {path.name for path in tmp_path.iterdir()} == {"target", *(link.name for link in links)}
+
+
+@on_unix
+def test_a_pipe_stays_a_pipe(tmp_path):
+    pipe, read = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write(pipe, b"through")
+    reader.join(timeout=10)
+    assert read == [b"through"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@on_unix
+@pytest.mark.skipif(sys.platform != "win32" and os.geteuid() == 0, reason="root could replace the device")
+def test_a_device_stays_a_device(tmp_path):
+    write(Path("/dev/null"))
+    link = tmp_path / "null"
+    link.symlink_to("/dev/null")
+    write(link)
+    assert link.is_symlink() and stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_an_error_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    write(path, b"old")
+    with pytest.raises(ZeroDivisionError), atomic_file(path) as file:
+        file.write(b"half")
+        raise ZeroDivisionError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
