@@ -5,6 +5,10 @@ import sys
 
 import pytest
 
+from lstm_lib.commands.checkout import load
+from lstm_lib.errors import UserError, extra
+from lstm_lib.text.corpora import load_corpus
+
 MISSING = """\
 import sys
 for name in {missing!r}:
@@ -53,3 +57,29 @@ def test_own_files_and_a_shipped_model_need_no_extra(own_file):
     assert found.returncode == 0, found.stderr
     found = run_without(missing, ["translate", "tatoeba-small", "Thank you."], own_file.parent)
     assert found.stdout == "¡gracias!\n"
+
+
+def test_a_missing_package_of_an_extra_names_both():
+    with pytest.raises(
+        UserError, match=r"the map needs the package atlas_of_nowhere: run .*'lstm-lib\[maps\]'"
+    ):
+        with extra("maps", "the map"):
+            import atlas_of_nowhere  # noqa: F401
+
+
+@pytest.mark.parametrize("name", ["no_such_package", "no_such_package.module", "figures.no_such_figure"])
+def test_what_only_a_checkout_holds_is_missed_in_one_line(name):
+    with pytest.raises(UserError, match=r"this command works in the course's folder, as README\.md says"):
+        load(name)
+
+
+def test_what_a_checkout_holds_but_cannot_import_is_an_error_of_its_own(tmp_path, monkeypatch):
+    (tmp_path / "needy.py").write_text("import no_such_package\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        load("needy")
+
+
+def test_an_unknown_corpus_is_told_the_known_ones():
+    with pytest.raises(UserError, match="no corpus named 'esperanto'; there are tatoeba-small, "):
+        load_corpus("esperanto")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_lib.storage import atomic_file
+from lstm_lib.storage import atomic_file, whole_lines
 
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="only Unix has these files")
 
@@ -64,3 +64,17 @@ def test_an_error_leaves_the_old_file(tmp_path):
         raise ZeroDivisionError
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "with_optional_newline"),
+    [
+        (b"", [], []),
+        (b"1\n2\n", [b"1\n", b"2\n"], [b"1\n", b"2\n"]),
+        (b"1\n22", [b"1\n"], [b"1\n", b"22"]),  # 22 is whole JSON, [2 is not
+        (b"1\n[2", [b"1\n"], [b"1\n"]),
+    ],
+)
+def test_a_torn_last_line_is_left_out(content, lines, with_optional_newline):
+    assert whole_lines(content) == lines
+    assert whole_lines(content, newline_optional=True) == with_optional_newline
