@@ -60,11 +60,13 @@ def test_own_files_and_a_shipped_model_need_no_extra(own_file):
 
 
 def test_a_missing_package_of_an_extra_names_both():
-    with pytest.raises(
-        UserError, match=r"the map needs the package atlas_of_nowhere: run .*'lstm-lib\[maps\]'"
+    with (
+        pytest.raises(
+            UserError, match=r"the map needs the package atlas_of_nowhere: run .*'lstm-lib\[maps\]'"
+        ),
+        extra("maps", "the map"),
     ):
-        with extra("maps", "the map"):
-            import atlas_of_nowhere  # noqa: F401
+        import atlas_of_nowhere  # noqa: F401
 
 
 @pytest.mark.parametrize("name", ["no_such_package", "no_such_package.module", "figures.no_such_figure"])
