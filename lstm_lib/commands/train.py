@@ -102,7 +102,7 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     print(f"\nTraining in {folder}", flush=True)
     warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
     if warmup < recipe.warmup_steps:
-        print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} are over half")
+        print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
     translator, history = runs.train(
         recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
     )
