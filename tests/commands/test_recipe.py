@@ -131,17 +131,9 @@ def test_the_defaults_fit_together():
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize(
     "asked, epochs, steps, taken",
-    [
-        (200, 6, 8, 4),
-        (200, 10, 3, 3),
-        (200, 1, 9, 0),
-        (48, 6, 8, 4),
-        (25, 6, 8, 4),
-        (24, 6, 8, 24),
-        (0, 6, 8, 0),
-    ],
+    [(200, 6, 8, 4), (200, 10, 3, 3), (200, 1, 9, 0), (48, 6, 8, 48), (49, 6, 8, 4), (0, 6, 8, 0)],
 )
-def test_a_warm_up_of_more_than_half_the_training_takes_a_tenth_of_it(schedule, asked, epochs, steps, taken):
+def test_a_warm_up_longer_than_the_training_takes_a_tenth_of_it(schedule, asked, epochs, steps, taken):
     recipe = Recipe(schedule=schedule, warmup_steps=asked, epochs=epochs)
     made = runs.make_schedule(recipe, steps)
     assert (made.warmup_steps, recipe.warmup_steps) == (taken, asked)
@@ -151,7 +143,7 @@ def test_a_warm_up_of_more_than_half_the_training_takes_a_tenth_of_it(schedule, 
 @pytest.mark.parametrize(
     "recipe, pairs",  # of stored results, with the shortest trainings of each warm-up
     [(Recipe(), 38_689), (Recipe(epochs=1), 38_689), (Recipe.of(corpus="dates"), 16_000)]
-    + [(Recipe(epochs=epochs, warmup_steps=100), 12_000) for epochs in (3, 8, 50)],
+    + [(Recipe(epochs=epochs, warmup_steps=100), 12_000) for epochs in (1, 3, 8, 50)],
 )
 def test_trainings_on_thousands_of_pairs_keep_their_warm_up(recipe, pairs):
     steps = -(-pairs // recipe.batch_size)
