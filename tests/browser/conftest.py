@@ -3,7 +3,7 @@
 The tests are skipped where Playwright or Chromium is missing, unless LSTM_LIB_REQUIRE_BROWSER=1 says that
 they must run. Two processes visit two notebooks at a time:
 
-    python -m pytest tests/browser -n 2 --dist loadgroup
+    LSTM_LIB_REQUIRE_BROWSER=1 python -m pytest tests/browser -n 2 --dist loadgroup
 """
 
 import importlib.util
@@ -30,6 +30,8 @@ def chromium() -> str:
         _go_without("they need Playwright: python -m pip install -c constraints.txt -e '.[browser]'")
     if path is None:
         _go_without("they need Chromium: apt-get install --no-install-recommends chromium fonts-dejavu-core")
+    if "PYTEST_XDIST_WORKER" in os.environ and not REQUIRED:
+        pytest.skip("tests in the browser measure time, so they do not run beside all others")
     return path
 
 
