@@ -24,9 +24,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     search_options(options)  # before the work, not after it
-    from lstm_lib.translator import Translator, read_config
+    from lstm_lib.translator import Translator, find_run, read_config
 
-    folder, out = Path(options.run_folder), Path(options.out)
+    folder, out = find_run(options.run_folder), Path(options.out)
     if out.exists():
         raise UserError(f"{out}: exists already; name a new folder")
     translator, corpus = load_run(folder)

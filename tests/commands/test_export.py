@@ -29,3 +29,11 @@ def test_nothing_is_overwritten(refused, trained, tmp_path):
     message = refused("export", trained.folder, tmp_path)
     assert f"{tmp_path}: exists already; name a new folder" in message
     assert not list(tmp_path.iterdir())
+
+
+def test_a_shipped_model_is_known_by_its_name(command, refused, tmp_path):
+    (tmp_path / "there").mkdir()
+    line = refused("export", "tatoeba-small", tmp_path / "there")
+    assert "exists already" in line
+    assert command("export", "tatoeba-small", tmp_path / "copy").status == 0
+    assert (tmp_path / "copy" / "best.npz").is_file()
