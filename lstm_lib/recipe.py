@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from lstm_lib.errors import UserError
+from lstm_lib.text.corpora import CORPORA
 
 # The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
 # be installed yet, so only the names are here; a test holds them equal to the library's.
@@ -20,7 +21,6 @@ ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
-CORPORA = ("tatoeba-small", "tatoeba", "dates-fr", "dates-es", "dates")
 
 LIMITS = {  # what the value of an option must be, the test of that, and the options concerned
     "at least 1": (
@@ -51,7 +51,7 @@ _corpus, _model, _training = (partial(_option, group) for group in ("corpus", "m
 class Recipe:
     """The options of a run; the command line spells them with dashes."""
 
-    corpus: str = _corpus("tatoeba-small", "what to learn from", choices=CORPORA)
+    corpus: str = _corpus("tatoeba-small", "what to learn from", choices=tuple(CORPORA))
     source_file: str | None = _corpus(
         None, "your own sentences, one a line, or a TSV of both languages (.gz too)", metavar="FILE"
     )

@@ -9,7 +9,8 @@ import argparse
 
 from lstm_lib.commands.options import new_parser
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import CORPORA, Recipe
+from lstm_lib.recipe import Recipe
+from lstm_lib.text.corpora import CORPORA
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:

@@ -1,19 +1,24 @@
-"""The corpora that the course comes with, by name."""
+"""The corpora that the course brings, by name: each is imported when it is asked for.
 
-from collections.abc import Callable
-from functools import partial
+Only the standard library is imported here: the command line shows the names before anything is installed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from lstm_lib.errors import UserError
-from lstm_lib.text.corpus import Corpus
-from lstm_lib.text.dates import dates_corpus
-from lstm_lib.text.tatoeba import tatoeba_corpus, tatoeba_small_corpus
 
-CORPORA: dict[str, Callable[[], Corpus]] = {
-    "tatoeba-small": tatoeba_small_corpus,
-    "tatoeba": tatoeba_corpus,
-    "dates-fr": partial(dates_corpus, "French"),
-    "dates-es": partial(dates_corpus, "Spanish"),
-    "dates": partial(dates_corpus, "French"),
+if TYPE_CHECKING:
+    from lstm_lib.text.corpus import Corpus
+
+CORPORA = {  # name: module, the function that makes the corpus, its arguments
+    "tatoeba-small": ("course.corpora.tatoeba", "tatoeba_small_corpus"),
+    "tatoeba": ("course.corpora.tatoeba", "tatoeba_corpus"),
+    "dates-fr": ("course.corpora.dates", "dates_corpus", "French"),
+    "dates-es": ("course.corpora.dates", "dates_corpus", "Spanish"),
+    "dates": ("course.corpora.dates", "dates_corpus", "French"),
 }
 
 
@@ -24,4 +29,5 @@ def load_corpus(name: str) -> Corpus:
     """
     if name not in CORPORA:
         raise UserError(f"there is no corpus named {name!r}; there are {', '.join(CORPORA)}")
-    return CORPORA[name]()
+    module, function, *arguments = CORPORA[name]
+    return getattr(import_module(module), function)(*arguments)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 import lstm_lib
+from course.corpora.dates import dates_corpus
 from lstm_lib.__main__ import main
-from lstm_lib.text.dates import dates_corpus
 
 
 class Done(NamedTuple):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lstm_lib.text.tatoeba import cache_directory
+from course.corpora.tatoeba import cache_directory
 
 
 @pytest.mark.parametrize("name", ["dates", "dates-es"])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from course.corpora import tatoeba
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet
-from lstm_lib.text import tatoeba
 from lstm_lib.text.metrics import bleu
 from lstm_lib.translator import Translator
 

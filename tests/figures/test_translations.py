@@ -6,11 +6,11 @@ import re
 import pytest
 
 from course.bleu.system_outputs import COPY, read_translations, turned
+from course.corpora.dates import dates_corpus
 from figures.translations import MODELS, SYSTEMS_FILE, teacher_forced
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import train
 from lstm_lib.text.corpus import Pair
-from lstm_lib.text.dates import dates_corpus
 from lstm_lib.text.metrics import bleu
 
 SENTENCES = read_translations()

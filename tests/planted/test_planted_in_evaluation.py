@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lstm_lib.training
+from course.corpora import tatoeba
 from helpers.evaluation import (
     assert_evaluation_translates,
     assert_perplexity_sums_over_tokens,
@@ -18,7 +19,7 @@ from helpers.planting import Bug, assert_caught, suite
 from lstm_lib import evaluation, runs
 from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq.model import Seq2Seq
-from lstm_lib.text import metrics, splits, tatoeba
+from lstm_lib.text import metrics, splits
 from lstm_lib.text.batching import encode_pairs, make_batch
 from lstm_lib.text.tokenizer import tokenize
 from lstm_lib.text.vocabulary import EOS
@@ -114,7 +115,9 @@ def read_named(name):
 def small_vocabulary() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tatoeba, "read_rows", lambda: ROWS)
-        suite("text/test_tatoeba.py").test_the_small_vocabulary_is_that_of_the_training_part(read_named)
+        suite("course/corpora/test_tatoeba.py").test_the_small_vocabulary_is_that_of_the_training_part(
+            read_named
+        )
 
 
 def counted_on_everything(real):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from course.corpora.tatoeba import read_rows
 from course.shared.data import data_folder
 from lstm_lib import runs
 from lstm_lib.errors import UserError
@@ -18,7 +19,6 @@ from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.baseline import copy_nearest
 from lstm_lib.text.corpus import Corpus, Pair
-from lstm_lib.text.tatoeba import read_rows
 
 OUTPUTS = data_folder() / "translations" / "spanish_english.tsv"
 COPY = "nearest copy"  # the baseline's name among the systems

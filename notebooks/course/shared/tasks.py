@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course.corpora.dates import FIRST, LAST, date_pairs
 from course.shared.readers import Task
-from lstm_lib.text.dates import FIRST, LAST, date_pairs
 from lstm_lib.text.vocabulary import PAD, Vocabulary
 
 # The French count on from sixty and from four twenties, so the word after "soixante" decides what it means.

@@ -4,8 +4,8 @@ from datetime import date
 
 import numpy as np
 
+from course.corpora.dates import date_pairs
 from lstm_lib.text.corpus import Corpus, Pair
-from lstm_lib.text.dates import date_pairs
 
 DAYS_OF_YEAR = 366
 LEAP_YEAR = date(2000, 1, 1).toordinal()

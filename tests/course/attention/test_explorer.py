@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from course.attention.explorer import MOST_ROWS, TEMPERATURES, answers_html, attention_explorer, gaze_of
+from course.corpora.dates import dates_corpus
 from course.shared.sentences import MOST_WORDS, translate
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
-from lstm_lib.text.dates import dates_corpus
 from lstm_lib.translator import Translation
 
 SENTENCE = "tuesday the fourteenth of march twelve seventy three"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from course.attention.reading import batch_of, gaze, temperature, trained_translator
+from course.corpora.dates import dates_corpus
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
-from lstm_lib.text.dates import dates_corpus
 
 CORPUS = dates_corpus("French", train_size=200, dev_size=10, test_size=10)
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from course.corpora.dates import dates_corpus
 from course.training import explorer as dashboard
 from course.training.curves import curves_of, run_picture
 from course.training.explorer import Dashboard, training_dashboard
 from course.training.live_training import LiveRun, live_translator
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import train
-from lstm_lib.text.dates import dates_corpus
 from lstm_lib.training import SGD, DivergedError, Trainer
 from lstm_lib.training.schedules import Constant
 

@@ -3,11 +3,11 @@
 import pytest
 
 from course.attention.reading import trained_translator
+from course.corpora.dates import dates_corpus
 from course.shared.sentences import MOST_WORDS, answer_html, translate
 from course.translator.explorer import MOST_TREE_WORDS, beam_explorer, translation_explorer
 from lstm_lib.recipe import Recipe
 from lstm_lib.runs import new_translator
-from lstm_lib.text.dates import dates_corpus
 
 SENTENCE = "tuesday the fourteenth of march twelve seventy three"
 MALICIOUS = '<img src=x onerror="alert(1)"> & $\\frac$ tuesday'

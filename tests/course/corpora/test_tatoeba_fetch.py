@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from course.corpora import tatoeba
 from lstm_lib.errors import UserError
-from lstm_lib.text import tatoeba
 
 CACHED = "tatoeba-spa.tsv"
 TABLE = (

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from course.corpora.dates import date_pairs, dates_corpus
 from lstm_lib.text.corpus import gather_references
-from lstm_lib.text.dates import date_pairs, dates_corpus
 from lstm_lib.text.tokenizer import detokenize, normalize, tokenize
 
 SMALL = {"train_size": 60, "dev_size": 20, "test_size": 30}
@@ -141,7 +141,7 @@ def test_nothing_is_downloaded():
         "import socket\n"
         "def refuse(*args, **kwargs): raise OSError('no network')\n"
         "socket.socket = socket.create_connection = refuse\n"
-        "from lstm_lib.text.dates import dates_corpus\n"
+        "from course.corpora.dates import dates_corpus\n"
         "print(len(dates_corpus('Spanish').train))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from lstm_lib.text import tatoeba
+from course.corpora import tatoeba
 from lstm_lib.text.corpus import gather_references
 from lstm_lib.text.tokenizer import normalize, tokenize
 
