@@ -10,11 +10,10 @@ import os
 import sys
 
 from lstm_lib import bootstrap
-from lstm_lib.commands import corpus, evaluate, export, students, study, train, translate
-from lstm_lib.commands.checkout import load
+from lstm_lib.commands import checkout, corpus, evaluate, export, train, translate
+from lstm_lib.commands.options import PROGRAM, Parser
 from lstm_lib.errors import UserError
 
-PROGRAM = "lstm_lib"
 # The matrices of these models are small: a second BLAS thread saves little on an idle machine, and on a busy
 # one each product waits for it.  Whoever sets one of these in the environment decides.
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -74,53 +73,23 @@ def dispatch(argv: list[str]) -> int:
     return options.run(options, further) if status is None else status
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str):
-        """Say what is wrong and where help is, and exit with status 2."""
-        self.exit(2, f"{PROGRAM}: {message}; see {self.prog} --help\n")
-
-
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands, each with the function that runs it."""
     parser = Parser(prog="python -m lstm_lib", description="Translation with LSTMs from scratch in NumPy.")
     parser.set_defaults(takes_further=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    for command in (train, translate, evaluate, export, corpus, study, students):
+    for command in (train, translate, evaluate, export, corpus):
         command.add_parser(commands)
-
-    lab = commands.add_parser(
-        "lab",
-        help="make the environment and open the course in JupyterLab",
-        description="Make the course's environment if need be and open it. More options go to jupyter lab.",
-        allow_abbrev=False,
-    )
-    lab.set_defaults(run=lambda options, further: bootstrap.lab(further), takes_further=True)
-
-    test = commands.add_parser(
-        "test",
-        help="make the environment and run all tests",
-        description="Make the course's environment if need be and run all tests. More options go to pytest.",
-        allow_abbrev=False,
-    )
-    test.set_defaults(run=lambda options, further: bootstrap.test(further), takes_further=True)
-
-    notebooks = commands.add_parser(
-        "notebooks",
-        help="execute notebooks again and store their outputs",
-        description="Execute notebooks from top to bottom and store their outputs in a normal form.",
-    )
-    notebooks.add_argument("paths", nargs="*", metavar="NOTEBOOK", help="all of the course's by default")
-    notebooks.add_argument("--check", action="store_true", help="change nothing, tell which would change")
-    notebooks.set_defaults(run=run_notebooks)
+    checkout.add_parsers(commands)
+    for name, run, meaning, program in (
+        ("lab", bootstrap.lab, "make the environment and open the course in JupyterLab", "jupyter lab"),
+        ("test", bootstrap.test, "make the environment and run all tests", "pytest"),
+    ):
+        description = f"{meaning[0].upper()}{meaning[1:]}. More options go to {program}."
+        passing = commands.add_parser(name, help=meaning, description=description, allow_abbrev=False)
+        passing.set_defaults(run=lambda options, further, run=run: run(further), takes_further=True)
     return parser
-
-
-def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command `notebooks`."""
-    return load("course.tools.execute").main(options.paths, check=options.check)
 
 
 def console() -> int:

@@ -23,7 +23,7 @@ def test_help_needs_nothing_but_python():
     assert "lab" in result.stdout and "test" in result.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["notebooks", "--nonsense"]])
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["train", "--nonsense"]])
 def test_wrong_commands_exit_with_2(arguments):
     assert bare(*arguments).returncode == 2
 

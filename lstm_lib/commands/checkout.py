@@ -1,9 +1,34 @@
-"""What only a checkout holds: the course's tools and the studies, which an installed package may lack."""
+"""The commands whose code lies beside the library, in the course and among the figures, and what they need.
 
+Their options are read by that code, once the environment is made.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 
 from lstm_lib.errors import UserError
+
+COMMANDS = {  # name: what it does, and the module whose `main(argv)` does it
+    "notebooks": ("execute notebooks again and store their outputs", "course.tools.execute"),
+    "students": ("write the notebooks without their solutions", "course.tools.students"),
+    "study": ("measure what the report claims, and draw its figures", "figures.lab.command"),
+}
+
+
+def add_parsers(commands: argparse._SubParsersAction) -> None:
+    """Add these commands to the parser, each of which passes its arguments on."""
+    for name, (meaning, module) in COMMANDS.items():
+        parser = commands.add_parser(name, help=meaning, add_help=False, allow_abbrev=False)
+        parser.set_defaults(run=partial(run, module), takes_further=True)
+
+
+def run(module: str, options: argparse.Namespace, further: list[str]) -> int:
+    """Run a command and return the exit status."""
+    return load(module).main(further)
 
 
 def load(name: str) -> ModuleType:

@@ -11,7 +11,16 @@ from typing import Any
 
 from lstm_lib.errors import UserError
 
+PROGRAM = "lstm_lib"
 RUN_SUFFIXES = (".codec", ".json", ".jsonl", ".npz", ".tmp")  # of the files that make up a run
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str):
+        """Say what is wrong and where help is, and exit with status 2."""
+        self.exit(2, f"{PROGRAM}: {message}; see {self.prog} --help\n")
 
 
 def new_parser(

@@ -6,7 +6,7 @@ is created stands under its cell as a static picture, and a page read on GitHub 
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from lstm_lib.commands.options import Parser
 from lstm_lib.errors import UserError
 
 NOTEBOOKS = Path(__file__).resolve().parents[2]
@@ -29,7 +30,19 @@ OUTPUT_MESSAGES = {"stream", "display_data", "execute_result", "error"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def main(paths: Iterable[str] = (), *, check: bool = False) -> int:
+def main(argv: Sequence[str]) -> int:
+    """Run the command `notebooks`.  Returns and raises: as `execute_all`."""
+    parser = Parser(
+        prog="python -m lstm_lib notebooks",
+        description="Execute notebooks from top to bottom and store their outputs in a normal form.",
+    )
+    parser.add_argument("paths", nargs="*", metavar="NOTEBOOK", help="all of the course's by default")
+    parser.add_argument("--check", action="store_true", help="change nothing, tell which would change")
+    options = parser.parse_args(argv)
+    return execute_all(options.paths, check=options.check)
+
+
+def execute_all(paths: Iterable[str] = (), *, check: bool = False) -> int:
     """Execute notebooks, and store or only compare the results.
 
     Args: paths: the notebooks; all of the course's when there are none; check: change no file, and say which

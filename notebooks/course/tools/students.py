@@ -6,18 +6,36 @@ function the stub is only a comment, since its `raise` would keep all further ce
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
 
 from course.tools.execute import NOTEBOOKS, normalize, read
+from lstm_lib.commands.options import Parser
 from lstm_lib.errors import UserError
 from lstm_lib.storage import atomic_file
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB, RAISE = "# YOUR CODE HERE", "raise NotImplementedError()"
 OUT_OF_FOLDER = re.compile(r"(\]\(|\b(?:src|href)=[\"'])\.\./")  # a link to what lies beside the notebooks
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command `students`.  Returns: the exit status."""
+    parser = Parser(
+        prog="python -m lstm_lib students",
+        description="Write every notebook without its solutions and outputs, to hand out. The notebooks "
+        "themselves stay as they are. Where a notebook is there already and differs, nothing is written.",
+    )
+    default = NOTEBOOKS.parent / "students"
+    where = "default: students, in the course's folder"
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", default=default, type=Path, help=where)
+    parser.add_argument("--force", action="store_true", help="overwrite what is there, and students' work")
+    options = parser.parse_args(argv)
+    written = write_students_version(options.folder, force=options.force)
+    print(f"Wrote {len(written)} notebooks without solutions to {options.folder}")
+    return 0
 
 
 def write_students_version(folder: Path, *, force: bool = False) -> list[Path]:

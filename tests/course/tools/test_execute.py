@@ -36,13 +36,13 @@ def test_outputs_are_stored_and_the_second_run_changes_nothing(notebook):
     assert cells[2].outputs[0].data == {"text/plain": "42"}
     assert cells[3].outputs[0].text == "x is 3\n", "what the widget shows first is kept as a static output"
     assert execute.WIDGET_VIEW not in cells[3].outputs[1].data
-    assert execute.main([str(path)], check=True) == 0
+    assert execute.main([str(path), "--check"]) == 0
 
 
 def test_check_tells_what_would_change_and_changes_nothing(notebook, capsys):
     path = notebook("1 + 1")
     before = path.read_bytes()
-    assert execute.main([str(path)], check=True) == 1
+    assert execute.main([str(path), "--check"]) == 1
     assert f"{path}: would change" in capsys.readouterr().out
     assert path.read_bytes() == before
 
