@@ -1,6 +1,7 @@
 """What an explorer answers to a sentence that somebody types: its translation, and the unknown words."""
 
 import html
+import math
 from collections.abc import Sequence
 
 from lstm_lib.translator import Translation, Translator
@@ -20,7 +21,8 @@ def answer_html(translation: Translation | None, unknown: Sequence[str]) -> str:
     """Return what an explorer says, as HTML in which nothing that was typed is taken for HTML."""
     if translation is None:
         return f"Type a sentence of 1 to {MOST_WORDS} words."
-    says = f"Translation: <b>{html.escape(translation.text)}</b>"
+    probability = f"probability {math.exp(translation.log_probability):.2f}"
+    says = f"Translation: <b>{html.escape(translation.text)}</b> ({probability})"
     return f"{says}<br>{unknown_html(unknown)}" if unknown else says
 
 
