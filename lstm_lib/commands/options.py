@@ -11,8 +11,6 @@ from typing import Any
 
 from lstm_lib.errors import UserError
 
-RUN_SUFFIXES = (".codec", ".json", ".jsonl", ".npz", ".tmp")  # of the files that make up a run
-
 
 def new_parser(
     commands: argparse._SubParsersAction, name: str, meaning: str, run: Callable, **more: Any
@@ -42,6 +40,8 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
 
 def output_file(option: str, name: str) -> Path:
     """Return the file that an option names to be written; raise a UserError if it belongs to a run."""
+    from lstm_lib.storage import RUN_SUFFIXES
+
     path = Path(name).resolve()
     if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
         raise UserError(
