@@ -8,15 +8,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 
 from lstm_lib import bootstrap
 from lstm_lib.commands import checkout, corpus, evaluate, export, train, translate
-from lstm_lib.commands.options import PROGRAM, Parser
-from lstm_lib.errors import UserError
+from lstm_lib.commands.options import Parser
+from lstm_lib.errors import UserError, explained, printable
 
+PROGRAM = "lstm_lib"
 # The matrices of these models are small: a second BLAS thread saves little on an idle machine, and on a busy
 # one each product waits for it.  Whoever sets one of these in the environment decides.
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+LIGHTER = {  # what takes less memory
+    "train": "try a new run with a smaller --batch-size or --hidden-size",
+    **dict.fromkeys(("translate", "evaluate", "export"), "try a smaller --beam-size"),
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,26 +36,27 @@ def main(argv: list[str] | None = None) -> int:
         The exit status: 2 after a mistake of the user's or of the machine's, which is told in one line; 130
         after Ctrl-C; 1 where the reader of the output has left.
     """
+    argv = sys.argv[1:] if argv is None else argv
     try:
-        status = dispatch(sys.argv[1:] if argv is None else argv)
+        status = dispatch(argv)
         sys.stdout.flush()  # here, where it can still be told that the disk is full
         return status
     except UserError as error:
         return complain(str(error))
     except MemoryError:
-        return complain("out of memory; try a smaller --batch-size, --hidden-size or --beam-size")
+        return complain(f"out of memory; {LIGHTER.get(argv[0], 'close other programs')}")
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return drop_output(1)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return drop_output(complain(f"{where}{error.strerror or error}"))
+        return drop_output(complain(f"{error.filename or 'standard output'}: {explained(error)}"))
 
 
 def complain(message: str) -> int:
-    """Print a message to standard error.  Returns: the exit status."""
-    print(f"{PROGRAM}: {message}", file=sys.stderr)
+    """Print a message of one line to standard error, if it can be written to.  Returns: the exit status."""
+    with suppress(OSError):
+        print(f"{PROGRAM}: {printable(message)}", file=sys.stderr)
     return 2
 
 
@@ -94,7 +102,15 @@ def make_parser() -> argparse.ArgumentParser:
 
 def console() -> int:
     """Run the command of this process, whose output is UTF-8 in every terminal.  Returns: the exit status."""
-    sys.stdout.reconfigure(encoding="utf-8")
+    for name in ("stdin", "stdout", "stderr"):
+        if (
+            getattr(sys, name) is None
+        ):  # closed: the next file to be opened would get its number, and its output
+            device = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(device, True)
+            setattr(sys, name, os.fdopen(device, "r" if name == "stdin" else "w"))
+    for stream in (sys.stdout, sys.stderr):  # file names may hold bytes that are not UTF-8
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return main()
 
 

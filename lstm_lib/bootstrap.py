@@ -54,7 +54,7 @@ def enter(argv: list[str]) -> int | None:
     if is_installed() and not inside:
         return None
     update_environment()
-    return None if inside else run([str(environment_python()), "-m", "lstm_lib", *argv])
+    return None if inside else hand_over([str(environment_python()), "-m", "lstm_lib", *argv])
 
 
 def lab(arguments: list[str]) -> int:
@@ -67,7 +67,7 @@ def lab(arguments: list[str]) -> int:
         JupyterLab's exit status.
     """
     _must_have("jupyterlab")
-    return run(lab_command(arguments), cwd=checkout(), env=lab_environment(os.environ))
+    return hand_over(lab_command(arguments), checkout(), lab_environment(os.environ))
 
 
 def test(arguments: list[str]) -> int:
@@ -80,7 +80,7 @@ def test(arguments: list[str]) -> int:
         pytest's exit status.
     """
     _must_have("pytest")
-    return run([sys.executable, "-m", "pytest", *PARALLEL_TESTS, *arguments], cwd=checkout())
+    return hand_over([sys.executable, "-m", "pytest", *PARALLEL_TESTS, *arguments], checkout())
 
 
 def lab_command(arguments: list[str]) -> list[str]:
@@ -174,18 +174,61 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def run(command: list[str], **options: Any) -> int:
-    """Run a command to its end and return its exit status; Ctrl-C is left to the command to handle.
+def hand_over(command: list[str], folder: Path | None = None, environment: Mapping | None = None) -> int:
+    """Let a command take the place of this process, so that signals reach it.
+
+    Windows cannot do that: there the command runs beside this process, and ends with it at the latest.
 
     Args:
         command: the program and its arguments.
-        options: of `subprocess.call`.
+        folder: where to run it.
+        environment: its environment variables; both are this process's own by default.
+
+    Returns:
+        On Windows, the command's exit status.
     """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    if os.name == "nt":
+        _end_together()
+        return run(command, cwd=folder, env=environment)
+    os.chdir(folder or ".")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(command[0], command, environment or os.environ)
+
+
+def _end_together() -> None:
+    """Put this process and all that it starts into a job of Windows that ends with this process."""
+    import ctypes
+
+    kernel, handle = ctypes.WinDLL("kernel32"), ctypes.c_void_p  # type: ignore[attr-defined]
+    kernel.CreateJobObjectW.restype = kernel.GetCurrentProcess.restype = handle
+    job = handle(kernel.CreateJobObjectW(None, None))
+    limits = bytearray(144)  # JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+    limits[16:20] = (0x2000).to_bytes(4, "little")  # LimitFlags: JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+    kernel.SetInformationJobObject(job, 9, bytes(limits), len(limits))
+    kernel.AssignProcessToJobObject(job, handle(kernel.GetCurrentProcess()))
+
+
+def run(command: list[str], **options: Any) -> int:
+    """Run a command to its end and return its exit status; signals that end this process go on to it.
+
+    Args:
+        command: the program and its arguments.
+        options: of `subprocess.Popen`.
+    """
+    process = subprocess.Popen(command, **options)
+
+    def forward(number: int, frame: Any) -> None:
+        if number != signal.SIGINT:  # which the terminal sends to both
+            process.send_signal(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [(number, signal.signal(number, forward)) for number in numbers]
     try:
-        return subprocess.call(command, **options)
+        return process.wait()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _must_have(package: str) -> None:

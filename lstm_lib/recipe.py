@@ -88,6 +88,9 @@ class Recipe:
     patience: int | None = _training(
         None, "stop after this many epochs without a better development BLEU (perplexity, if equal)", type=int
     )
+    init_from: str | None = _training(
+        None, "begin with the parameters, vocabularies and model of this run", metavar="RUN"
+    )
     checkpoint_every: int = _training(200, "updates between checkpoints")
     workers: int = _training(1, "processes that share each update; as many as there are cores is fastest")
     seed: int = _training(0, "of the first parameters, the order of batches and dropout")

@@ -15,17 +15,18 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import Recipe, spelled
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.storage import TEMPORARY_SUFFIX
+from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
 from lstm_lib.text.corpora import load_corpus
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.files import load_files
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
+from lstm_lib.training.checkpoint import Progress, copy_into, load_checkpoint
 from lstm_lib.training.history import History
-from lstm_lib.translator import Translator, read_config
+from lstm_lib.translator import Translator, find_run, read_config, write_config
 
 TAKEN = {  # the options that only some optimizers and schedules take
     "sgd": ("momentum", "nesterov"),
@@ -34,6 +35,13 @@ TAKEN = {  # the options that only some optimizers and schedules take
     "exponential": ("decay", "decay_steps"),
     "plateau": ("decay",),
 }
+CHANGEABLE = ("epochs", "patience", "workers")  # what a run may be given anew when it goes on
+INHERITED = (  # what a training that begins with the parameters of another run takes from it
+    *("subwords", "vocabulary", "cell", "embedding_size", "hidden_size", "num_layers", "bidirectional"),
+    *("attention", "input_feeding", "dropout", "recurrent_dropout", "recurrent_dropout_kind"),
+    *("label_smoothing", "scheduled_sampling"),
+)
+REPLACEABLE = INHERITED[-5:]  # unless it is given another value
 
 # From the recipe to the model
 
@@ -100,11 +108,24 @@ def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
     return learn(sources, size), learn(targets, size)
 
 
-def new_translator(recipe: Recipe, corpus: Corpus, dtype=np.float32) -> Translator:
-    """Return an untrained translator: the recipe's model with its first parameters, of the dtype given."""
-    source_codec, target_codec = make_codecs(recipe, corpus)
-    config = model_config(recipe, source_codec.size, target_codec.size)
-    return Translator(Seq2Seq(config, np.random.default_rng(recipe.seed), dtype), source_codec, target_codec)
+def new_translator(
+    recipe: Recipe, corpus: Corpus, dtype=np.float32, run_dir: Path | None = None
+) -> Translator:
+    """Return the recipe's model with its first parameters, of the dtype given, and its codecs.
+
+    Args: run_dir: a run that has begun, whose codecs and parameters take the place of `recipe.init_from`'s.
+    """
+    if recipe.init_from is None:
+        codecs, more = make_codecs(recipe, corpus), {}
+    else:
+        base = Translator.load(run_dir or recipe.init_from)
+        codecs, config = (base.source_codec, base.target_codec), base.model.config
+        more = {"activation": config.activation, "gate_activation": config.gate_activation}
+    config = dataclasses.replace(model_config(recipe, *(codec.size for codec in codecs)), **more)
+    model = Seq2Seq(config, np.random.default_rng(recipe.seed), dtype)
+    if recipe.init_from is not None:
+        copy_into(model.params, base.model.params, recipe.init_from)
+    return Translator(model, *codecs)
 
 
 # Training
@@ -125,7 +146,7 @@ def train(
     Args:
         recipe, corpus: what to train, and on what.
         run_dir: the run's folder; None keeps everything in memory.
-        resume: continue the run in that folder.
+        resume: go on with the run in that folder, by its own recipe but for the options in `CHANGEABLE`.
         progress_bar: whether to show one; None shows it in a terminal only.
         on_evaluation: called with the development metrics after each epoch.
         dtype: of the parameters; in float64 a training ends with the same few digits on every processor.
@@ -136,10 +157,6 @@ def train(
     Raises:
         UserError: the folder cannot be used, or training diverged (DivergedError).
     """
-    translator = new_translator(recipe, corpus, dtype)
-    if run_dir is not None:
-        open_run(run_dir, recipe, corpus, translator, resume)
-    batches_of_epoch = training_batches(recipe, translator, corpus.train)
 
     def evaluate() -> dict[str, float]:
         metrics = quick_evaluation(translator, corpus.dev)
@@ -151,18 +168,23 @@ def train(
         on_evaluation({"epoch": trainer.run.progress.epoch, **metrics})
         return metrics
 
-    trainer = make_trainer(
-        recipe,
-        translator,
-        len(batches_of_epoch(1)),
-        workers=recipe.workers,
-        checkpoint_every=recipe.checkpoint_every,
-        run_dir=run_dir,
-        config=dataclasses.asdict(recipe),
-        progress_bar=progress_bar,
-    )
     # The trainer checks for infinity and NaN and says what to do: NumPy's warnings would only repeat it.
-    with np.errstate(over="ignore", invalid="ignore"):
+    with claimed(run_dir), np.errstate(over="ignore", invalid="ignore"):
+        begun = resume and run_dir is not None and (run_dir / "last.npz").exists()
+        translator = new_translator(recipe, corpus, dtype, run_dir if begun else None)
+        if run_dir is not None:
+            recipe = open_run(run_dir, recipe, corpus, translator, resume)
+        batches_of_epoch = training_batches(recipe, translator, corpus.train)
+        trainer = make_trainer(
+            recipe,
+            translator,
+            len(batches_of_epoch(1)),
+            workers=recipe.workers,
+            checkpoint_every=recipe.checkpoint_every,
+            run_dir=run_dir,
+            config=dataclasses.asdict(recipe),
+            progress_bar=progress_bar,
+        )
         history = trainer.fit(
             batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume=resume
         )
@@ -198,18 +220,18 @@ def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, *
 # The folder of a run
 
 
-def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> None:
+def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translator, resume: bool) -> Recipe:
     """Start the folder of a new run, or check that the run in it is the one to resume.
 
-    Raises:
-        UserError: it holds another run, or its corpus has changed.
+    Returns: the recipe to train by; see `change_recipe`.
+    Raises: UserError if it holds another run, its corpus has changed, or other options than may change.
     """
     if resume:
         check_corpus(run_dir, corpus)
         for path, content in translator.codec_files(run_dir).items():
-            if not path.exists() or path.read_bytes() != content:
+            if not path.is_file() or path.read_bytes() != content:
                 raise UserError(f"{path}: missing, damaged or of another version; restore it, or train anew")
-        return
+        return change_recipe(run_dir, recipe, -(-len(corpus.train) // recipe.batch_size))
     check_folder(run_dir)
     about = {
         "recipe": dataclasses.asdict(recipe),
@@ -218,13 +240,53 @@ def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translat
         "fingerprint": fingerprint(corpus),
     }
     translator.save(run_dir, about)
+    return recipe
+
+
+def change_recipe(run_dir: Path, recipe: Recipe, steps_per_epoch: int) -> Recipe:
+    """Store the recipe with which a run goes on, if it is not the stored one, and return it.
+
+    The learning rate follows the schedule as if the run had been planned so from the start, but a warm-up
+    that was cut to fit keeps its length: in a longer run it would begin anew.
+
+    Raises: UserError if an option changes that must not, or the new values leave nothing to do.
+    """
+    stored, last = read_recipe(run_dir), run_dir / "last.npz"
+    if recipe == stored:
+        return recipe
+    changed = [name for name, value in vars(recipe).items() if value != getattr(stored, name)]
+    if fixed := [spelled(name) for name in changed if name not in CHANGEABLE]:
+        raise UserError(f"{run_dir}: {', '.join(fixed)} cannot change in a run; train a new one")
+    done = load_checkpoint(last).progress if last.exists() else Progress()
+    if recipe.epochs < done.epoch + (done.position > 0):
+        raise UserError(f"--epochs {recipe.epochs}: {run_dir} is in epoch {done.epoch + 1}; give more")
+    if recipe.epochs > done.epoch and recipe.patience is not None and done.stale >= recipe.patience:
+        raise UserError(f"{run_dir}: has run out of --patience {recipe.patience}; give more to go on")
+    recipe = dataclasses.replace(recipe, warmup_steps=warmup_steps(stored, steps_per_epoch))
+    write_config(run_dir, read_config(run_dir) | {"recipe": dataclasses.asdict(recipe)})
+    return recipe
+
+
+def fine_tuning(init_from: str, **given: Any) -> Recipe:
+    """Return the recipe that begins with the parameters, vocabularies and model of another run.
+
+    Args: init_from: its folder.  given: the other options.
+    Raises: UserError if one contradicts the other run's model or vocabularies.
+    """
+    folder = find_run(init_from)
+    other = {name: getattr(read_recipe(folder), name) for name in INHERITED}
+    for name in given.keys() & other.keys() - {*REPLACEABLE}:
+        if given[name] != other[name]:
+            raise UserError(f"{spelled(name)} {given[name]}: {folder} has {other[name]}; leave it out")
+    unusual = {name: value for name, value in other.items() if value != getattr(Recipe, name)}
+    return Recipe.of(init_from=str(folder.resolve()), **unusual | given)
 
 
 def check_folder(run_dir: Path) -> None:
     """Raise a UserError if a new run would overwrite anything but what an interrupted start left behind."""
     if run_dir.exists() and not run_dir.is_dir():
         raise UserError(f"{run_dir}: is a file; choose a folder for the run")
-    begun = (".codec", TEMPORARY_SUFFIX)
+    begun = (".codec", ".tmp", ".lock")
     if run_dir.exists() and any(path.suffix not in begun for path in run_dir.iterdir()):
         raise UserError(
             f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
@@ -245,7 +307,7 @@ def check_corpus(run_dir: Path, corpus: Corpus) -> None:
 def read_recipe(run_dir: Path) -> Recipe:
     """Return the recipe of a run; raise a UserError if the folder holds none."""
     try:
-        return Recipe(**read_config(run_dir)["recipe"])
+        return from_json(Recipe, read_config(run_dir)["recipe"])
     except (KeyError, TypeError) as error:
         raise UserError(f"{run_dir}: its recipe is not of this version ({error}); train again") from error
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -12,7 +13,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.parallel import ParallelSearch
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Hypothesis, Rules
-from lstm_lib.storage import atomic_file, disk_errors
+from lstm_lib.storage import atomic_file, disk_errors, from_json, regular
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.codecs import CODECS, TextCodec
 from lstm_lib.text.corpus import clean
@@ -122,25 +123,18 @@ class Translator:
     def save(self, run_dir: Path, about: dict[str, Any]) -> None:
         """Write the codecs and then `config.json`, so that a folder with a config is complete; no parameters.
 
-        Args:
-            run_dir: the folder, made if it does not exist.
-            about: what else the config should hold, fit for JSON.
-
-        Raises:
-            UserError: the folder cannot be written.
+        Args: run_dir: the folder, made if it does not exist.  about: what else the config should hold.
+        Raises: UserError if the folder cannot be written.
         """
+        own: dict[str, Any] = {"format": FORMAT, "codec": self.source_codec.kind, "checksums": {}}
+        own["model"] = asdict(self.model.config)
         with disk_errors(run_dir):
             run_dir.mkdir(parents=True, exist_ok=True)
-        config = {
-            "format": FORMAT,
-            "codec": self.source_codec.kind,
-            "model": asdict(self.model.config),
-            **about,
-        }
-        text = json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n"
-        for path, content in {**self.codec_files(run_dir), run_dir / CONFIG_FILE: text}.items():
+        for path, content in self.codec_files(run_dir).items():
+            own["checksums"][path.name] = sha256(content).hexdigest()
             with atomic_file(path) as file:
                 file.write(content)
+        write_config(run_dir, own | about | own)
 
     def export(self, folder: Path, about: dict[str, Any]) -> None:
         """Write a translator that `load` reads, its parameters in half precision; otherwise as `save`."""
@@ -159,30 +153,27 @@ class Translator:
     def load(cls, run_dir: str | Path) -> Self:
         """Read a translator from a run's folder, with its best parameters, or the newest if none are best.
 
-        Args:
-            run_dir: the folder, or the name of a model that comes with the package, "tatoeba-small".
-        Raises:
-            UserError: a file is missing, damaged or of something else.
+        Args: run_dir: the folder, or the name of a model that comes with the package, "tatoeba-small".
+        Raises: UserError if a file is missing, damaged or of something else.
         """
         run_dir = find_run(run_dir)
         config = read_config(run_dir)
         try:
-            model = Seq2Seq(ModelConfig(**config["model"]), np.random.default_rng(0))
+            model = Seq2Seq(from_json(ModelConfig, config["model"]), np.random.default_rng(0))
             kind = CODECS[config["codec"]]
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(
                 f"{run_dir / CONFIG_FILE}: not a config of this version ({error}); train again"
             ) from error
-        source_codec = read_codec(run_dir / "source.codec", kind, model.config.source_size)
-        target_codec = read_codec(run_dir / "target.codec", kind, model.config.target_size)
+        sizes = {"source.codec": model.config.source_size, "target.codec": model.config.target_size}
+        sums = config.get("checksums", {})
+        codecs = [read_codec(run_dir / name, kind, size, sums) for name, size in sizes.items()]
         path = run_dir / "best.npz"
         path = path if path.exists() else run_dir / "last.npz"
-        params = load_checkpoint(path).params
-        halves = {key: array.astype(np.float32) for key, array in params.items() if array.dtype == np.float16}
-        copy_into(model.params, params | halves, path)
+        copy_into(model.params, load_checkpoint(path, params=model.params).params, path)
         if not all(np.isfinite(array).all() for array in model.params.values()):
             raise UserError(f"{path}: its training diverged; train again with a lower --learning-rate")
-        return cls(model, source_codec, target_codec)
+        return cls(model, *codecs)
 
 
 def find_run(name: str | Path) -> Path:
@@ -199,21 +190,34 @@ def read_config(run_dir: Path) -> dict[str, Any]:
             f"{run_dir}: holds no trained model ({CONFIG_FILE} is missing); name a folder that train wrote"
         )
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(regular(path).read_bytes())
         if config["format"] != FORMAT:
             raise ValueError(f"format {config['format']!r}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
             f"{path}: damaged, or not a config of a run ({error}); train again or restore it"
         ) from error
     return config
 
 
-def read_codec(path: Path, kind: type[TextCodec], size: int) -> TextCodec:
-    """Read a codec; raise a UserError if it is missing, damaged or not of this size."""
+def write_config(run_dir: Path, config: dict[str, Any]) -> None:
+    """Write the config of a run; bytes of file names that are not UTF-8 become escapes of JSON."""
+    text = json.dumps(config, indent=2, ensure_ascii=False)
+    with atomic_file(run_dir / CONFIG_FILE) as file:
+        file.write(text.encode(errors="backslashreplace") + b"\n")
+
+
+def read_codec(path: Path, kind: type[TextCodec], size: int, checksums: dict[str, str]) -> TextCodec:
+    """Read a codec; raise a UserError if it is missing, damaged or not of this size.
+
+    Args: checksums: the SHA-256 of files by their names; older versions noted none.
+    """
     try:
-        codec = kind.from_bytes(path.read_bytes())
-    except (OSError, ValueError) as error:
+        content = regular(path).read_bytes()
+        if checksums.get(path.name) not in (None, sha256(content).hexdigest()):
+            raise ValueError("not the file that was saved")
+        codec = kind.from_bytes(content)
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: missing or damaged ({error}); restore it or train again") from error
     if codec.size != size:
         raise UserError(f"{path}: holds {codec.size} words, but the model {size}; it is of another run")

@@ -1,9 +1,13 @@
 """What all tests share: reproducible property tests, one BLAS thread, no hidden skips where none may be."""
 
 import os
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from lstm_lib import storage
 
 # The tests run in parallel processes, so a second BLAS thread would only fight for the cores. This is set
 # before NumPy is first imported, and the notebooks' kernels inherit it.
@@ -37,3 +41,19 @@ def _failed_if_skipped(report):
         report.outcome = "failed"
         report.longrepr = f"{path}:{line}: LSTM_LIB_REQUIRE_FRAMEWORKS=1 allows no skips, but: {reason}"
     return report
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Let the disk be full where a file of some name is written: Linux's always full device takes its place."""
+
+    @contextmanager
+    def fill(name):
+        def opened(path, mode):
+            return open("/dev/full" if Path(path).name.startswith(f"{name}.") else path, mode)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(storage, "open", opened, raising=False)
+            yield
+
+    return fill

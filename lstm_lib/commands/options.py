@@ -11,16 +11,18 @@ from typing import Any
 
 from lstm_lib.errors import UserError
 
-PROGRAM = "lstm_lib"
-RUN_SUFFIXES = (".codec", ".json", ".jsonl", ".npz", ".tmp")  # of the files that make up a run
-
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
+    """A parser whose complaints are one line, and whose help may meet a full disk."""
+
+    def exit(self, status: int = 0, message: str | None = None):
+        """Exit once what was printed is written."""
+        sys.stdout.flush()
+        super().exit(status, message)
 
     def error(self, message: str):
-        """Say what is wrong and where help is, and exit with status 2."""
-        self.exit(2, f"{PROGRAM}: {message}; see {self.prog} --help\n")
+        """Raise a UserError that says what is wrong and where help is."""
+        raise UserError(f"{message}; see {self.prog} --help")
 
 
 def new_parser(
@@ -51,6 +53,8 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
 
 def output_file(option: str, name: str) -> Path:
     """Return the file that an option names to be written; raise a UserError if it belongs to a run."""
+    from lstm_lib.storage import RUN_SUFFIXES
+
     path = Path(name).resolve()
     if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
         raise UserError(

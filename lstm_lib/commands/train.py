@@ -2,12 +2,19 @@
 
 Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
 ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
+
+--resume RUN goes on with a run that was interrupted, and after its end if --epochs is more than it was. The
+learning rate is then what its schedule gives for a run of that length: cosine falls over all epochs, and so
+jumps up where the shorter run ended. A warm-up is not repeated.
+--init-from RUN starts a new run with the parameters, model and vocabularies of another one. Words that these
+do not hold read <unk>. A --learning-rate below the first run's keeps more of what it has learned.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+from contextlib import suppress
+from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +32,8 @@ examples:
   python -m lstm_lib train --cell gru --attention luong-general --seed 1
   python -m lstm_lib train --source-file my.en --target-file my.es --subwords 8000 --hidden-size 256
   python -m lstm_lib train --resume runs/tatoeba-small     go on after an interruption
+  python -m lstm_lib train --resume runs/tatoeba-small --epochs 20     or after the end
+  python -m lstm_lib train --init-from runs/tatoeba-small --source-file my.en --target-file my.es
 """
 
 
@@ -36,7 +45,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--out", metavar="RUN", help="folder for the run (default: runs/CORPUS, numbered if that exists)"
     )
-    parser.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, with its own options")
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with a run; only --epochs, --patience, --workers may change"
+    )
     groups: dict[str, argparse._ArgumentGroup] = {}
     for option in fields(Recipe):
         title = option.metadata["group"]
@@ -63,37 +74,49 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
     search_options(options)  # before the training, not after it
     from lstm_lib import runs
+    from lstm_lib.storage import claimed
     from lstm_lib.training.trainer import check_nothing_to_lose
 
     if options.resume is not None:
-        if given or options.out is not None:
-            names = ", ".join(spelled(name) for name in [*given, *(["out"] if options.out else [])])
-            raise UserError(f"--resume goes on with the run's own options; leave out {names}")
+        fixed = [name for name in given if name not in runs.CHANGEABLE] + ["out"] * (options.out is not None)
+        if fixed:
+            raise UserError(
+                f"--resume goes on with the run's own options; leave out {', '.join(map(spelled, fixed))}"
+            )
         folder = Path(options.resume)
-        recipe = runs.read_recipe(folder)
+        recipe = replace(runs.read_recipe(folder), **given)
         check_nothing_to_lose(folder)  # before the corpus is read, not after it
     else:
-        recipe = Recipe.of(**given)
+        recipe = Recipe.of(**given) if "init_from" not in given else runs.fine_tuning(**given)
         folder = Path(options.out) if options.out is not None else free_folder(recipe)
         runs.check_folder(folder)
-    runs.check(recipe)
-    train_and_report(recipe, folder, options)
+    with claimed(folder):
+        runs.check(recipe)
+        train_and_report(recipe, folder, options)
     return 0
 
 
 def free_folder(recipe: Recipe) -> Path:
-    """Return the first of runs/CORPUS, runs/CORPUS-2, runs/CORPUS-3 ... that does not exist."""
+    """Make the first of runs/CORPUS, runs/CORPUS-2, runs/CORPUS-3 ... that does not exist."""
+    from lstm_lib.storage import disk_errors
+
     name = recipe.corpus if recipe.source_file is None else Path(recipe.source_file).name.split(".")[0]
-    folders = (Path("runs") / (name if number == 1 else f"{name}-{number}") for number in count(1))
-    return next(folder for folder in folders if not folder.exists())
+    for number in count(1):
+        folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        with disk_errors(folder), suppress(FileExistsError):  # of another training, perhaps of this moment
+            folder.mkdir(parents=True)
+            return folder
 
 
 def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) -> None:
     """Train and test, and print the results of both as they come."""
     from lstm_lib import runs
 
+    resume = options.resume is not None
     corpus = runs.read_corpus(recipe)
     print_corpus(corpus)
+    if recipe.init_from is not None and not resume:
+        print_unknown(corpus, recipe.init_from)
 
     def show(metrics) -> None:
         epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
@@ -103,9 +126,7 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
     if warmup < recipe.warmup_steps:
         print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
-    translator, history = runs.train(
-        recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
-    )
+    translator, history = runs.train(recipe, corpus, folder, resume=resume, on_evaluation=show)
     if history.evaluations:  # a finished run that lost its history has none
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
@@ -113,6 +134,17 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     report = test_and_print(translator, corpus, folder, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')
+
+
+def print_unknown(corpus, init_from: str) -> None:
+    """Print how much of the training part the vocabularies of another run do not hold."""
+    from lstm_lib.text.vocabulary import UNK
+    from lstm_lib.translator import Translator
+
+    base = Translator.load(init_from)
+    for side, codec in (("source", base.source_codec), ("target", base.target_codec)):
+        ids = [i for pair in corpus.train for i in codec.encode(getattr(pair, side))]
+        print(f"  {side}: {ids.count(UNK):,} of {len(ids):,} tokens read <unk>, as {init_from} has no others")
 
 
 def print_samples(corpus, report) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
-from lstm_lib.errors import UserError
+from lstm_lib.errors import UserError, printable
 
 CHUNK = 512  # lines of standard input translated at once
 
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 def show(translator, number: int, text: str, translations, options: argparse.Namespace) -> None:
     """Print one sentence's translations, each after its score if several are wanted."""
     if unknown := translator.unknown(text):
-        print(f"line {number}: not in the vocabulary: {', '.join(unknown)}", file=sys.stderr)
+        print(f"line {number}: not in the vocabulary: {printable(', '.join(unknown))}", file=sys.stderr)
     for found in translations:
         print(found.text if options.n_best == 1 else f"{found.score:.3f}\t{found.text}", flush=True)
     if options.attention is not None:

@@ -75,7 +75,7 @@ class WordCodec:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        saved = json.loads(data.decode())
+        saved = json.loads(data)
         words = saved.get("words") if isinstance(saved, dict) else None
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ValueError('text: want {"words": [strings]}, got other JSON')

@@ -1,6 +1,7 @@
 """A whole training run in one file, from which it can go on as if it had never stopped."""
 
 import json
+import math
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lstm_lib.errors import UserError
-from lstm_lib.storage import atomic_file
+from lstm_lib.errors import UserError, explained
+from lstm_lib.storage import atomic_file, from_json, regular
 from lstm_lib.training.optimizers import Arrays
 
 FORMAT, VERSION = "lstm_lib checkpoint", 1
+MOST_META_BYTES = 10_000_000
 
 
 @dataclass
@@ -22,7 +24,7 @@ class Progress:
     step: int = 0  # updates made
     epoch: int = 0  # epochs completed
     position: int = 0  # batches done in the current epoch
-    best_score: list[float] | None = None  # the best evaluation so far; the second entry decides ties
+    best_score: list | float | None = None  # the best evaluation so far; a list's second entry decides ties
     best_epoch: int = 0  # the epoch after which it was measured, counted from 1
     stale: int = 0  # evaluations since the best
     seconds: float = 0.0  # time spent, without pauses between stop and resume
@@ -59,61 +61,36 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         np.savez(file, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
 
 
-def load_checkpoint(path: str | Path) -> Checkpoint:
+def load_checkpoint(path: str | Path, **wanted: Arrays) -> Checkpoint:
     """Read a checkpoint that `save_checkpoint` wrote. Nothing in the file is ever executed.
 
-    Raises: UserError if the file is missing, damaged, not a checkpoint, or of a newer version.
+    Args: wanted: `params`, `optimizer` or both: arrays that the file's must fit, as `copy_into` says. That is
+        checked before any array is read, and others are not read.
+    Raises: UserError if the file is missing, damaged, not a checkpoint, of a newer version, or does not fit.
     """
     path = Path(path)
-    arrays = _read_arrays(path)
-    meta = _read_meta(path, arrays)
     try:
-        # A damaged table of contents hides members without any checksum noticing.
-        if lost := set(meta["arrays"]) - arrays.keys():
-            raise ValueError(f"{len(lost)} arrays are lost")
+        with zipfile.ZipFile(regular(path)) as archive:
+            headers = _read_headers(archive) if "meta.npy" in archive.namelist() else {}
+            meta = _read_meta(path, archive)
+            # A damaged table of contents hides members without any checksum noticing.
+            if lost := set(meta["arrays"]) - headers.keys():
+                raise ValueError(f"{len(lost)} arrays are lost")
+            for group, arrays in wanted.items():
+                _check_fit(arrays, _select(headers, f"{group}/"), path)
+            chosen = [key for key in headers if not wanted or key.split("/")[0] in wanted]
+            arrays = {key: _read_array(archive, key) for key in chosen}
         return Checkpoint(
             params=_select(arrays, "params/"),
             optimizer=_select(arrays, "optimizer/"),
             schedule=dict(meta["schedule"]),
             random=dict(meta["random"]),
-            progress=Progress(**meta["progress"]),
+            progress=from_json(Progress, meta["progress"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: this checkpoint is incomplete ({error}); use another one") from error
-
-
-def copy_into(target: Arrays, source: Arrays, path: str | Path) -> None:
-    """Copy arrays into those of the same names, in place, after checking that all of them fit.
-
-    Args: target: arrays to overwrite; views of them held elsewhere stay valid.  source: arrays read from a
-        file, with the same keys, shapes and types.  path: that file, for the error message.
-    Raises: UserError if names, shapes or types differ; then nothing has been copied.
-    """
-    advice = "it belongs to a model or optimizer with other options"
-    for key in sorted(target.keys() | source.keys()):
-        if key not in source or key not in target:
-            where = "missing from the checkpoint" if key in target else "not wanted here"
-            raise UserError(f"{path}: {key!r} is {where}: {advice}")
-        have, want = source[key], target[key]
-        if (have.shape, have.dtype) != (want.shape, want.dtype):
-            raise UserError(
-                f"{path}: {key!r} is {have.dtype}{have.shape}, not {want.dtype}{want.shape}: {advice}"
-            )
-    for key, array in target.items():
-        array[...] = source[key]
-
-
-def _read_arrays(path: Path) -> Arrays:
-    try:
-        # All checksums first, before NumPy believes the sizes written in the members.
-        with zipfile.ZipFile(path) as archive:
-            if (damaged := archive.testzip()) is not None:
-                raise zipfile.BadZipFile(f"{damaged} is damaged")
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+    except (UserError, MemoryError):
+        raise
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{path}: no readable checkpoint ({reason}); check the path") from error
+        raise UserError(f"{path}: no readable checkpoint {explained(error)}") from error
     except Exception as error:  # damaged bytes make zipfile and NumPy raise almost anything
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
@@ -121,9 +98,59 @@ def _read_arrays(path: Path) -> Arrays:
         ) from error
 
 
-def _read_meta(path: Path, arrays: Arrays) -> dict[str, Any]:
+def copy_into(target: Arrays, source: Arrays, path: str | Path) -> None:
+    """Copy arrays into those of the same names, in place, after checking that all of them fit.
+
+    Args: target: arrays to overwrite; views of them held elsewhere stay valid.  source: arrays read from a
+        file, with the same keys, shapes and types (or half precision).  path: that file, for the message.
+    Raises: UserError if names, shapes or types differ; then nothing has been copied.
+    """
+    _check_fit(target, source, path)
+    for key, array in target.items():
+        array[...] = source[key]
+
+
+def _check_fit(target: Arrays, source: Arrays, path: str | Path) -> None:
+    advice = "it belongs to a model or optimizer with other options"
+    for key in sorted(target.keys() | source.keys()):
+        if key not in source or key not in target:
+            where = "missing from the checkpoint" if key in target else "not wanted here"
+            raise UserError(f"{path}: {key!r} is {where}: {advice}")
+        have, want = source[key], target[key]
+        if have.shape != want.shape or have.dtype not in (want.dtype, np.float16):
+            raise UserError(
+                f"{path}: {key!r} is {have.dtype}{have.shape}, not {want.dtype}{want.shape}: {advice}"
+            )
+
+
+def _read_headers(archive: zipfile.ZipFile) -> Arrays:
+    """Return for each array in an archive one of its shape and type, which takes no memory.
+
+    Raises: ValueError if one holds objects, or claims another size than it has in the file.
+    """
+    headers = {}
+    for member in archive.infolist():
+        with archive.open(member) as file:
+            if np.lib.format.read_magic(file) != (1, 0):
+                raise ValueError(f"{member.filename} is not as this program writes arrays")
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            size = file.tell() + math.prod(shape) * dtype.itemsize
+        if dtype.hasobject or not size == member.file_size == member.compress_size:
+            raise ValueError(f"{member.filename} is not of the size that it claims")
+        headers[member.filename.removesuffix(".npy")] = np.broadcast_to(np.empty((), dtype), shape)
+    return headers
+
+
+def _read_array(archive: zipfile.ZipFile, key: str) -> np.ndarray:
+    with archive.open(f"{key}.npy") as file:  # which compares the checksum at the end
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _read_meta(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        meta = json.loads(str(arrays["meta"]))
+        if archive.getinfo("meta.npy").file_size > MOST_META_BYTES:
+            raise ValueError("too long")
+        meta = json.loads(str(_read_array(archive, "meta")))
         foreign, newer = meta["format"] != FORMAT, meta["version"] > VERSION
     except (KeyError, TypeError, ValueError):
         foreign, newer = True, False

@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from lstm_lib import __version__
-from lstm_lib.errors import UserError
-from lstm_lib.storage import atomic_file, disk_errors, whole_lines
+from lstm_lib.errors import UserError, explained
+from lstm_lib.storage import atomic_file, disk_errors, regular, whole_lines
 
 Record = dict[str, Any]
 
@@ -67,9 +68,9 @@ def read_history(path: str | Path) -> History:
     """
     path = Path(path)
     try:
-        lines = whole_lines(path.read_bytes())
+        lines = whole_lines(regular(path).read_bytes())
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+        raise UserError(f"{path}: cannot be read {explained(error)}") from error
     records = [_parse(path, number, line) for number, line in enumerate(lines, start=1)]
     if not records or records[0]["kind"] != "header":
         raise UserError(f"{path}: line 1: not the header of a training history; check the path")
@@ -115,12 +116,18 @@ def _line(record: Record) -> bytes:
 
 
 def _parse(path: Path, number: int, line: bytes) -> Record:
-    try:
+    with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
         record = json.loads(line)
-        if record["kind"] == "header" or record["step"] >= 0:
+        if (record["kind"] == "header" and number == 1) or _is_whole(record):
             return record
-    except (ValueError, KeyError, TypeError):
-        pass
     raise UserError(
         f"{path}: line {number}: not a record of a training history; check the path, or delete the file"
     )
+
+
+def _is_whole(record: Record) -> bool:
+    """Tell whether a record of an update or an evaluation holds what it must, and numbers alone."""
+    numbers = [value for name, value in record.items() if name not in ("kind", "metrics")]
+    if record["kind"] == "evaluation":
+        numbers += [record["epoch"], *record["metrics"].values()]
+    return record["step"] >= 0 and all(type(value) in (int, float) for value in numbers)

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lstm_lib.errors import UserError
-from lstm_lib.storage import disk_errors
+from lstm_lib.storage import claimed
 from lstm_lib.training.checkpoint import Checkpoint, Progress, copy_into, load_checkpoint, save_checkpoint
 from lstm_lib.training.history import History, make_header, read_history
 from lstm_lib.training.optimizers import Arrays, Optimizer
@@ -78,11 +78,12 @@ class Trainer:
             KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
-        self.run = Run(self, resume)
-        progress = self.run.progress
-        step = partial(take_step, self.model, self.optimizer)
-        try:
-            with ExitStack() as stack:
+        with ExitStack() as stack:
+            stack.enter_context(claimed(None if self.run_dir is None else Path(self.run_dir)))
+            self.run = Run(self, resume)
+            progress = self.run.progress
+            step = partial(take_step, self.model, self.optimizer)
+            try:
                 if self.workers > 1:
                     from lstm_lib.parallel import Team  # not above, as it builds on this package
 
@@ -95,9 +96,10 @@ class Trainer:
                     elif progress.epoch % self.evaluate_every == 0 or progress.epoch == epochs:
                         self._judge(evaluate())
                     self.run.save()
-        except KeyboardInterrupt:
-            print(f"Stopped after update {progress.step}. {self.run.resume_advice()}", file=sys.stderr)
-            raise
+            except KeyboardInterrupt:
+                saved = self.run.where_saved(": resume to go on from there")
+                print(f"Stopped after update {progress.step}. {saved}", file=sys.stderr)
+                raise
         self.run.use_best()
         return self.run.history
 
@@ -144,8 +146,8 @@ class Trainer:
         progress = self.run.progress
         return DivergedError(
             f"training diverged: {culprit} is not finite at update {progress.step + 1}, "
-            f"epoch {progress.epoch + 1}; try a lower learning rate (now {learning_rate:.3g}), "
-            f"{clipping} or a longer warm-up. {self.run.resume_advice()}"
+            f"epoch {progress.epoch + 1}; try a lower learning rate in a new run (now {learning_rate:.3g}), "
+            f"{clipping} or a longer warm-up. {self.run.where_saved()}"
         )
 
     def _judge(self, metrics: Mapping[str, float]) -> None:
@@ -231,8 +233,6 @@ class Run:
         """Write all that is needed to resume from here to `last.npz`."""
         self.progress.seconds = self.seconds()
         if self.folder is not None:
-            with disk_errors(self.folder):
-                self.folder.mkdir(parents=True, exist_ok=True)
             state = self.schedule.state, self.rng.bit_generator.state, self.progress
             save_checkpoint(
                 self.folder / "last.npz", Checkpoint(self.model.params, self.optimizer.state, *state)
@@ -251,23 +251,21 @@ class Run:
         for key, value in self.best_params.items():
             self.model.params[key][...] = value
 
-    def resume_advice(self) -> str:
-        """Say in one sentence where the last checkpoint is."""
+    def where_saved(self, advice: str = "") -> str:
+        """Say in one sentence where the last checkpoint is, and what to do with it."""
         if self.folder is None:
             return "Nothing was saved, as the run has no folder."
-        return (
-            f"Update {self._saved_step} is saved in {self.folder / 'last.npz'}: resume to go on from there."
-        )
+        return f"Update {self._saved_step} is saved in {self.folder / 'last.npz'}{advice}."
 
     def _restore(self, path: Path) -> None:
-        saved = load_checkpoint(path)
-        if saved.schedule.keys() != self.schedule.state.keys():
+        saved = load_checkpoint(path, params=self.model.params, optimizer=self.optimizer.state)
+        if _types(saved.schedule) != _types(self.schedule.state):
             raise UserError(f"{path}: made with another learning rate schedule; resume with the same options")
         copy_into(self.optimizer.state, saved.optimizer, path)
         if saved.progress.best_epoch:
             best = path.with_name("best.npz")
             self.best_params = {key: np.empty_like(value) for key, value in self.model.params.items()}
-            copy_into(self.best_params, load_checkpoint(best).params, best)
+            copy_into(self.best_params, load_checkpoint(best, params=self.best_params).params, best)
         try:
             self.rng.bit_generator.state = saved.random
         except (KeyError, TypeError, ValueError) as error:
@@ -280,3 +278,8 @@ class Run:
                 state[key] = [state[key]]
         self.schedule.state = saved.schedule
         self.progress, self._saved_step = saved.progress, saved.progress.step
+
+
+def _types(state: Mapping[str, Any]) -> dict[str, type | None]:
+    """Return the types of what a schedule keeps; the best score so far may be of several."""
+    return {key: None if key == "best" else type(value) for key, value in state.items()}

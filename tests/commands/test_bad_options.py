@@ -20,7 +20,7 @@ BAD = {
     "--target-file x": "--target-file needs --source-file",
     "--beam-size 0": "--beam-size 0: wanted at least 1",
     "--length-penalty nan": "--length-penalty nan: wanted a finite number",
-    "--resume run --epochs 3": "--resume goes on with the run's own options; leave out --epochs",
+    "--resume run --seed 3": "--resume goes on with the run's own options; leave out --seed",
     "--resume run --out x": "leave out --out",
     "--resume nowhere": "nowhere: holds no trained model (config.json is missing)",
     "--frobnicate": "unrecognized arguments: --frobnicate",

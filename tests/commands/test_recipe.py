@@ -48,7 +48,7 @@ OTHERS = {
     "workers": ({}, 2),
     "seed": ({}, 1),
 }
-ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint_every"}  # tested below
+ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint_every", "init_from"}
 
 
 def weights(**options):

@@ -139,10 +139,10 @@ def rewrite_meta(path, change):
     ("change", "message"),
     [
         (lambda meta: meta.update(version=2), "newer version"),
-        (lambda meta: meta.pop("arrays"), "incomplete ('arrays')"),
-        (lambda meta: meta.pop("schedule"), "incomplete ('schedule')"),
-        (lambda meta: meta.pop("random"), "incomplete ('random')"),
-        (lambda meta: meta.pop("progress"), "incomplete ('progress')"),
+        (lambda meta: meta.pop("arrays"), "not a whole checkpoint ('arrays')"),
+        (lambda meta: meta.pop("schedule"), "not a whole checkpoint ('schedule')"),
+        (lambda meta: meta.pop("random"), "not a whole checkpoint ('random')"),
+        (lambda meta: meta.pop("progress"), "not a whole checkpoint ('progress')"),
         (lambda meta: meta["progress"].update(surprise=1), "surprise"),
     ],
 )
@@ -169,11 +169,9 @@ def test_what_does_not_fit_is_not_copied(source, message):
 
 @needs_dev_full
 @pytest.mark.parametrize("size", [3, 1_000_000])
-def test_a_full_disk_keeps_the_older_checkpoint(saved, checkpoint, size):
-    saved.with_name("last.npz.tmp").symlink_to("/dev/full")
-    with pytest.raises(
-        UserError, match=r"last\.npz: cannot be written \(No space left on device\): free some"
-    ):
+def test_a_full_disk_keeps_the_older_checkpoint(saved, checkpoint, size, full_disk):
+    message = r"last\.npz: cannot be written \(No space left on device\): free some"
+    with full_disk("last.npz"), pytest.raises(UserError, match=message):
         save_checkpoint(saved, Checkpoint({"w": np.zeros(size)}))
     assert os.listdir(saved.parent) == ["last.npz"]
     assert_same(load_checkpoint(saved), checkpoint)
@@ -184,7 +182,9 @@ def test_a_file_that_may_not_grow_keeps_the_older_checkpoint(tmp_path, run_scrip
     done = run_script("limited_disk.py", tmp_path / "last.npz")
     assert done.returncode == 0
     assert done.stderr == ""
-    assert done.stdout.startswith(f"{tmp_path / 'last.npz'}: cannot be written (File too large): free some")
+    assert done.stdout.startswith(
+        f"{tmp_path / 'last.npz'}: cannot be written (File too large): this system limits"
+    )
     assert os.listdir(tmp_path) == ["last.npz"]
     assert_same(load_checkpoint(tmp_path / "last.npz"), Checkpoint({"w": np.ones(3)}))
 

@@ -58,7 +58,8 @@ def test_the_header_names_the_commit_and_whether_the_code_was_changed(tmp_path):
     run("git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "-m", "test")
     head = run("git", "rev-parse", "HEAD")
     assert commit() == head
-    (tmp_path / "lstm_lib" / "errors.py").write_text("class UserError(Exception): ...\n")
+    with open(tmp_path / "lstm_lib" / "errors.py", "a") as file:
+        file.write("# changed\n")
     assert commit() == f"{head}-dirty"
 
 

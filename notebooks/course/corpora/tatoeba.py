@@ -127,7 +127,7 @@ def read_rows() -> list[Row]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)  # before the download: it may be impossible
             table = _fetch(path)
-            with replaced_file(path, f".{os.getpid()}.part") as file:  # others may fetch it at once
+            with replaced_file(path) as file:
                 file.write(table)
         except OSError as error:
             raise UserError(
