@@ -125,7 +125,7 @@ def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
 
 def console() -> int:
     """Run the command of this process, whose output is UTF-8 in every terminal.  Returns: the exit status."""
-    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     return main()
 
 

@@ -137,7 +137,8 @@ class Translator:
             "model": asdict(self.model.config),
             **about,
         }
-        text = json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n"
+        # What is not UTF-8 in the name of a file becomes an escape that JSON knows, too.
+        text = json.dumps(config, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         for path, content in {**self.codec_files(run_dir), run_dir / CONFIG_FILE: text}.items():
             with atomic_file(path) as file:
                 file.write(content)

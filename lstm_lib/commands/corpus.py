@@ -50,13 +50,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 def print_corpus(corpus) -> None:
     """Print a corpus's sizes, what was dropped, its origin and its license."""
     print(f"{corpus.name}: {corpus.source_language} to {corpus.target_language}")
-    print_counts(corpus.counts)
+    for name, count in corpus.counts.items():
+        print(f"  {name:<44}{count:>9,}")
     for part, pairs in corpus.parts.items():
         print(f"  {part:<5} {len(pairs):>9,} pairs of {len({pair.source for pair in pairs}):,} sentences")
     print(f"  {corpus.attribution} License: {corpus.license}.")
-
-
-def print_counts(counts: dict[str, int]) -> None:
-    """Print what was read, repaired, dropped and kept."""
-    for name, count in counts.items():
-        print(f"  {name:<44}{count:>9,}")

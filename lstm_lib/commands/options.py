@@ -40,9 +40,11 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
         parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
 
 
-def output_file(option: str, name: str) -> Path:
-    """Return the file that an option names to be written; raise a UserError if it belongs to a run."""
+def output_file(option: str, name: str, *inputs: str) -> Path:
+    """Return the file that an option names to be written; raise a UserError if it is in use already."""
     path = Path(name).resolve()
+    if path in [Path(each).resolve() for each in inputs]:
+        raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
         raise UserError(
             f"{option} {name}: belongs to the run in {path.parent}; choose another name or folder"

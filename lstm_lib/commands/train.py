@@ -119,10 +119,10 @@ def print_samples(corpus, report) -> None:
     """Print ten test sentences, drawn at random, with a reference and the model's translation."""
     import numpy as np
 
-    from lstm_lib.text.corpus import gather_references
+    from lstm_lib.evaluation import TestSet
 
-    references = list(gather_references(corpus.test).items())
+    test = TestSet.of(corpus.test)
     print("\nTen of them, drawn at random:")
-    for k in np.random.default_rng(0).permutation(len(references))[:SAMPLES]:
-        source, targets = references[k]
-        print(f"  {source}\n    reference  {targets[0]}\n    model      {report.translations[k]}")
+    for k in np.random.default_rng(0).permutation(len(test.sources))[:SAMPLES]:
+        print(f"  {test.sources[k]}\n    reference  {test.references[k][0]}")
+        print(f"    model      {report.translations[k]}")
