@@ -47,7 +47,7 @@ def check(recipe: Recipe) -> None:
     if recipe.subwords is not None and recipe.vocabulary is not None:
         raise UserError("--vocabulary counts whole words: it does not go with --subwords")
     for option, name in recipe.files().items():
-        if Path(name).is_fifo() or Path(name).is_char_device():
+        if name == "-" or Path(name).is_fifo() or Path(name).is_char_device():
             raise UserError(f"{spelled(option)} {name}: --resume could not read it again; save it as a file")
 
 
@@ -273,7 +273,7 @@ def read_recipe(run_dir: Path) -> Recipe:
         names = {option: str(folder / name) for option, name in recipe.files().items()}
         found = {option: name for option, name in names.items() if os.path.exists(name)}
         return dataclasses.replace(recipe, **found)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{run_dir}: its recipe is not of this version ({error}); train again") from error
 
 

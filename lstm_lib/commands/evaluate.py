@@ -21,7 +21,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     meaning = "score a trained translator on its test part or on your files"
     parser = new_parser(commands, "evaluate", meaning, run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
-    source = "your own test sentences, or a TSV of both languages"
+    source = "your own test sentences, or a TSV of both languages; - is standard input"
     parser.add_argument("--source-file", metavar="FILE", help=source)
     target = "their reference translations, line by line; again for more references"
     parser.add_argument("--target-file", metavar="FILE", action="append", default=[], help=target)
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
     folder = find_run(options.run_folder)
     recipe = runs.read_recipe(folder)
-    own = [options.source_file, *options.target_file] if options.source_file else []
+    own = [] if options.source_file is None else [options.source_file, *options.target_file]
     read = [*own, *recipe.files().values()]
     output = None if options.output is None else output_file("--output", options.output, *read)
     columns = read_columns(options.columns or recipe.columns)
@@ -79,11 +79,11 @@ def seen(corpus, test) -> str:
     if corpus is None:
         return "how many stood in training is unknown"
 
-    def count(side: int, texts) -> int:
+    counts = []
+    for side, texts in enumerate((test.sources, chain.from_iterable(test.references))):
         trained = {normalize(pair[side]) for pair in corpus.train} - {""}
-        return sum(normalize(text) in trained for text in texts)
-
-    sources, targets = count(0, test.sources), count(1, chain.from_iterable(test.references))
+        counts.append(sum(normalize(text) in trained for text in texts))
+    sources, targets = counts
     if not sources and not targets:
         return "none of them in training"
     return f"WARNING: {sources:,} sources and {targets:,} references stood in training: the score flatters"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_lib.errors import UserError
+from lstm_lib.recipe import spelled
 
 RUN_SUFFIXES = (".codec", ".json", ".jsonl", ".npz", ".tmp")  # of the files that make up a run
 
@@ -27,6 +28,19 @@ def new_parser(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def add_option(group: argparse._ArgumentGroup, option) -> None:
+    """Add one field of `Recipe`. An option that is not given is absent: the defaults stay in `Recipe`."""
+    kind, default = type(option.default), option.default
+    argument = {"type": str if default is None else kind, **option.metadata["argument"]}
+    if kind is bool:
+        argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
+    elif "choices" not in argument:
+        argument.setdefault("metavar", "X" if kind is float else "N")
+    shown = "" if default is None else f" (default: {default})"
+    meaning = option.metadata["help"] + shown
+    group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
 
 
 def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lstm_lib.commands.corpus import print_corpus
 from lstm_lib.commands.evaluate import test_and_print
-from lstm_lib.commands.options import add_search_options, new_parser, search_options
+from lstm_lib.commands.options import add_option, add_search_options, new_parser, search_options
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
@@ -43,19 +43,6 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
         add_option(group, option)
     add_search_options(parser.add_argument_group("search, for the final test"))
-
-
-def add_option(group: argparse._ArgumentGroup, option) -> None:
-    """Add one field of `Recipe`. An option that is not given is absent: the defaults stay in `Recipe`."""
-    kind, default = type(option.default), option.default
-    argument = {"type": str if default is None else kind, **option.metadata["argument"]}
-    if kind is bool:
-        argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
-    elif "choices" not in argument:
-        argument.setdefault("metavar", "X" if kind is float else "N")
-    shown = "" if default is None else f" (default: {default})"
-    meaning = option.metadata["help"] + shown
-    group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:

@@ -34,8 +34,6 @@ COUNTS = (  # in the order in which a report shows them
     "kept",
 )
 
-_BOM = b"\xef\xbb\xbf"
-
 PathLike = str | Path
 
 
@@ -94,7 +92,7 @@ def read_pairs(
 
     Args:
         paths: the sentences to translate from, and the file of their translations, line by line; or one file
-            of columns. A name that ends in .gz is read through gzip.
+            of columns. A name that ends in .gz is read through gzip, and - is standard input.
         columns: which columns hold source and target, counted from 1; others are ignored. (2, 1) reverses
             the direction.
         reserved: drop pairs with one of these sources, which are as `normalize` gives them.
@@ -178,7 +176,8 @@ def _read_lines(path: Path, counts: Counter) -> Iterator[str]:
     number = 0
     raw = b""
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        name = 0 if str(path) == "-" else path  # the number of standard input
+        with gzip.open(path) if path.suffix == ".gz" else open(name, "rb", closefd=name != 0) as file:
             for raw in iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""):
                 number += 1
                 yield _decode(raw, path, number)
@@ -202,10 +201,11 @@ def _decode(raw: bytes, path: Path, number: int) -> str:
             f"{path}, line {number}: is longer than {MAX_LINE_BYTES:,} bytes: put one sentence on each line"
         )
     try:
-        text = raw.removeprefix(_BOM if number == 1 else b"").decode("utf-8")
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")  # without the byte order mark
     except UnicodeDecodeError as error:
+        byte = error.object[error.start]
         raise UserError(
-            f"{path}, line {number}: is not UTF-8 (byte 0x{raw[error.start]:02x}): save it as UTF-8 text"
+            f"{path}, line {number}: is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8 text"
         ) from error
     if "\0" in text:
         raise UserError(f"{path}, line {number}: holds a NUL character: save it as UTF-8 text")

@@ -257,6 +257,42 @@ def test_the_output_replaces_nothing_that_is_read(refused, project, name):
     assert (project / name).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "change, wanted",
+    [
+        ({"folder": 5}, "its recipe is not of this version"),
+        ({"recipe": {"source_file": "a\0b", "target_file": "c"}}, "its recipe is not of this version"),
+        ({"recipe": {"columns": 5}}, "--columns 5: wanted"),
+        ({"files": 5, "fingerprint": 5}, "its corpus has changed since the run began (my.en, my.fr)"),
+        (
+            {"files": {"source_file": 5}, "fingerprint": None},
+            "its corpus has changed since the run began (my.en",
+        ),
+    ],
+)
+def test_a_config_that_holds_something_else(refused, project, change, wanted):
+    config = json.loads((project / "run/config.json").read_text())
+    config |= {**change, "recipe": config["recipe"] | change.get("recipe", {})}
+    (project / "run/config.json").write_text(json.dumps(config))
+    assert wanted in refused("evaluate", "run").replace(f"{project}/", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such way to close a stream")
+def test_standard_input(start, refused, trained, tmp_path):
+    line = refused("train", "--source-file", "-", "--out", tmp_path / "run")
+    assert "--source-file -: --resume could not read it again; save it as a file" in line
+    for text, wanted in (
+        ("monday\tlundi\n\nfriday\tvendredi", (0, "3 lines with 3 references", "")),
+        ("monday", (2, "", "lstm_lib: -, line 1: has 1 column(s), but column 2 is wanted")),
+        ("", (2, "", "lstm_lib: -: the file is empty")),
+    ):
+        process = start("evaluate", trained.folder, "--source-file", "-", stdin=subprocess.PIPE)
+        out, err = process.communicate(text, timeout=60)
+        assert (process.returncode, wanted[1] in out, err.startswith(wanted[2])) == (wanted[0], True, True), (
+            err
+        )
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
 def test_pipes(command, refused, trained, tmp_path):
     """They serve to be tested on, as in --source-file <(zcat test.gz), but not to be trained on."""
