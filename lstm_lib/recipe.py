@@ -120,7 +120,8 @@ class Recipe:
         for wanted, (is_fine, names) in LIMITS.items():
             for name in names.split():
                 self._want(wanted, is_fine, name)
-        read_columns(self.columns)
+        if not re.fullmatch(r"([1-9][0-9]{0,3}),(?!\1$)[1-9][0-9]{0,3}", str(self.columns)):
+            raise UserError(f"--columns {self.columns}: wanted two different numbers from 1 up, as in 2,1")
         if self.columns != type(self).columns and all(len(self.files(part)) != 1 for part in FILES):
             raise UserError(
                 f"--columns {self.columns}: wanted a TSV, that is a source without its --target-file"
@@ -141,14 +142,6 @@ class Recipe:
     def _want(self, wanted: str, is_fine: Callable[[Any], bool], name: str) -> None:
         if not is_fine(getattr(self, name)):
             raise UserError(f"{spelled(name)} {getattr(self, name)}: wanted {wanted}")
-
-
-def read_columns(text: str) -> tuple[int, int]:
-    """Return two column numbers, counted from 1, that an option names; raise a UserError if it does not."""
-    match = re.fullmatch("([1-9][0-9]{0,3}),([1-9][0-9]{0,3})", str(text))
-    if match is None or match[1] == match[2]:
-        raise UserError(f"--columns {text}: wanted two different numbers from 1 up, as in 2,1")
-    return int(match[1]), int(match[2])
 
 
 def spelled(name: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import FILES, Recipe, read_columns, spelled
+from lstm_lib.recipe import FILES, Recipe, spelled
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import TEMPORARY_SUFFIX
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -93,7 +93,8 @@ def read_corpus(recipe: Recipe) -> Corpus:
     if recipe.source_file is None:
         return load_corpus(recipe.corpus)
     paths = {part: [*recipe.files(part).values()] for part in FILES}
-    return load_files(paths, read_columns(recipe.columns), max_tokens=recipe.max_tokens)
+    columns = [int(number) for number in recipe.columns.split(",")]
+    return load_files(paths, columns, max_tokens=recipe.max_tokens)
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:

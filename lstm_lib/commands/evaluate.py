@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import Recipe, read_columns
+from lstm_lib.recipe import Recipe
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     own = [] if options.source_file is None else [options.source_file, *options.target_file]
     read = [*own, *recipe.files().values()]
     output = None if options.output is None else output_file("--output", options.output, *read)
-    columns = read_columns(options.columns or recipe.columns)
+    columns = [int(number) for number in (options.columns or recipe.columns).split(",")]
     test = TestSet.of_lines(read_lines(own, columns)) if own else None
     translator = Translator.load(folder)
     try:

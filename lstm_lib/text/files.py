@@ -38,7 +38,7 @@ PathLike = str | Path
 
 
 def load_files(
-    paths: Mapping[str, Sequence[PathLike]], columns: tuple[int, int] = (1, 2), **options: Any
+    paths: Mapping[str, Sequence[PathLike]], columns: Sequence[int] = (1, 2), **options: Any
 ) -> Corpus:
     """Read the user's own corpus, and hold out of its training files what has no files of its own.
 
@@ -68,7 +68,7 @@ def load_files(
     return Corpus(name, "source", "target", *parts.values(), *rights, counts)
 
 
-def read_lines(paths: Sequence[PathLike], columns: tuple[int, int] = (1, 2)) -> list[tuple[str, ...]]:
+def read_lines(paths: Sequence[PathLike], columns: Sequence[int] = (1, 2)) -> list[tuple[str, ...]]:
     """Read test text: every line in order, empty or not, as a source with its references as given.
 
     Args:
@@ -83,7 +83,7 @@ def read_lines(paths: Sequence[PathLike], columns: tuple[int, int] = (1, 2)) -> 
 
 def read_pairs(
     *paths: PathLike,
-    columns: tuple[int, int] = (1, 2),
+    columns: Sequence[int] = (1, 2),
     reserved: Collection[str] = (),
     max_tokens: int | None = 50,
     max_ratio: float | None = 4.0,
@@ -147,10 +147,10 @@ def _read_rows(
         # A mistake in one file must close the others at once, not whenever their generators are collected.
         files = [stack.enter_context(closing(_read_lines(Path(path), counts))) for path in paths]
         for number, row in enumerate(zip_longest(*files), start=1):
-            going = next((path for path, text in zip(paths, row, strict=True) if text and text.strip()), None)
-            if None in row and going is not None:
+            going = [path for path, text in zip(paths, row, strict=True) if text and text.strip()]
+            if None in row and going:
                 raise UserError(
-                    f"{going}, line {number}: has no counterpart, because {paths[row.index(None)]} ends "
+                    f"{going[0]}, line {number}: has no counterpart, because {paths[row.index(None)]} ends "
                     "before it: give all files the same number of lines, each the translation of the other's"
                 )
             if row[0] is not None:  # after the last source, only empty lines can follow

@@ -1,10 +1,8 @@
 """`evaluate`: the run's own test part, and the user's test files."""
 
 import gzip
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -163,127 +161,12 @@ def test_bad_requests(refused, trained, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["empty.txt"]
 
 
-@pytest.fixture
-def project(command, small, tmp_path, monkeypatch):
-    """A folder with texts and a run on them, whose names were given from there."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    for name, path in (("my.en", small[1]), ("my.fr", small[3])):
-        shutil.copy(path, folder / name)
-    monkeypatch.chdir(folder)
-    files = ("--source-file", "my.en", "--target-file", "my.fr")
-    assert command("train", *files, *small[4:], "--epochs", 1, "--out", "run").status == 0
-    return folder
-
-
-OWN_TEST = ("--source-file", "../test.tsv")
-
-
-@pytest.mark.parametrize("change", ["nothing", "my.en", "both", "recipe"])
-def test_a_corpus_that_has_changed(refused, command, project, change):
-    """Its parts would differ, and sentences of the training part might be in the test part."""
-    (project / "../test.tsv").write_text("monday\tlundi\n")
-    changed = {"my.en": ["my.en"], "both": ["my.en", "my.fr"]}.get(change, [])
-    for name in ("my.en", "my.fr"):
-        path = project / name
-        lines = path.read_text().splitlines(keepends=True)
-        path.write_text("".join([f"changed {lines[0]}" if name in changed else lines[0], *lines[1:]]))
-    if change == "recipe":
-        config = json.loads((project / "run/config.json").read_text())
-        config["recipe"]["max_tokens"] = 7
-        (project / "run/config.json").write_text(json.dumps(config))
-    if change == "nothing":
-        assert command("evaluate", "run").status == 0
-    else:
-        told = ", ".join(str(project / name) for name in changed) or "my.en, my.fr"
-        for arguments in (("evaluate", "run"), ("train", "--resume", "run")):
-            line = refused(*arguments)
-            assert f"run: its corpus has changed since the run began ({told}); restore it" in line
-    done = command("evaluate", "run", *OWN_TEST)
-    assert (done.status, done.err) == (0, "")
-    assert ("no baseline, for lack of the training sentences: run: its corpus" in done.out) == (
-        change != "nothing"
-    )
-    assert ("how many stood in training is unknown" in done.out) == (change != "nothing")
-    assert ("  baseline  " in done.out) == (change == "nothing")
-    assert command("translate", "run", "monday").status == 0
-
-
-def test_from_any_folder(command, project, monkeypatch):
-    before = command("evaluate", "run")
-    monkeypatch.chdir(project.parent)
-    after = command("evaluate", "project/run")
-    assert (after.status, after.err, after.out) == (0, "", before.out)
-    project.rename("moved")  # a whole project elsewhere: names begin in the current folder again
-    monkeypatch.chdir("moved")
-    assert command("evaluate", "run") == before
-
-
-def test_the_run_of_an_older_version(command, refused, project, monkeypatch):
-    config = json.loads((project / "run/config.json").read_text())
-    for name in ("folder", "files"):
-        del config[name]
-    for name in ("columns", "dev_source", "dev_target", "test_source", "test_target"):
-        del config["recipe"][name]
-    (project / "run/config.json").write_text(json.dumps(config))
-    assert command("evaluate", "run").status == 0
-    with (project / "my.en").open("a") as file:
-        file.write("one more\n")
-    assert "my.en, line 241: has no counterpart" in refused("evaluate", "run")
-    with (project / "my.fr").open("a") as file:
-        file.write("un de plus\n")
-    assert "its corpus has changed since the run began (my.en, my.fr)" in refused("evaluate", "run")
-
-
-def test_without_the_training_files(command, refused, project, tmp_path):
-    (project / "../test.tsv").write_text("monday\tlundi\n\nmonday\tlundi\n")
-    for name in ("my.en", "my.fr"):
-        (project / name).unlink()
-    assert "my.en: cannot be read (No such file or directory)" in refused("evaluate", "run")
-    done = command("evaluate", "run", *OWN_TEST, "--output", tmp_path / "out")
-    assert (done.status, done.err) == (0, "")
-    assert "no baseline, for lack of the training sentences: my.en: cannot be read" in done.out
-    assert "3 lines with 3 references; how many stood in training is unknown" in done.out
-    assert (tmp_path / "out").read_text().count("\n") == 3
-
-
-@pytest.mark.parametrize("name", ["../test.tsv", "my.en", "link"])
-def test_the_output_replaces_nothing_that_is_read(refused, project, name):
-    (project / "../test.tsv").write_text("monday\tlundi\n")
-    (project / "link").symlink_to("my.fr")
-    before = (project / name).read_bytes()
-    line = refused("evaluate", "run", *OWN_TEST, "--output", name)
-    assert f"--output {name}: is a file that is read, and would be lost" in line
-    assert (project / name).read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "change, wanted",
-    [
-        ({"folder": 5}, "its recipe is not of this version"),
-        ({"recipe": {"source_file": "a\0b", "target_file": "c"}}, "its recipe is not of this version"),
-        ({"recipe": {"columns": 5}}, "--columns 5: wanted"),
-        ({"files": 5, "fingerprint": 5}, "its corpus has changed since the run began (my.en, my.fr)"),
-        (
-            {"files": {"source_file": 5}, "fingerprint": None},
-            "its corpus has changed since the run began (my.en",
-        ),
-    ],
-)
-def test_a_config_that_holds_something_else(refused, project, change, wanted):
-    config = json.loads((project / "run/config.json").read_text())
-    config |= {**change, "recipe": config["recipe"] | change.get("recipe", {})}
-    (project / "run/config.json").write_text(json.dumps(config))
-    assert wanted in refused("evaluate", "run").replace(f"{project}/", "")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such way to close a stream")
 def test_standard_input(start, refused, trained, tmp_path):
     line = refused("train", "--source-file", "-", "--out", tmp_path / "run")
     assert "--source-file -: --resume could not read it again; save it as a file" in line
     for text, wanted in (
         ("monday\tlundi\n\nfriday\tvendredi", (0, "3 lines with 3 references", "")),
-        ("monday", (2, "", "lstm_lib: -, line 1: has 1 column(s), but column 2 is wanted")),
         ("", (2, "", "lstm_lib: -: the file is empty")),
     ):
         process = start("evaluate", trained.folder, "--source-file", "-", stdin=subprocess.PIPE)
@@ -310,22 +193,20 @@ def test_pipes(command, refused, trained, tmp_path):
     assert "2 lines with 2 references" in done.out
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names of files are Unicode")
-def test_names_that_are_not_utf_8(start, project):
-    """As they come from archives of other systems."""
-    names = [os.fsdecode(name) for name in (b"ma\xf1ana.en", b"ma\xf1ana.fr")]
-    for old, new in zip(("my.en", "my.fr"), names, strict=True):
-        (project / old).rename(project / new)
-    files = own(names)
-    for arguments in (
-        ("train", *files, "--hidden-size", 8, "--embedding-size", 8, "--epochs", 1, "--out", "other"),
-        ("evaluate", "other"),
-        ("evaluate", "other", *files, "--output", names[0] + ".out"),
-    ):
-        process = start(*arguments)
-        _, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, ""), arguments
-    assert len((project / (names[0] + ".out")).read_text().splitlines()) == 240
+def test_the_model_of_the_course_without_its_corpus_and_a_network(command, tmp_path, monkeypatch):
+    """The corpus is not in the cache, and pip finds nothing."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    for name, value in (("PIP_CONFIG_FILE", os.devnull), ("PIP_NO_INDEX", "1")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LSTM_LIB_CACHE", str(tmp_path / "cache"))
+    rows = ["I am tired.\tEstoy cansado.", "", "I am tired.\tEstoy cansada."]
+    table = write_lines(tmp_path / "test.tsv", rows)
+    done = command("evaluate", "tatoeba-small", "--source-file", table, "--output", tmp_path / "out")
+    assert done.status == 0
+    assert "no baseline, for lack of the training sentences: the Tatoeba corpus cannot be fetched" in done.out
+    assert "3 lines with 3 references; how many stood in training is unknown" in done.out
+    assert (tmp_path / "out").read_text() == "estoy cansado.\n\nestoy cansado.\n"
 
 
 @pytest.mark.parametrize("name", ["best.npz", "last.npz", "config.json", "source.codec", "history.jsonl"])

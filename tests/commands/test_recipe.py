@@ -48,7 +48,7 @@ OTHERS = {
     "workers": ({}, 2),
     "seed": ({}, 1),
 }
-ELSEWHERE = {"max_tokens", "patience", "checkpoint_every"}  # tested below, or in test_own_parts.py
+ELSEWHERE = {"max_tokens", "patience", "checkpoint_every"}  # tested below, or in test_own_files.py
 ELSEWHERE |= {"columns", *(option for options in recipes.FILES.values() for option in options)}
 
 
