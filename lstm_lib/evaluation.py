@@ -8,24 +8,33 @@ import numpy as np
 from lstm_lib.text import metrics
 from lstm_lib.text.baseline import copy_nearest
 from lstm_lib.text.batching import Batch, encode_pairs, make_batch
-from lstm_lib.text.corpus import Corpus, Pair, gather_references
+from lstm_lib.text.corpus import Corpus, Lines, Pair, clean, gather_references
 from lstm_lib.translator import Translator
 
 
 class TestSet(NamedTuple):
-    """Distinct sources with all their references."""
+    """Sources with their references: distinct ones with all of theirs, or the lines of files as they are."""
 
     sources: list[str]
     references: list[tuple[str, ...]]
-    pairs: Sequence[Pair]
+    pairs: Sequence[Pair]  # what perplexity is measured on
 
     __test__ = False  # for pytest, which would take it for a test
 
     @classmethod
     def of(cls, pairs: Sequence[Pair]) -> Self:
-        """Gather the references of each source."""
+        """Gather the references of each source, unless the pairs are `Lines`."""
+        if isinstance(pairs, Lines):
+            return cls.of_lines([pair[:2] for pair in pairs])
         found = gather_references(pairs)
         return cls(list(found), list(found.values()), pairs)
+
+    @classmethod
+    def of_lines(cls, rows: Sequence[tuple[str, ...]]) -> Self:
+        """Keep all lines, each a source and its references, in order; perplexity skips empty ones."""
+        pairs = [Pair(source, clean(target)) for source, *targets in rows for target in targets]
+        filled = [pair for pair in pairs if pair.source and pair.target]
+        return cls([row[0] for row in rows], [tuple(row[1:]) for row in rows], filled)
 
 
 class Report(NamedTuple):
@@ -63,14 +72,19 @@ def quick_evaluation(translator: Translator, pairs: Sequence[Pair]) -> dict[str,
     """Return BLEU of greedy translations, and perplexity: what early stopping watches."""
     test = TestSet.of(pairs)
     score = metrics.bleu(translator.best(test.sources, beam_size=1), test.references).score
-    return {"bleu": score, "perplexity": metrics.perplexity(*negative_log_likelihood(translator, pairs))}
+    return {"bleu": score, "perplexity": metrics.perplexity(*negative_log_likelihood(translator, test.pairs))}
 
 
 def evaluate_beside_copy(
-    translator: Translator, corpus: Corpus, test: TestSet, **search: Any
-) -> tuple[Report, Baseline]:
-    """Return a translator's report and the baseline's; equal translations always give the same interval."""
+    translator: Translator, corpus: Corpus | None, test: TestSet, **search: Any
+) -> tuple[Report, Baseline | None]:
+    """Return a translator's report and the baseline's, which is None without the corpus to copy from.
+
+    Equal translations always give the same interval.
+    """
     report = evaluate(translator, test, **search)
+    if corpus is None:
+        return report, None
     sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
     copies = copy_nearest(test.sources, sources, targets).translations
     rng = np.random.default_rng(0)

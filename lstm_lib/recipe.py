@@ -6,6 +6,8 @@ Only the standard library is imported here: the command line shows these options
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -21,6 +23,11 @@ ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
+FILES = {  # the options that name the user's own files, by part
+    "train": ("source_file", "target_file"),
+    "dev": ("dev_source", "dev_target"),
+    "test": ("test_source", "test_target"),
+}
 
 LIMITS = {  # what the value of an option must be, the test of that, and the options concerned
     "at least 1": (
@@ -56,6 +63,11 @@ class Recipe:
         None, "your own sentences, one a line, or a TSV of both languages (.gz too)", metavar="FILE"
     )
     target_file: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
+    columns: str = _corpus("1,2", "the columns of source and target in a TSV", metavar="I,J")
+    dev_source: str | None = _corpus(None, "your own development sentences, or a TSV", metavar="FILE")
+    dev_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
+    test_source: str | None = _corpus(None, "your own test sentences, or a TSV", metavar="FILE")
+    test_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     max_tokens: int = _corpus(50, "drop longer sentences of your own files")
     subwords: int | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
     vocabulary: int | None = _corpus(None, "keep only this many most frequent words a language", type=int)
@@ -111,8 +123,24 @@ class Recipe:
         for wanted, (is_fine, names) in LIMITS.items():
             for name in names.split():
                 self._want(wanted, is_fine, name)
-        if self.target_file is not None and self.source_file is None:
-            raise UserError("--target-file needs --source-file beside it")
+        if not re.fullmatch(r"([1-9][0-9]{0,3}),(?!\1$)[1-9][0-9]{0,3}", str(self.columns)):
+            raise UserError(f"--columns {self.columns}: wanted two different numbers from 1 up, as in 2,1")
+        if self.columns != type(self).columns and all(len(self.files(part)) != 1 for part in FILES):
+            raise UserError(
+                f"--columns {self.columns}: wanted a TSV, that is a source without its --target-file"
+            )
+        names = self.files()
+        if len(set(map(os.path.realpath, names.values()))) < len(names):
+            raise UserError(f"{', '.join(map(spelled, names))}: wanted a different file for each")
+        for source, target in FILES.values():
+            for name, beside in ((target, source), (source, "source_file")):
+                if getattr(self, name) is not None and getattr(self, beside) is None:
+                    raise UserError(f"{spelled(name)} needs {spelled(beside)} beside it")
+
+    def files(self, *parts: str) -> dict[str, str]:
+        """Return the options that name files of the user's own, for these parts or all, with the names."""
+        options = [option for part in parts or FILES for option in FILES[part]]
+        return {option: name for option in options if (name := getattr(self, option)) is not None}
 
     def _want(self, wanted: str, is_fine: Callable[[Any], bool], name: str) -> None:
         if not is_fine(getattr(self, name)):

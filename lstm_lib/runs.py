@@ -7,6 +7,7 @@ A run is a folder: `config.json` (the recipe, sizes, provenance), `source.codec`
 import dataclasses
 import hashlib
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import Recipe, spelled
+from lstm_lib.recipe import FILES, Recipe, spelled
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -53,6 +54,9 @@ def check(recipe: Recipe) -> None:
     make_optimizer(recipe)
     if recipe.subwords is not None and recipe.vocabulary is not None:
         raise UserError("--vocabulary counts whole words: it does not go with --subwords")
+    for option, name in recipe.files().items():
+        if name == "-" or Path(name).is_fifo() or Path(name).is_char_device():
+            raise UserError(f"{spelled(option)} {name}: --resume could not read it again; save it as a file")
 
 
 def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelConfig:
@@ -96,7 +100,9 @@ def read_corpus(recipe: Recipe) -> Corpus:
     """Return the corpus of a recipe, always split the same way, so that runs can be compared over seeds."""
     if recipe.source_file is None:
         return load_corpus(recipe.corpus)
-    return load_files(recipe.source_file, recipe.target_file, max_tokens=recipe.max_tokens)
+    paths = {part: [*recipe.files(part).values()] for part in FILES}
+    columns = [int(number) for number in recipe.columns.split(",")]
+    return load_files(paths, columns, max_tokens=recipe.max_tokens)
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
@@ -239,6 +245,9 @@ def open_run(run_dir: Path, recipe: Recipe, corpus: Corpus, translator: Translat
         "counts": corpus.counts,
         "fingerprint": fingerprint(corpus),
     }
+    if files := recipe.files():
+        about["folder"] = os.getcwd()  # where the names of the files begin
+        about["files"] = {option: file_hash(name) for option, name in files.items()}
     translator.save(run_dir, about)
     return recipe
 
@@ -293,22 +302,41 @@ def check_folder(run_dir: Path) -> None:
         )
 
 
-def check_corpus(run_dir: Path, corpus: Corpus) -> None:
-    """Raise a UserError if the corpus is not the one that the run began with.
+def check_corpus(run_dir: Path, corpus: Corpus) -> Corpus:
+    """Return the corpus, or raise a UserError if it is not the one that the run began with.
 
     Its parts would differ, and sentences of the training part could be in the test part.
     """
-    if read_config(run_dir).get("fingerprint") != fingerprint(corpus):
+    config = read_config(run_dir)
+    if config.get("fingerprint") != fingerprint(corpus):
+        stored = config.get("files")
+        hashes, files = stored if isinstance(stored, dict) else {}, read_recipe(run_dir).files()
+        changed = [name for option, name in files.items() if hashes.get(option) != file_hash(name)]
         raise UserError(
-            f"{run_dir}: its corpus has changed since the run began; restore it, or train anew elsewhere"
+            f"{run_dir}: its corpus has changed since the run began ({', '.join(changed) or corpus.name}); "
+            "restore it, or train anew elsewhere"
         )
+    return corpus
+
+
+def file_hash(name: str) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(Path(name).read_bytes()).hexdigest()
 
 
 def read_recipe(run_dir: Path) -> Recipe:
-    """Return the recipe of a run; raise a UserError if the folder holds none."""
+    """Return the recipe of a run; raise a UserError if the folder holds none.
+
+    The names of the user's own files begin in the folder where the run began; if a file is there no longer,
+    in the current one, so that a project can be moved as a whole.
+    """
+    config = read_config(run_dir)
     try:
-        return from_json(Recipe, read_config(run_dir)["recipe"])
-    except (KeyError, TypeError) as error:
+        recipe, folder = from_json(Recipe, config["recipe"]), Path(config.get("folder", ""))
+        names = {option: str(folder / name) for option, name in recipe.files().items()}
+        found = {option: name for option, name in names.items() if os.path.exists(name)}
+        return dataclasses.replace(recipe, **found)
+    except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{run_dir}: its recipe is not of this version ({error}); train again") from error
 
 

@@ -6,8 +6,9 @@ The dates are generated; Tatoeba is fetched once, checked, and cached; your own 
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 
-from lstm_lib.commands.options import new_parser
+from lstm_lib.commands.options import add_option, new_parser
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.corpora import CORPORA
@@ -17,19 +18,18 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
     parser = new_parser(commands, "corpus", "show the sizes, some sentences and the license of a corpus", run)
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(CORPORA)}")
-    parser.add_argument(
-        "--source-file", metavar="FILE", help="your own sentences, or a TSV of both languages"
-    )
-    parser.add_argument("--target-file", metavar="FILE", help="their translations, line by line")
+    for option in fields(Recipe):
+        if option.metadata["group"] == "corpus" and option.name not in ("corpus", "subwords", "vocabulary"):
+            add_option(parser, option)
     parser.add_argument("--samples", type=int, default=5, metavar="N", help="pairs to show (default: 5)")
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
-    if (options.name is None) == (options.source_file is None):
+    given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
+    if (options.name is None) == ("source_file" not in given):
         raise UserError(f"corpus: name one of {', '.join(CORPORA)}, or give your own by --source-file")
-    given = {"corpus": options.name} if options.name else {}
-    recipe = Recipe(source_file=options.source_file, target_file=options.target_file, **given)
+    recipe = Recipe(**given | ({"corpus": options.name} if options.name else {}))
 
     import numpy as np
 
@@ -51,13 +51,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 def print_corpus(corpus) -> None:
     """Print a corpus's sizes, what was dropped, its origin and its license."""
     print(f"{corpus.name}: {corpus.source_language} to {corpus.target_language}")
-    print_counts(corpus.counts)
+    for name, count in corpus.counts.items():
+        print(f"  {name:<44}{count:>9,}")
     for part, pairs in corpus.parts.items():
         print(f"  {part:<5} {len(pairs):>9,} pairs of {len({pair.source for pair in pairs}):,} sentences")
     print(f"  {corpus.attribution} License: {corpus.license}.")
-
-
-def print_counts(counts: dict[str, int]) -> None:
-    """Print what was read, repaired, dropped and kept."""
-    for name, count in counts.items():
-        print(f"  {name:<44}{count:>9,}")

@@ -1,17 +1,19 @@
 """Score a trained translator: BLEU, chrF and perplexity, beside a baseline that copies from training.
 
-Without files it scores the test part of the run's own corpus.
+Without files it scores the test part of the run's own corpus, whose files must be as they were. With files it
+scores every line by itself, in order, as sacreBLEU does, and needs none of the run's own files.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from itertools import chain
 from pathlib import Path
 
-from lstm_lib.commands.corpus import print_counts
 from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError
+from lstm_lib.recipe import Recipe
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -19,10 +21,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     meaning = "score a trained translator on its test part or on your files"
     parser = new_parser(commands, "evaluate", meaning, run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
-    parser.add_argument(
-        "--source-file", metavar="FILE", help="your own test sentences, or a TSV of both languages"
-    )
-    parser.add_argument("--target-file", metavar="FILE", help="their reference translations, line by line")
+    source = "your own test sentences, or a TSV of both languages; - is standard input"
+    parser.add_argument("--source-file", metavar="FILE", help=source)
+    target = "their reference translations, line by line; again for more references"
+    parser.add_argument("--target-file", metavar="FILE", action="append", default=[], help=target)
+    columns = "the columns of source and reference in a TSV (default: those of the training)"
+    parser.add_argument("--columns", metavar="I,J", help=columns)
     parser.add_argument("--output", metavar="FILE", help="write the translations here, a line a sentence")
     add_search_options(parser)
     workers = "processes that share the translating (default: 1)"
@@ -31,22 +35,36 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
-    if options.target_file is not None and options.source_file is None:
-        raise UserError("--target-file needs --source-file beside it")
+    for target in options.target_file or [None]:
+        Recipe(source_file=options.source_file, target_file=target, columns=options.columns or "1,2")
     if options.workers < 1:
         raise UserError(f"--workers {options.workers}: wanted at least 1")
     search = search_options(options)
-    output = None if options.output is None else output_file("--output", options.output)
+    from lstm_lib import runs
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
     from lstm_lib.storage import atomic_file
+    from lstm_lib.text.files import read_lines
+    from lstm_lib.translator import Translator, find_run
 
-    translator, corpus = load_run(Path(options.run_folder))
-    pairs = corpus.test if options.source_file is None else read_test_files(options)
-    test = TestSet.of(pairs)
+    folder = find_run(options.run_folder)
+    recipe = runs.read_recipe(folder)
+    own = [] if options.source_file is None else [options.source_file, *options.target_file]
+    read = [*own, *recipe.files().values()]
+    output = None if options.output is None else output_file("--output", options.output, *read)
+    columns = [int(number) for number in (options.columns or recipe.columns).split(",")]
+    test = TestSet.of_lines(read_lines(own, columns)) if own else None
+    translator = Translator.load(folder)
+    try:
+        corpus = runs.check_corpus(folder, runs.read_corpus(recipe))
+    except UserError as error:
+        if test is None:
+            raise
+        corpus = None
+        print(f"no baseline, for lack of the training sentences: {error}")
+    test = test or TestSet.of(corpus.test)
     report, copy = evaluate_beside_copy(translator, corpus, test, **search)
-    print(
-        f"{len(test.sources):,} sentences with {len(pairs):,} references; {seen_in_training(corpus, pairs)}"
-    )
+    units = f"{len(test.sources):,} {'lines' if own else 'sentences'}"
+    print(f"{units} with {sum(map(len, test.references)):,} references; {seen(corpus, test)}")
     print_report(report, copy)
     if output is not None:
         with atomic_file(output) as file:
@@ -54,36 +72,18 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     return 0
 
 
-def load_run(folder: Path):
-    """Return a run's translator and its corpus; raise a UserError if the corpus has changed since."""
-    from lstm_lib import runs
-    from lstm_lib.translator import Translator, find_run
-
-    folder = find_run(folder)
-    translator = Translator.load(folder)
-    corpus = runs.read_corpus(runs.read_recipe(folder))
-    runs.check_corpus(folder, corpus)
-    return translator, corpus
-
-
-def read_test_files(options: argparse.Namespace):
-    """Read the user's test files, and drop no pair for its length."""
-    from lstm_lib.text.files import read_pairs
-
-    pairs, counts = read_pairs(options.source_file, options.target_file, max_tokens=None, max_ratio=None)
-    print_counts(counts)
-    return pairs
-
-
-def seen_in_training(corpus, pairs) -> str:
+def seen(corpus, test) -> str:
     """Say how many test sentences were in training: a score on those means nothing."""
     from lstm_lib.text.tokenizer import normalize
 
-    def seen(side: int) -> int:
-        trained = {normalize(pair[side]) for pair in corpus.train}
-        return sum(normalize(pair[side]) in trained for pair in pairs)
+    if corpus is None:
+        return "how many stood in training is unknown"
 
-    sources, targets = seen(0), seen(1)
+    counts = []
+    for side, texts in enumerate((test.sources, chain.from_iterable(test.references))):
+        trained = {normalize(pair[side]) for pair in corpus.train} - {""}
+        counts.append(sum(normalize(text) in trained for text in texts))
+    sources, targets = counts
     if not sources and not targets:
         return "none of them in training"
     return f"WARNING: {sources:,} sources and {targets:,} references stood in training: the score flatters"
@@ -96,7 +96,7 @@ def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace
 
     test, search = TestSet.of(corpus.test), search_options(options)
     report, copy = evaluate_beside_copy(translator, corpus, test, **search)
-    print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
+    print(f"\nTest: {len(test.sources):,} sentences; {seen(corpus, test)}")
     print_report(report, copy)
     with atomic_file(folder / "test.json") as file:
         file.write(json.dumps(scores_as_json(report, copy, search), indent=2).encode() + b"\n")
@@ -104,14 +104,15 @@ def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace
 
 
 def print_report(report, copy) -> None:
-    """Print one line for each score."""
+    """Print one line for each score; without the training part there is no baseline, and `copy` is None."""
     bleu = report.bleu
     precisions = " / ".join(f"{precision:.1f}" for precision in bleu.precisions)
     print(f"  BLEU         {bleu.score:6.2f}   {precisions}, brevity penalty {bleu.brevity_penalty:.3f}")
     print(f"               {bleu.signature}")
-    low, high = copy.comparison.interval
-    print(f"  baseline     {copy.bleu.score:6.2f}   copies what the nearest training sentence became;")
-    print(f"               the model leads by {low:.1f} to {high:.1f} (95% paired bootstrap)")
+    if copy is not None:
+        low, high = copy.comparison.interval
+        print(f"  baseline     {copy.bleu.score:6.2f}   copies what the nearest training sentence became;")
+        print(f"               the model leads by {low:.1f} to {high:.1f} (95% paired bootstrap)")
     print(f"  nltk's BLEU  {report.nltk_bleu:6.2f}")
     print(f"  chrF         {report.chrf.score:6.2f}   {report.chrf.signature}")
     print(f"  perplexity   {report.perplexity:6.2f}   a token of the reference")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lstm_lib.commands.evaluate import load_run, test_and_print
+from lstm_lib.commands.evaluate import test_and_print
 from lstm_lib.commands.options import add_search_options, new_parser, search_options
 from lstm_lib.errors import UserError
 
@@ -24,12 +24,14 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     search_options(options)  # before the work, not after it
+    from lstm_lib import runs
     from lstm_lib.translator import Translator, find_run, read_config
 
     folder, out = find_run(options.run_folder), Path(options.out)
     if out.exists():
         raise UserError(f"{out}: exists already; name a new folder")
-    translator, corpus = load_run(folder)
+    translator = Translator.load(folder)
+    corpus = runs.check_corpus(folder, runs.read_corpus(runs.read_recipe(folder)))
     translator.export(out, read_config(folder))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"Wrote {translator.model.num_parameters:,} parameters to {out}, {size / 1e6:.1f} MB in all")

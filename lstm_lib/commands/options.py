@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_lib.errors import UserError
+from lstm_lib.recipe import spelled
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,6 +41,19 @@ def new_parser(
     return parser
 
 
+def add_option(group: argparse._ArgumentGroup, option) -> None:
+    """Add one field of `Recipe`. An option that is not given is absent: the defaults stay in `Recipe`."""
+    kind, default = type(option.default), option.default
+    argument = {"type": str if default is None else kind, **option.metadata["argument"]}
+    if kind is bool:
+        argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
+    elif "choices" not in argument:
+        argument.setdefault("metavar", "X" if kind is float else "N")
+    shown = "" if default is None else f" (default: {default})"
+    meaning = option.metadata["help"] + shown
+    group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
+
+
 def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False) -> None:
     """Add the options of the search for translations."""
     number = {"type": int, "metavar": "N"}
@@ -51,11 +65,13 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
         parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
 
 
-def output_file(option: str, name: str) -> Path:
-    """Return the file that an option names to be written; raise a UserError if it belongs to a run."""
+def output_file(option: str, name: str, *inputs: str) -> Path:
+    """Return the file that an option names to be written; raise a UserError if it is in use already."""
     from lstm_lib.storage import RUN_SUFFIXES
 
     path = Path(name).resolve()
+    if path in [Path(each).resolve() for each in inputs]:
+        raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
         raise UserError(
             f"{option} {name}: belongs to the run in {path.parent}; choose another name or folder"

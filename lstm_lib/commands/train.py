@@ -20,7 +20,7 @@ from pathlib import Path
 
 from lstm_lib.commands.corpus import print_corpus
 from lstm_lib.commands.evaluate import test_and_print
-from lstm_lib.commands.options import add_search_options, new_parser, search_options
+from lstm_lib.commands.options import add_option, add_search_options, new_parser, search_options
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
@@ -54,19 +54,6 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
         add_option(group, option)
     add_search_options(parser.add_argument_group("search, for the final test"))
-
-
-def add_option(group: argparse._ArgumentGroup, option) -> None:
-    """Add one field of `Recipe`. An option that is not given is absent: the defaults stay in `Recipe`."""
-    kind, default = type(option.default), option.default
-    argument = {"type": str if default is None else kind, **option.metadata["argument"]}
-    if kind is bool:
-        argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
-    elif "choices" not in argument:
-        argument.setdefault("metavar", "X" if kind is float else "N")
-    shown = "" if default is None else f" (default: {default})"
-    meaning = option.metadata["help"] + shown
-    group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
@@ -151,10 +138,10 @@ def print_samples(corpus, report) -> None:
     """Print ten test sentences, drawn at random, with a reference and the model's translation."""
     import numpy as np
 
-    from lstm_lib.text.corpus import gather_references
+    from lstm_lib.evaluation import TestSet
 
-    references = list(gather_references(corpus.test).items())
+    test = TestSet.of(corpus.test)
     print("\nTen of them, drawn at random:")
-    for k in np.random.default_rng(0).permutation(len(references))[:SAMPLES]:
-        source, targets = references[k]
-        print(f"  {source}\n    reference  {targets[0]}\n    model      {report.translations[k]}")
+    for k in np.random.default_rng(0).permutation(len(test.sources))[:SAMPLES]:
+        print(f"  {test.sources[k]}\n    reference  {test.references[k][0]}")
+        print(f"    model      {report.translations[k]}")

@@ -21,14 +21,21 @@ class Pair(NamedTuple):
     alignment: frozenset[tuple[int, int]] | None = None
 
 
+class Lines(tuple[Pair, ...]):
+    """Pairs from test files of their own, in order: each is scored by itself, equal sources or not."""
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """Sentence pairs in three parts that share no sentence, and what the user should know of their origin."""
+    """Sentence pairs in three parts that share no sentence, and what the user should know of their origin.
+
+    Where dev or test are `Lines`, all that is sure is that none of their sources is in train.
+    """
 
     name: str  # of a ready-made corpus, or of the source file
     source_language: str  # in English, as is the target's
     target_language: str
-    train: tuple[Pair, ...]  # the pairs of each part are in random order
+    train: tuple[Pair, ...]  # the pairs of each part are in random order, except in `Lines`
     dev: tuple[Pair, ...]
     test: tuple[Pair, ...]
     license: str  # the terms under which the sentences may be used

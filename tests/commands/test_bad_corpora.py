@@ -91,7 +91,7 @@ def test_small_flaws_are_repaired_and_counted(command, small):
     Path("my.fr").write_bytes(target.encode())
     done = command("corpus", "--source-file", "my.en", "--target-file", "my.fr")
     assert (done.status, done.err) == (0, "")
-    counts = dict(line.rsplit(maxsplit=1) for line in done.out.splitlines()[1:9])
+    counts = dict(line.rsplit(maxsplit=1) for line in done.out.splitlines()[1:10])
     assert {name.strip(): int(count) for name, count in counts.items()} == {
         "read": 243,
         "final newlines missing": 2,
@@ -100,5 +100,6 @@ def test_small_flaws_are_repaired_and_counted(command, small):
         "too long, dropped": 1,
         "unequal lengths, dropped": 1,
         "duplicates, dropped": 0,
+        "in development or test files, dropped": 0,
         "kept": 240,
     }

@@ -48,7 +48,8 @@ OTHERS = {
     "workers": ({}, 2),
     "seed": ({}, 1),
 }
-ELSEWHERE = {"source_file", "target_file", "max_tokens", "patience", "checkpoint_every", "init_from"}
+ELSEWHERE = {"max_tokens", "patience", "checkpoint_every", "init_from"}  # tested below, or elsewhere
+ELSEWHERE |= {"columns", *(option for options in recipes.FILES.values() for option in options)}
 
 
 def weights(**options):

@@ -8,7 +8,7 @@ import pytest
 
 from lstm_lib.errors import UserError
 from lstm_lib.text.corpus import Pair
-from lstm_lib.text.files import MAX_LINE_BYTES, load_files, read_pairs
+from lstm_lib.text.files import MAX_LINE_BYTES, load_files, read_lines, read_pairs
 from lstm_lib.text.tokenizer import normalize
 
 BOM = b"\xef\xbb\xbf"
@@ -195,28 +195,103 @@ def numbered(count):
 
 def test_load_files_splits_as_the_other_corpora_do(write):
     text = numbered(400) + numbered(100).upper() + "Sentence 3!\tOtra.\n"
-    corpus = load_files(write("mine.tsv", text), source_language="English", target_language="Spanish", seed=4)
+    corpus = load_files({"train": [write("mine.tsv", text)]})
     parts = (corpus.train, corpus.dev, corpus.test)
     assert [len({pair.source for pair in part}) for part in parts[1:]] == [25, 25]  # 5% of 501 spellings
     assert sum(map(len, parts)) == corpus.counts["kept"] == 501
     for side in (0, 1):
         seen = [{normalize(pair[side]) for pair in part} for part in parts]
         assert len(seen[0] | seen[1] | seen[2]) == sum(map(len, seen))
-    assert (corpus.name, corpus.source_language, corpus.target_language) == ("mine.tsv", "English", "Spanish")
+    assert corpus.name == "mine.tsv"
+    rows = [row.split("\t") for row in text.splitlines()]
+    files = [write(str(side), "".join(f"{row[side]}\n" for row in rows)) for side in (0, 1)]
+    assert load_files({"train": files}).parts == corpus.parts
+    assert load_files({"train": files}).name == "0, 1"
 
 
-def test_load_files_holds_out_what_is_asked(write):
-    source = write("a", "".join(f"Sentence {k}.\n" for k in range(50)))
-    target = write("b", "".join(f"Frase {k}.\n" for k in range(50)))
-    corpus = load_files(source, target, dev_size=7, test_size=0)
-    assert (len(corpus.train), len(corpus.dev), len(corpus.test)) == (43, 7, 0)
-    assert corpus.name == "a, b"
-    assert load_files(source, target, dev_size=7, test_size=0, seed=1) != corpus
-    assert load_files(source, target, dev_size=7, test_size=0) == corpus
+OWN = "sentence 7\tA.\n\nNew.\tB.\nNEW!\tC.\nNew.\tB.\n"  # a training source, an empty line, equal lines
+
+
+@pytest.mark.parametrize("parts", [("dev",), ("test",), ("dev", "test")])
+def test_own_development_and_test_files(write, parts):
+    own = {"dev": write("dev.tsv", OWN), "test": write("test.tsv", "Sentence 8.\tX.\nSentence 400.\tY.\n")}
+    text = numbered(400) + "Sentence, 7\tOtra.\n"
+    corpus = load_files({"train": [write("my.tsv", text)]} | {part: [own[part]] for part in parts})
+    dropped = 2 * ("dev" in parts) + ("test" in parts)
+    assert corpus.counts["in development or test files, dropped"] == dropped
+    held_out = sum(len(part) for name, part in corpus.parts.items() if name not in parts)
+    assert corpus.counts["kept"] == held_out == 401 - dropped
+    sources = {name: {normalize(pair.source) for pair in part} for name, part in corpus.parts.items()}
+    assert sources["train"].isdisjoint(sources["dev"] | sources["test"])
+    for name in {"dev", "test"} - set(parts):  # held out of the training files
+        assert len(corpus.parts[name]) == 20
+        assert sources[name].isdisjoint(set().union(*(sources[part] for part in parts)))
+    if "dev" in parts:
+        lines = [("sentence 7", "A."), ("", ""), ("New.", "B."), ("NEW!", "C."), ("New.", "B.")]
+        assert corpus.dev == tuple(Pair(*line) for line in lines)
+
+
+def test_own_files_that_leave_nothing_to_train_on(write):
+    same = write("my.tsv", numbered(3)), write("other.tsv", numbered(3).upper())
+    with pytest.raises(
+        UserError, match=r"no pair is left \(read: 3, in development or test files, dropped: 3"
+    ):
+        load_files({"train": same[:1], "test": same[1:]})
+
+
+def test_test_lines_stay_as_they_are(write):
+    """Equal, empty, long and unequal ones; references keep every character, sources are cleaned as always."""
+    sources = ["One.", "", "One.", "  a  b\u200b ", "x " * 99, "y"]
+    references = ["Uno.", "", "Un.", " a  b\u200b", "", "z " * 99]
+    files = write("a", "\n".join(sources) + "\n"), write("b", "\n".join(references) + "\n")
+    cleaned = ["One.", "", "One.", "a b", ("x " * 99).strip(), "y"]
+    assert read_lines(files) == list(zip(cleaned, references, strict=True))
+    table = write("a.tsv", "".join(f"{t}\t-\t{s}\n" for s, t in zip(sources, references, strict=True)))
+    assert read_lines([table], (3, 1)) == list(zip(cleaned, references, strict=True))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", BOM])
+@pytest.mark.parametrize("name", ["a", "a.gz"])
+def test_test_lines_of_every_kind_of_file(write, end, mark, name):
+    text = mark + f"One.{end}{end}Two.{end}".encode()
+    file = write(name, gzip.compress(text) if name == "a.gz" else text)
+    assert read_lines([file, write("b", "Uno.\n\nDos.")]) == [("One.", "Uno."), ("", ""), ("Two.", "Dos.")]
+
+
+def test_several_files_of_references(write):
+    files = [write(name, f"{name}1\n{name}2\n") for name in "abc"]
+    assert read_lines(files) == [("a1", "b1", "c1"), ("a2", "b2", "c2")]
+    long = write("d", "1\n2\n3\n")
+    for paths in ([*files, long], [long, *files], [files[0], long, files[1]]):
+        with pytest.raises(UserError, match=r"d, line 3: has no counterpart, because .*[ab] ends before it"):
+            read_lines(paths)
+
+
+def test_there_are_as_many_test_lines_as_sources(write):
+    """Empty lines at the end count where the sources have them."""
+    short, long = write("short", "One.\nTwo.\n"), write("long", "Uno.\nDos.\n\n \n")
+    assert read_lines([short, long]) == [("One.", "Uno."), ("Two.", "Dos.")]
+    assert read_lines([long, short]) == [("Uno.", "One."), ("Dos.", "Two."), ("", ""), ("", "")]
+
+
+@pytest.mark.parametrize("content", ["\n\n", "One.\t\n\tDos.\n", " \t\u200b\n"])
+def test_test_lines_without_a_whole_one(write, content):
+    with pytest.raises(UserError, match=r"a.tsv: no line has both a sentence and a translation"):
+        read_lines([write("a.tsv", content)])
+
+
+def test_a_row_without_its_column_is_no_test_line(write):
+    with pytest.raises(UserError, match=r"a.tsv, line 2: has 1 column\(s\), but column 2 is wanted"):
+        read_lines([write("a.tsv", "One.\tUno.\nTwo. Dos.\nThree.\tTres.\n")])
+    assert read_lines([write("a.tsv", "One.\t\tUno.\nTwo.\t\t\n")], (1, 3)) == [
+        ("One.", "Uno."),
+        ("Two.", ""),
+    ]
 
 
 @pytest.mark.parametrize("text", [numbered(2), "".join(f"Sentence {k}.\tSí.\n" for k in range(9))])
 def test_too_few_separate_sentences(write, text):
     wanted = r"tiny.tsv: \d usable pairs are too few to hold out 1 for dev.*add pairs"
     with pytest.raises(UserError, match=wanted):
-        load_files(write("tiny.tsv", text))
+        load_files({"train": [write("tiny.tsv", text)]})

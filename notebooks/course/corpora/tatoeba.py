@@ -39,32 +39,23 @@ Row = tuple[str, str, str]  # source, target, and the credit, which names both s
 _CONTRIBUTOR = re.compile(r"\(([^()]+)\)(?: &|$)")
 
 
-def tatoeba_corpus(*, seed: int = 0, dev_size: int = 1000, test_size: int = 1000) -> Corpus:
-    """Load all English-Spanish pairs.
+def tatoeba_corpus(*, dev_size: int = 1000, test_size: int = 1000) -> Corpus:
+    """Load all English-Spanish pairs; the sizes are the numbers of distinct sources held out.
 
-    Args:
-        seed: decides which sentences are held out.
-        dev_size, test_size: the number of distinct sources held out.
-
-    Raises:
-        UserError: the corpus cannot be fetched.
+    Raises: UserError if the corpus cannot be fetched.
     """
     rows = read_rows()
     pairs = _distinct_pairs(rows)
-    parts = split_pairs(pairs, dev_size=dev_size, test_size=test_size, seed=seed)
+    parts = split_pairs(pairs, dev_size=dev_size, test_size=test_size)
     return _corpus("tatoeba", parts, rows, {"duplicates dropped": len(rows) - len(pairs)})
 
 
-def tatoeba_small_corpus(*, seed: int = 0, dev_size: int = 1200, test_size: int = 2400) -> Corpus:
+def tatoeba_small_corpus(*, dev_size: int = 1200, test_size: int = 2400) -> Corpus:
     """Load the pairs of 3 to 8 tokens whose words are among the most frequent of the training part.
 
-    Args:
-        seed: decides which sentences are held out.
-        dev_size, test_size: the number of distinct sources held out; about half of them consist of frequent
-            words only, and so remain.
+    Of the distinct sources held out, about half consist of frequent words only, and so remain.
 
-    Raises:
-        UserError: the corpus cannot be fetched.
+    Raises: UserError if the corpus cannot be fetched.
     """
     rows = read_rows()
     pairs = _distinct_pairs(rows)
@@ -77,7 +68,7 @@ def tatoeba_small_corpus(*, seed: int = 0, dev_size: int = 1200, test_size: int 
         return text.count(" ") < LONGEST and SHORTEST <= len(tokens(text)) <= LONGEST
 
     short = [pair for pair in pairs if is_short(pair.source) and is_short(pair.target)]
-    parts = split_pairs(short, dev_size=dev_size, test_size=test_size, seed=seed)
+    parts = split_pairs(short, dev_size=dev_size, test_size=test_size)
     # Only the training part may decide which words are frequent.
     source_types = _most_frequent((tokens(pair.source) for pair in parts[0]), SOURCE_TYPES)
     target_types = _most_frequent((tokens(pair.target) for pair in parts[0]), TARGET_TYPES)
@@ -96,15 +87,9 @@ def tatoeba_small_corpus(*, seed: int = 0, dev_size: int = 1200, test_size: int 
 
 def _corpus(name: str, parts: Sequence[tuple[Pair, ...]], rows: list[Row], dropped: dict[str, int]) -> Corpus:
     contributors = {person for *_, credit in rows for person in _CONTRIBUTOR.findall(credit)}
-    return Corpus(
-        name,
-        "English",
-        "Spanish",
-        *parts,
-        license=LICENSE,
-        attribution=f"{len(contributors):,} contributors to tatoeba.org, via manythings.org/anki ({LICENSE})",
-        counts={"rows read": len(rows), **dropped, "kept": sum(map(len, parts))},
-    )
+    thanks = f"{len(contributors):,} contributors to tatoeba.org, via manythings.org/anki ({LICENSE})"
+    counts = {"rows read": len(rows), **dropped, "kept": sum(map(len, parts))}
+    return Corpus(name, "English", "Spanish", *parts, LICENSE, thanks, counts)
 
 
 def _distinct_pairs(rows: Iterable[Row]) -> list[Pair]:
