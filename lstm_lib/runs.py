@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
 from lstm_lib.text.corpora import load_corpus
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.files import load_files
+from lstm_lib.text.metrics import check_tokenizer
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, read_config
@@ -45,6 +47,9 @@ def check(recipe: Recipe) -> None:
     make_optimizer(recipe)
     if recipe.subwords is not None and recipe.vocabulary is not None:
         raise UserError("--vocabulary counts whole words: it does not go with --subwords")
+    if recipe.subwords is not None and recipe.keep_case:
+        raise UserError("--keep-case is about words: --subwords keep their case anyway")
+    check_tokenizer(recipe.bleu_tokenizer)
 
 
 def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelConfig:
@@ -88,16 +93,16 @@ def read_corpus(recipe: Recipe) -> Corpus:
     """Return the corpus of a recipe, always split the same way, so that runs can be compared over seeds."""
     if recipe.source_file is None:
         return load_corpus(recipe.corpus)
-    return load_files(recipe.source_file, recipe.target_file, max_tokens=recipe.max_tokens)
+    limits = {"max_tokens": recipe.max_tokens, "max_ratio": recipe.max_ratio or None}
+    return load_files(recipe.source_file, recipe.target_file, **limits)
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
     """Learn the codecs of both languages, from the training part alone."""
-    learn, size = WordCodec.train, recipe.vocabulary
+    learn = partial(WordCodec.train, max_size=recipe.vocabulary, keep_case=recipe.keep_case)
     if recipe.subwords is not None:
-        learn, size = SubwordCodec.train, recipe.subwords
-    sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
-    return learn(sources, size), learn(targets, size)
+        learn = partial(SubwordCodec.train, size=recipe.subwords)
+    return learn([pair.source for pair in corpus.train]), learn([pair.target for pair in corpus.train])
 
 
 def new_translator(recipe: Recipe, corpus: Corpus, dtype=np.float32) -> Translator:
@@ -142,7 +147,7 @@ def train(
     batches_of_epoch = training_batches(recipe, translator, corpus.train)
 
     def evaluate() -> dict[str, float]:
-        metrics = quick_evaluation(translator, corpus.dev)
+        metrics = quick_evaluation(translator, corpus.dev, recipe.bleu_tokenizer)
         if not math.isfinite(metrics["perplexity"]):
             raise DivergedError(
                 f"training diverged: the development perplexity is {metrics['perplexity']} after epoch "

@@ -12,6 +12,7 @@ from pathlib import Path
 from lstm_lib.commands.corpus import print_counts
 from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError
+from lstm_lib.recipe import BLEU_TOKENIZERS
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -24,6 +25,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--target-file", metavar="FILE", help="their reference translations, line by line")
     parser.add_argument("--output", metavar="FILE", help="write the translations here, a line a sentence")
+    tokenizer = "BLEU's, in place of the one that suits the references' script"
+    parser.add_argument("--bleu-tokenizer", choices=BLEU_TOKENIZERS, help=tokenizer)
     add_search_options(parser)
     workers = "processes that share the translating (default: 1)"
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=workers)
@@ -38,12 +41,17 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     search = search_options(options)
     output = None if options.output is None else output_file("--output", options.output)
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
+    from lstm_lib.runs import read_recipe
     from lstm_lib.storage import atomic_file
+    from lstm_lib.text.metrics import check_tokenizer
+    from lstm_lib.translator import find_run
 
+    tokenizer = options.bleu_tokenizer or read_recipe(find_run(options.run_folder)).bleu_tokenizer
+    check_tokenizer(tokenizer)
     translator, corpus = load_run(Path(options.run_folder))
     pairs = corpus.test if options.source_file is None else read_test_files(options)
     test = TestSet.of(pairs)
-    report, copy = evaluate_beside_copy(translator, corpus, test, **search)
+    report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     print(
         f"{len(test.sources):,} sentences with {len(pairs):,} references; {seen_in_training(corpus, pairs)}"
     )
@@ -89,13 +97,13 @@ def seen_in_training(corpus, pairs) -> str:
     return f"WARNING: {sources:,} sources and {targets:,} references stood in training: the score flatters"
 
 
-def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace):
+def test_and_print(translator, corpus, folder: Path, tokenizer: str | None, options: argparse.Namespace):
     """Score the test part, print the scores, and store them in the run's `test.json`."""
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy, scores_as_json
     from lstm_lib.storage import atomic_file
 
     test, search = TestSet.of(corpus.test), search_options(options)
-    report, copy = evaluate_beside_copy(translator, corpus, test, **search)
+    report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
     print_report(report, copy)
     with atomic_file(folder / "test.json") as file:

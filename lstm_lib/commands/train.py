@@ -94,6 +94,8 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
 
     corpus = runs.read_corpus(recipe)
     print_corpus(corpus)
+    if recipe.subwords is None:
+        print_advice(corpus)
 
     def show(metrics) -> None:
         epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
@@ -110,9 +112,18 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
         print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")
-    report = test_and_print(translator, corpus, folder, options)
+    report = test_and_print(translator, corpus, folder, recipe.bleu_tokenizer, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')
+
+
+def print_advice(corpus) -> None:
+    """Recommend subwords where a word codec has nothing but characters."""
+    from lstm_lib.text.tokenizer import writing
+
+    for side in ("source", "target"):
+        if writing(getattr(pair, side) for pair in corpus.train) not in ("spaced", "Korean"):
+            print(f"The {side} has no spaces between words: each character is a token; try --subwords 8000")
 
 
 def print_samples(corpus, report) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from lstm_lib.errors import UserError
 from lstm_lib.text.corpus import Corpus, Pair, clean
 from lstm_lib.text.splits import split_pairs
-from lstm_lib.text.tokenizer import tokenize
+from lstm_lib.text.tokenizer import length_in_words
 
 MAX_LINE_BYTES = 1_000_000
 HELD_OUT_SHARE, MOST_HELD_OUT = 0.05, 1000  # of the distinct sources, for each of dev and test
@@ -99,7 +99,7 @@ def read_pairs(
         target_path: their translations, line by line.
         columns: which columns hold source and target, counted from 1; others are ignored. (2, 1) reverses
             the direction.
-        max_tokens: drop pairs with a longer side; None keeps all.
+        max_tokens: drop pairs with a longer side, measured by `length_in_words`; None keeps all.
         max_ratio: drop pairs with a side this many times longer than the other; None keeps all.
 
     Returns:
@@ -131,7 +131,7 @@ def read_pairs(
 
 def _flaw(pair: Pair, max_tokens: int | None, max_ratio: float | None) -> str | None:
     """Name the reason to drop a pair, if there is one."""
-    shorter, longer = sorted((len(tokenize(pair.source)), len(tokenize(pair.target))))
+    shorter, longer = sorted((length_in_words(pair.source), length_in_words(pair.target)))
     if shorter == 0:
         return "empty, dropped"
     if max_tokens is not None and longer > max_tokens:
