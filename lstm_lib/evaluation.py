@@ -55,41 +55,47 @@ class Baseline(NamedTuple):
     comparison: metrics.BootstrapResult  # translator minus baseline
 
 
-def evaluate(translator: Translator, test: TestSet, **search: Any) -> Report:
+def evaluate(translator: Translator, test: TestSet, tokenizer: str | None = None, **search: Any) -> Report:
     """Translate a test set and score it; `search` are options of `Translator.translate`."""
-    translations = translator.best(test.sources, **search)
+    translations, scoring = translator.best(test.sources, **search), scoring_of(translator, tokenizer)
     return Report(
-        metrics.bleu(translations, test.references),
-        metrics.nltk_bleu(translations, test.references),
-        metrics.chrf(translations, test.references),
+        metrics.bleu(translations, test.references, **scoring),
+        metrics.nltk_bleu(translations, test.references, **scoring),
+        metrics.chrf(translations, test.references, scoring["keep_case"]),
         metrics.perplexity(*negative_log_likelihood(translator, test.pairs)),
         attention_error_rate(translator, test.pairs),
         translations,
     )
 
 
-def quick_evaluation(translator: Translator, pairs: Sequence[Pair]) -> dict[str, float]:
+def scoring_of(translator: Translator, tokenizer: str | None) -> dict[str, Any]:
+    """Return the options of `metrics.bleu`: capitals count if the translator writes any."""
+    return {"tokenizer": tokenizer, "keep_case": translator.target_codec.keep_case}
+
+
+def quick_evaluation(translator: Translator, pairs: Sequence[Pair], tokenizer: str | None = None) -> dict:
     """Return BLEU of greedy translations, and perplexity: what early stopping watches."""
     test = TestSet.of(pairs)
-    score = metrics.bleu(translator.best(test.sources, beam_size=1), test.references).score
+    translations = translator.best(test.sources, beam_size=1)
+    score = metrics.bleu(translations, test.references, **scoring_of(translator, tokenizer)).score
     return {"bleu": score, "perplexity": metrics.perplexity(*negative_log_likelihood(translator, test.pairs))}
 
 
 def evaluate_beside_copy(
-    translator: Translator, corpus: Corpus | None, test: TestSet, **search: Any
+    translator: Translator, corpus: Corpus | None, test: TestSet, tokenizer: str | None = None, **search: Any
 ) -> tuple[Report, Baseline | None]:
     """Return a translator's report and the baseline's, which is None without the corpus to copy from.
 
     Equal translations always give the same interval.
     """
-    report = evaluate(translator, test, **search)
+    report = evaluate(translator, test, tokenizer, **search)
     if corpus is None:
         return report, None
     sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
     copies = copy_nearest(test.sources, sources, targets).translations
-    rng = np.random.default_rng(0)
-    comparison = metrics.paired_bootstrap(report.translations, copies, test.references, rng)
-    return report, Baseline(metrics.bleu(copies, test.references), comparison)
+    rng, scoring = np.random.default_rng(0), scoring_of(translator, tokenizer)
+    comparison = metrics.paired_bootstrap(report.translations, copies, test.references, rng, **scoring)
+    return report, Baseline(metrics.bleu(copies, test.references, **scoring), comparison)
 
 
 def scores_as_json(report: Report, copy: Baseline, search: dict[str, Any]) -> dict[str, Any]:

@@ -28,13 +28,15 @@ FILES = {  # the options that name the user's own files, by part
     "dev": ("dev_source", "dev_target"),
     "test": ("test_source", "test_target"),
 }
+BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 
 LIMITS = {  # what the value of an option must be, the test of that, and the options concerned
     "at least 1": (
-        lambda value: value is None or value >= 1,
+        lambda value: value >= 1,
         "max_tokens subwords vocabulary embedding_size hidden_size num_layers "
         "epochs batch_size decay_steps patience checkpoint_every workers",
     ),
+    "0, or at least 1": (lambda value: value == 0 or value >= 1, "max_ratio"),
     "at least 0": (lambda value: value >= 0, "weight_decay warmup_steps clip_norm seed"),
     "more than 0": (lambda value: value > 0, "learning_rate"),
     "more than 0, at most 1": (lambda value: 0 < value <= 1, "decay"),
@@ -69,8 +71,11 @@ class Recipe:
     test_source: str | None = _corpus(None, "your own test sentences, or a TSV", metavar="FILE")
     test_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     max_tokens: int = _corpus(50, "drop longer sentences of your own files")
+    max_ratio: float = _corpus(4.0, "drop pairs of them with a side this many times longer; 0 keeps all")
     subwords: int | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
     vocabulary: int | None = _corpus(None, "keep only this many most frequent words a language", type=int)
+    keep_case: bool = _corpus(False, "words with their capital letters (subwords always keep them)")
+    bleu_tokenizer: str | None = _corpus(None, "BLEU's; by default by the script", choices=BLEU_TOKENIZERS)
 
     cell: str = _model("lstm", "the recurrent cell", choices=CELLS)
     embedding_size: int = _model(128, "width of word embeddings and of the readout")
@@ -143,8 +148,9 @@ class Recipe:
         return {option: name for option in options if (name := getattr(self, option)) is not None}
 
     def _want(self, wanted: str, is_fine: Callable[[Any], bool], name: str) -> None:
-        if not is_fine(getattr(self, name)):
-            raise UserError(f"{spelled(name)} {getattr(self, name)}: wanted {wanted}")
+        value = getattr(self, name)
+        if value is not None and not is_fine(value):
+            raise UserError(f"{spelled(name)} {value}: wanted {wanted}")
 
 
 def spelled(name: str) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
 from lstm_lib.text.corpora import load_corpus
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.files import load_files
+from lstm_lib.text.metrics import check_tokenizer
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer
 from lstm_lib.training.checkpoint import Progress, copy_into, load_checkpoint
 from lstm_lib.training.history import History
@@ -57,6 +59,9 @@ def check(recipe: Recipe) -> None:
     for option, name in recipe.files().items():
         if name == "-" or Path(name).is_fifo() or Path(name).is_char_device():
             raise UserError(f"{spelled(option)} {name}: --resume could not read it again; save it as a file")
+    if recipe.subwords is not None and recipe.keep_case:
+        raise UserError("--keep-case is about words: --subwords keep their case anyway")
+    check_tokenizer(recipe.bleu_tokenizer)
 
 
 def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelConfig:
@@ -102,16 +107,16 @@ def read_corpus(recipe: Recipe) -> Corpus:
         return load_corpus(recipe.corpus)
     paths = {part: [*recipe.files(part).values()] for part in FILES}
     columns = [int(number) for number in recipe.columns.split(",")]
-    return load_files(paths, columns, max_tokens=recipe.max_tokens)
+    limits = {"max_tokens": recipe.max_tokens, "max_ratio": recipe.max_ratio or None}
+    return load_files(paths, columns, **limits)
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
     """Learn the codecs of both languages, from the training part alone."""
-    learn, size = WordCodec.train, recipe.vocabulary
+    learn = partial(WordCodec.train, max_size=recipe.vocabulary, keep_case=recipe.keep_case)
     if recipe.subwords is not None:
-        learn, size = SubwordCodec.train, recipe.subwords
-    sources, targets = [pair.source for pair in corpus.train], [pair.target for pair in corpus.train]
-    return learn(sources, size), learn(targets, size)
+        learn = partial(SubwordCodec.train, size=recipe.subwords)
+    return learn([pair.source for pair in corpus.train]), learn([pair.target for pair in corpus.train])
 
 
 def new_translator(
@@ -165,7 +170,7 @@ def train(
     """
 
     def evaluate() -> dict[str, float]:
-        metrics = quick_evaluation(translator, corpus.dev)
+        metrics = quick_evaluation(translator, corpus.dev, recipe.bleu_tokenizer)
         if not math.isfinite(metrics["perplexity"]):
             raise DivergedError(
                 f"training diverged: the development perplexity is {metrics['perplexity']} after epoch "

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.stats
 
-from lstm_lib.text.metrics import block_bootstrap as block_bootstrap  # offered here with the intervals
+from lstm_lib.text.metrics import BootstrapResult, bleu_from_statistics, bootstrap_result
 
 CONFIDENCE = 0.95
 
@@ -66,6 +66,40 @@ def share_interval(successes: int, count: int) -> Interval:
     """
     found = scipy.stats.binomtest(successes, count).proportion_ci(CONFIDENCE)
     return Interval(successes / count, float(found.low), float(found.high), count)
+
+
+def block_bootstrap(
+    first: np.ndarray, second: np.ndarray, rng: np.random.Generator, samples: int = 1000
+) -> BootstrapResult:
+    """Tell whether two systems' mean BLEU over seeds differs by more than the luck of sentences and seeds.
+
+    Each sample draws N test sentences with replacement, the same for both systems and all seeds, and it draws
+    the seeds as blocks: all sentences of a seed stay together, and a seed of the first system stays paired
+    with the same seed of the second.
+
+    Args:
+        first, second: (seeds, N, 10), from `bleu_statistics` of the same N sentences, one block per seed.
+        rng: random generator.
+        samples: the number of samples.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
+    """
+    if first.shape != second.shape or first.ndim != 3:
+        raise ValueError(f"first, second: wanted one shape (seeds, N, 10), got {first.shape}, {second.shape}")
+    seeds, sentences, _ = first.shape
+    drawn = rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=samples)  # (samples, N)
+    blocks = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=samples) / seeds  # (samples, seeds)
+
+    def resampled(system: np.ndarray) -> np.ndarray:
+        scores = np.stack([bleu_from_statistics(drawn @ one_seed) for one_seed in system], axis=1)
+        return (scores * blocks).sum(axis=1)
+
+    differences = resampled(first) - resampled(second)
+    difference = float(np.mean(bleu_from_statistics(first.sum(1)) - bleu_from_statistics(second.sum(1))))
+    return bootstrap_result(difference, differences)
 
 
 def pack(statistics: np.ndarray) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import BLEU_TOKENIZERS, Recipe
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -28,6 +28,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     columns = "the columns of source and reference in a TSV (default: those of the training)"
     parser.add_argument("--columns", metavar="I,J", help=columns)
     parser.add_argument("--output", metavar="FILE", help="write the translations here, a line a sentence")
+    tokenizer = "BLEU's, in place of the one that suits the references' script"
+    parser.add_argument("--bleu-tokenizer", choices=BLEU_TOKENIZERS, help=tokenizer)
     add_search_options(parser)
     workers = "processes that share the translating (default: 1)"
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=workers)
@@ -44,10 +46,13 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
     from lstm_lib.storage import atomic_file
     from lstm_lib.text.files import read_lines
+    from lstm_lib.text.metrics import check_tokenizer
     from lstm_lib.translator import Translator, find_run
 
     folder = find_run(options.run_folder)
     recipe = runs.read_recipe(folder)
+    tokenizer = options.bleu_tokenizer or recipe.bleu_tokenizer
+    check_tokenizer(tokenizer)
     own = [] if options.source_file is None else [options.source_file, *options.target_file]
     read = [*own, *recipe.files().values()]
     output = None if options.output is None else output_file("--output", options.output, *read)
@@ -62,7 +67,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         corpus = None
         print(f"no baseline, for lack of the training sentences: {error}")
     test = test or TestSet.of(corpus.test)
-    report, copy = evaluate_beside_copy(translator, corpus, test, **search)
+    report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     units = f"{len(test.sources):,} {'lines' if own else 'sentences'}"
     print(f"{units} with {sum(map(len, test.references)):,} references; {seen(corpus, test)}")
     print_report(report, copy)
@@ -89,13 +94,13 @@ def seen(corpus, test) -> str:
     return f"WARNING: {sources:,} sources and {targets:,} references stood in training: the score flatters"
 
 
-def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace):
+def test_and_print(translator, corpus, folder: Path, tokenizer: str | None, options: argparse.Namespace):
     """Score the test part, print the scores, and store them in the run's `test.json`."""
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy, scores_as_json
     from lstm_lib.storage import atomic_file
 
     test, search = TestSet.of(corpus.test), search_options(options)
-    report, copy = evaluate_beside_copy(translator, corpus, test, **search)
+    report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     print(f"\nTest: {len(test.sources):,} sentences; {seen(corpus, test)}")
     print_report(report, copy)
     with atomic_file(folder / "test.json") as file:

@@ -31,9 +31,10 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     if out.exists():
         raise UserError(f"{out}: exists already; name a new folder")
     translator = Translator.load(folder)
-    corpus = runs.check_corpus(folder, runs.read_corpus(runs.read_recipe(folder)))
+    recipe = runs.read_recipe(folder)
+    corpus = runs.check_corpus(folder, runs.read_corpus(recipe))
     translator.export(out, read_config(folder))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"Wrote {translator.model.num_parameters:,} parameters to {out}, {size / 1e6:.1f} MB in all")
-    test_and_print(Translator.load(out), corpus, out, options)
+    test_and_print(Translator.load(out), corpus, out, recipe.bleu_tokenizer, options)
     return 0

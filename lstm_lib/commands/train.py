@@ -104,6 +104,8 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     print_corpus(corpus)
     if recipe.init_from is not None and not resume:
         print_unknown(corpus, recipe.init_from)
+    if recipe.subwords is None:
+        print_advice(corpus)
 
     def show(metrics) -> None:
         epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
@@ -118,7 +120,7 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
         print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")
-    report = test_and_print(translator, corpus, folder, options)
+    report = test_and_print(translator, corpus, folder, recipe.bleu_tokenizer, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')
 
@@ -132,6 +134,15 @@ def print_unknown(corpus, init_from: str) -> None:
     for side, codec in (("source", base.source_codec), ("target", base.target_codec)):
         ids = [i for pair in corpus.train for i in codec.encode(getattr(pair, side))]
         print(f"  {side}: {ids.count(UNK):,} of {len(ids):,} tokens read <unk>, as {init_from} has no others")
+
+
+def print_advice(corpus) -> None:
+    """Recommend subwords where a word codec has nothing but characters."""
+    from lstm_lib.text.tokenizer import writing
+
+    for side in ("source", "target"):
+        if writing(getattr(pair, side) for pair in corpus.train) not in ("spaced", "Korean"):
+            print(f"The {side} has no spaces between words: each character is a token; try --subwords 8000")
 
 
 def print_samples(corpus, report) -> None:

@@ -15,6 +15,7 @@ class TextCodec(Protocol):
     """What a model needs to know about text."""
 
     kind: str  # the name under which `CODECS` lists the class
+    keep_case: bool  # whether decoded text has capital letters
 
     @property
     def size(self) -> int:
@@ -41,24 +42,27 @@ class TextCodec(Protocol):
 
 
 class WordCodec:
-    """Words, numbers and punctuation marks, lower-cased; a token outside the vocabulary becomes UNK."""
+    """The tokens of `tokenize`; one that the vocabulary lacks becomes UNK."""
 
     kind = "words"
 
-    def __init__(self, vocabulary: Vocabulary):
-        self.vocabulary = vocabulary
+    def __init__(self, vocabulary: Vocabulary, keep_case: bool = False):
+        self.vocabulary, self.keep_case = vocabulary, keep_case
 
     @classmethod
-    def train(cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1) -> Self:
+    def train(
+        cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1, keep_case: bool = False
+    ) -> Self:
         """Collect the words of the *training* texts; see `Vocabulary.build` for the two limits."""
-        return cls(Vocabulary.build(map(tokenize, texts), max_size, min_count))
+        tokens = (tokenize(text, keep_case) for text in texts)
+        return cls(Vocabulary.build(tokens, max_size, min_count), keep_case)
 
     @property
     def size(self) -> int:
         return len(self.vocabulary)
 
     def encode(self, text: str) -> list[int]:
-        return self.vocabulary.encode(tokenize(text))
+        return self.vocabulary.encode(tokenize(text, self.keep_case))
 
     def decode(self, ids: Sequence[int]) -> str:
         return detokenize(self.vocabulary.decode(ids))
@@ -67,23 +71,26 @@ class WordCodec:
         return [self.vocabulary.tokens[i] for i in ids]
 
     def unknown(self, text: str) -> list[str]:
-        return [token for token in tokenize(text) if token not in self.vocabulary]
+        return [token for token in tokenize(text, self.keep_case) if token not in self.vocabulary]
 
     def to_bytes(self) -> bytes:
         words = self.vocabulary.tokens[len(SPECIAL_TOKENS) :]
-        return json.dumps({"words": words}, ensure_ascii=False).encode()
+        saved = {"words": words, "keep_case": True} if self.keep_case else {"words": words}
+        return json.dumps(saved, ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         saved = json.loads(data)
         words = saved.get("words") if isinstance(saved, dict) else None
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
             raise ValueError('text: want {"words": [strings]}, got other JSON')
-        return cls(Vocabulary(words))
+        return cls(Vocabulary(words), saved.get("keep_case") is True)
 
 
 class SubwordCodec:
-    """Frequent words whole, rare ones in parts, case preserved; only unseen characters become UNK.
+    """Frequent words whole, rare ones in parts; only unseen characters become UNK.
+
+    Text comes back as it was, character by character (but for "▁", which SentencePiece writes for a space).
 
     Args:
         model: a SentencePiece model with this package's special ids.
@@ -95,6 +102,7 @@ class SubwordCodec:
     """
 
     kind = "subwords"
+    keep_case = True
 
     def __init__(self, model: bytes):
         with extra("subwords", "--subwords"):
@@ -105,6 +113,9 @@ class SubwordCodec:
             raise ValueError(f"model: want a SentencePiece model, got {len(model)} other bytes") from error
         if self.pieces(range(min(4, self.size))) != list(SPECIAL_TOKENS):
             raise ValueError(f"model: want the special pieces {SPECIAL_TOKENS} at ids 0 to 3")
+        # An apostrophe that the training texts lack is read as the other.
+        known = [mark for mark in "'’" if self._processor.piece_to_id(mark) != UNK]
+        self._apostrophes = str.maketrans(dict.fromkeys("'’", known[0]) if len(known) == 1 else {})
 
     @classmethod
     def train(cls, texts: Iterable[str], size: int) -> Self:
@@ -117,7 +128,7 @@ class SubwordCodec:
         Raises:
             UserError: the texts are empty, or do not allow this size; the message then names one they allow.
         """
-        texts = [_plain(text) for text in texts if text.strip()]
+        texts = _without_rare_apostrophe([text for text in texts if text.strip()])
         if not texts:
             raise UserError("--subwords: the training texts are empty; give a corpus with sentences in it")
         with extra("subwords", "--subwords"):
@@ -128,7 +139,7 @@ class SubwordCodec:
                 sentence_iterator=iter(texts),
                 model_writer=model,
                 model_type="bpe",
-                vocab_size=size,
+                vocab_size=min(max(size, 1), 2**31 - 1),  # beyond, the messages name no size that works
                 pad_id=PAD,
                 bos_id=BOS,
                 eos_id=EOS,
@@ -136,7 +147,9 @@ class SubwordCodec:
                 pad_piece="<pad>",
                 unk_surface="<unk>",
                 character_coverage=1.0,
-                max_sentence_length=max(len(text.encode()) for text in texts) + 1,
+                normalization_rule_name="identity",
+                remove_extra_whitespaces=False,
+                max_sentence_length=2**30,  # bytes: none is too long
                 num_threads=1,  # the order of sums, and so the model, may depend on it
                 minloglevel=3,
             )
@@ -149,7 +162,7 @@ class SubwordCodec:
         return self._processor.get_piece_size()
 
     def encode(self, text: str) -> list[int]:
-        return self._processor.encode(_plain(text))
+        return self._processor.encode(self._read(text))
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._processor.decode([int(i) for i in ids])
@@ -158,8 +171,11 @@ class SubwordCodec:
         return [self._processor.id_to_piece(int(i)) for i in ids]
 
     def unknown(self, text: str) -> list[str]:
-        pieces = self._processor.encode(_plain(text), out_type=str)
+        pieces = self._processor.encode(self._read(text), out_type=str)
         return [piece for piece in pieces if self._processor.piece_to_id(piece) == UNK]
+
+    def _read(self, text: str) -> str:
+        return text.translate(self._apostrophes) if text.strip() else ""
 
     def to_bytes(self) -> bytes:
         return self._processor.serialized_model_proto()
@@ -172,9 +188,11 @@ class SubwordCodec:
 CODECS: dict[str, type[TextCodec]] = {codec.kind: codec for codec in (WordCodec, SubwordCodec)}
 
 
-def _plain(text: str) -> str:
-    """Write both apostrophes as one, so that neither is unknown."""
-    return text.replace("’", "'")
+def _without_rare_apostrophe(texts: list[str]) -> list[str]:
+    """Write both apostrophes as one where one is an exception, too rare to learn from."""
+    counts = {mark: sum(text.count(mark) for text in texts) for mark in "'’"}
+    rare, usual = sorted(counts, key=counts.__getitem__)
+    return [text.replace(rare, usual) for text in texts] if 100 * counts[rare] < counts[usual] else texts
 
 
 def _advice(error: str) -> str:

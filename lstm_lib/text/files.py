@@ -17,7 +17,7 @@ from typing import Any
 from lstm_lib.errors import UserError
 from lstm_lib.text.corpus import Corpus, Lines, Pair, clean
 from lstm_lib.text.splits import split_pairs
-from lstm_lib.text.tokenizer import normalize, tokenize
+from lstm_lib.text.tokenizer import length_in_words, normalize
 
 MAX_LINE_BYTES = 1_000_000
 HELD_OUT_SHARE, MOST_HELD_OUT = 0.05, 1000  # of the distinct sources, for each of dev and test
@@ -96,7 +96,7 @@ def read_pairs(
         columns: which columns hold source and target, counted from 1; others are ignored. (2, 1) reverses
             the direction.
         reserved: drop pairs with one of these sources, which are as `normalize` gives them.
-        max_tokens: drop pairs with a longer side; None keeps all.
+        max_tokens: drop pairs with a longer side, measured by `length_in_words`; None keeps all.
         max_ratio: drop pairs with a side this many times longer than the other; None keeps all.
 
     Returns:
@@ -126,7 +126,7 @@ def read_pairs(
 
 def _flaw(pair: Pair, max_tokens: int | None, max_ratio: float | None) -> str | None:
     """Name the reason to drop a pair, if there is one."""
-    shorter, longer = sorted((len(tokenize(pair.source)), len(tokenize(pair.target))))
+    shorter, longer = sorted((length_in_words(pair.source), length_in_words(pair.target)))
     if shorter == 0:
         return "empty, dropped"
     if max_tokens is not None and longer > max_tokens:

