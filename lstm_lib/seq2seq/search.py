@@ -112,7 +112,7 @@ class Beams(NamedTuple):
 
     totals: np.ndarray  # (B, K): log probabilities
     prefixes: np.ndarray  # (B, K, steps): the words written so far
-    attention: np.ndarray | None  # (B, K, steps, S)
+    rows: np.ndarray  # (B, K, steps): the row of that step's batch which scored each of them
 
 
 def beam_search(
@@ -143,30 +143,31 @@ def beam_search(
     state = map_state(lambda part: np.repeat(part, beam_size, axis=0), state)
     totals = np.full((batch, beam_size), -np.inf)
     totals[:, 0] = 0.0  # all beams begin alike: only one may branch
-    beams = Beams(totals, np.zeros((batch, beam_size, 0), int), None)
+    nothing = np.zeros((batch, beam_size, 0), int)
+    beams, attention = Beams(totals, nothing, nothing), []
     ids, found = np.full(batch * beam_size, rules.bos), [[] for _ in range(batch)]
     active = np.arange(batch)
     while len(active):
         log_p, state, weights = model.next_log_probabilities(ids, state, memory)
         forbid(log_p, rules)
-        beams, parents = extend(beams, log_p, weights)
-        for k, hypothesis in retire(beams, limits[active], length_penalty_alpha, rules, source_mask[active]):
+        beams = extend(beams, log_p)
+        attention.append(weights)
+        for k, hypothesis in retire(
+            beams, attention, limits[active], length_penalty_alpha, rules, source_mask[active]
+        ):
             insort(found[active[k]], hypothesis, key=lambda each: -each.score)
         to_beat = [found[k][n_best - 1].score if len(found[k]) >= n_best else -np.inf for k in active]
         going = reachable_scores(beams, limits[active], length_penalty_alpha) > to_beat
-        rows = (np.arange(len(active))[:, None] * beam_size + parents)[going].ravel()
+        memory, active, beams = select(memory, going), active[going], Beams(*(part[going] for part in beams))
+        rows, ids = beams.rows[:, :, -1].ravel(), beams.prefixes[:, :, -1].ravel()
         state = map_state(lambda part, rows=rows: part[rows], state)
-        memory, active = select(memory, going), active[going]
-        beams = Beams(*(None if part is None else part[going] for part in beams))
-        ids = beams.prefixes[:, :, -1].ravel()
     return [hypotheses[:n_best] for hypotheses in found]
 
 
-def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple[Beams, np.ndarray]:
+def extend(beams: Beams, log_p: np.ndarray) -> Beams:
     """Find the best `beam_size` continuations of each sentence.
 
-    Args: beams; log_p (B K, V) of the next word, which is overwritten; weights (B K, S) or None.
-    Returns: the extended beams; parents (B, K), which beam each of them continues.
+    Args: beams; log_p (B K, V) of the next word, which is overwritten.  Returns: the extended beams.
     """
     batch, size = beams.totals.shape
     vocabulary = log_p.shape[1]
@@ -175,13 +176,10 @@ def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple
     totals, best = largest(totals.reshape(batch, -1), size)
     parents, words = np.divmod(best, vocabulary)
     sentences = np.arange(batch)[:, None]
-    attention = None
-    if weights is not None:
-        now = weights.reshape(batch, size, -1)[sentences, parents][:, :, None]
-        before = now[:, :, :0] if beams.attention is None else beams.attention[sentences, parents]
-        attention = np.concatenate([before, now], axis=2)
     prefixes = np.concatenate([beams.prefixes[sentences, parents], words[:, :, None]], axis=2)
-    return Beams(totals, prefixes, attention), parents
+    now = sentences * size + parents
+    rows = np.concatenate([beams.rows[sentences, parents], now[:, :, None]], axis=2)
+    return Beams(totals, prefixes, rows)
 
 
 def largest(rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -198,18 +196,23 @@ def largest(rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return values, positions
 
 
-def retire(beams: Beams, limits: np.ndarray, alpha: float, rules: Rules, source_mask: np.ndarray) -> list:
+def retire(
+    beams: Beams, attention: list, limits: np.ndarray, alpha: float, rules: Rules, source_mask: np.ndarray
+) -> list:
     """Kill the beams that have ended or have reached their limit, in place.
 
-    Args: limits (B) and source_mask (B, S), of the sentences of these beams.
+    Args: attention: of each step, weights (rows, S) or None; limits (B) and source_mask (B, S), of the
+        sentences of these beams.
     Returns: a hypothesis for each of them, after the row of its sentence.
     """
     ended = (beams.prefixes[:, :, -1] == rules.eos) | (beams.prefixes.shape[2] >= limits)[:, None]
     retired = []
     for k, beam in zip(*np.nonzero(ended & np.isfinite(beams.totals)), strict=True):
         prefix, total = beams.prefixes[k, beam], beams.totals[k, beam]
-        attention = None if beams.attention is None else beams.attention[k, beam]
-        retired.append((k, finished(prefix, total, alpha, attention, source_mask[k], rules)))
+        weights = None
+        if attention[0] is not None:
+            weights = np.stack([step[row] for step, row in zip(attention, beams.rows[k, beam], strict=True)])
+        retired.append((k, finished(prefix, total, alpha, weights, source_mask[k], rules)))
     beams.totals[ended] = -np.inf
     return retired
 
