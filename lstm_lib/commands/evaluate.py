@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     print(
         f"{len(test.sources):,} sentences with {len(pairs):,} references; {seen_in_training(corpus, pairs)}"
     )
-    print_report(report, copy)
+    print_report(report, copy, search)
     if output is not None:
         with atomic_file(output) as file:
             file.writelines(f"{text}\n".encode() for text in report.translations)
@@ -97,18 +97,20 @@ def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace
     test, search = TestSet.of(corpus.test), search_options(options)
     report, copy = evaluate_beside_copy(translator, corpus, test, **search)
     print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
-    print_report(report, copy)
+    print_report(report, copy, search)
     with atomic_file(folder / "test.json") as file:
         file.write(json.dumps(scores_as_json(report, copy, search), indent=2).encode() + b"\n")
     return report
 
 
-def print_report(report, copy) -> None:
+def print_report(report, copy, search) -> None:
     """Print one line for each score."""
     bleu = report.bleu
     precisions = " / ".join(f"{precision:.1f}" for precision in bleu.precisions)
     print(f"  BLEU         {bleu.score:6.2f}   {precisions}, brevity penalty {bleu.brevity_penalty:.3f}")
     print(f"               {bleu.signature}")
+    if search["copy_unknown"]:
+        print("               unknown words are copied from the source (--copy-unknown)")
     low, high = copy.comparison.interval
     print(f"  baseline     {copy.bleu.score:6.2f}   copies what the nearest training sentence became;")
     print(f"               the model leads by {low:.1f} to {high:.1f} (95% paired bootstrap)")

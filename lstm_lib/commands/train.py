@@ -61,9 +61,10 @@ def add_option(group: argparse._ArgumentGroup, option) -> None:
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
-    search_options(options)  # before the training, not after it
+    search = search_options(options)  # before the training, not after it
     from lstm_lib import runs
     from lstm_lib.training.trainer import check_nothing_to_lose
+    from lstm_lib.translator import check_copying
 
     if options.resume is not None:
         if given or options.out is not None:
@@ -77,6 +78,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         folder = Path(options.out) if options.out is not None else free_folder(recipe)
         runs.check_folder(folder)
     runs.check(recipe)
+    if search["copy_unknown"]:
+        check_copying(recipe.attention, "words" if recipe.subwords is None else "subwords")
     train_and_report(recipe, folder, options)
     return 0
 

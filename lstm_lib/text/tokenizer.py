@@ -18,12 +18,15 @@ _QUOTES = frozenset("\"'")  # the same mark opens and closes, in turn
 _DECIMAL = frozenset(".,:")  # inside numbers: 3.5, 1,000, 10:30
 
 
-def tokenize(text: str) -> list[str]:
-    """Split text into lower-cased words, numbers and punctuation marks, none of which holds white space.
+def tokenize(text: str, keep_case: bool = False) -> list[str]:
+    """Split text into words, numbers and punctuation marks, none of which holds white space.
 
     The text is brought into Unicode's composed form first, so that "é" is one letter however it was typed.
+
+    Args: keep_case: whether capital letters stay; otherwise all are lower-cased.
     """
-    return TOKEN.findall(unicodedata.normalize("NFC", text).replace("’", "'").lower())
+    text = unicodedata.normalize("NFC", text).replace("’", "'")
+    return TOKEN.findall(text if keep_case else text.lower())
 
 
 def normalize(text: str) -> str:
