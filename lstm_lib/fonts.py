@@ -11,19 +11,10 @@ from contextlib import suppress
 from functools import cache
 
 from fontTools.unicodedata import script, script_name
-from matplotlib import rcParams
-from matplotlib.font_manager import (
-    FontEntry,
-    FontProperties,
-    findfont,
-    findSystemFonts,
-    fontManager,
-    get_font,
-)
+from matplotlib import font_manager, rcParams
 from matplotlib.ft2font import FT2Font
 
 BOX, BOX_FONT = "□", "DejaVu Sans"  # which comes with matplotlib
-MOST_NAMES = 5  # of scripts or characters in a message
 
 
 def legible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -33,16 +24,14 @@ def legible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     scripts, once in a process.
     """
     defaults = [*rcParams["font.family"], BOX_FONT]
-    fonts = [get_font(findfont(FontProperties(family=[family]))) for family in defaults]
+    names = [font_manager.FontProperties(family=[family]) for family in defaults]
+    fonts = [font_manager.get_font(font_manager.findfont(name)) for name in names]
     lacking = {each for each in set("".join(labels)) if not any(draws(font, each) for font in fonts)}
     families, missing = find_fonts(frozenset(lacking))
-    boxed = {
-        each for each in missing if unicodedata.category(each) != "Cf"
-    }  # format characters are invisible
-    if names := sorted({name_of(each) for each in boxed}):
-        say_once(f"{', '.join(names[:MOST_NAMES])}{', ...' * (len(names) > MOST_NAMES)}")
-    signs = {ord(each): BOX if each in boxed else None for each in missing}
-    return [label.translate(signs) for label in labels], [*defaults, *families]
+    boxes = {ord(each): None if unicodedata.category(each) == "Cf" else BOX for each in missing}
+    if scripts := sorted({name_of(chr(code)) for code, box in boxes.items() if box}):
+        say_once(", ".join(scripts))
+    return [label.translate(boxes) for label in labels], [*defaults, *families]
 
 
 @cache
@@ -51,41 +40,40 @@ def find_fonts(characters: frozenset[str]) -> tuple[list[str], frozenset[str]]:
 
     Returns: the fonts, each as a family known to matplotlib by its file's path; the characters without one.
     """
-    drawn, regular = {}, {}
-    for path in sorted(findSystemFonts()) if characters else ():
+    drawn, regular, families = {}, {}, []
+    for path in sorted(font_manager.findSystemFonts()) if characters else ():
         with suppress(RuntimeError, OSError):  # a file that cannot be read
             font = FT2Font(path)
             drawn[path] = {each for each in characters if draws(font, each)}
             regular[path] = not font.style_flags
-    families: list[str] = []
     while any(drawn[path] & characters for path in drawn):
         path = max(drawn, key=lambda path: (len(drawn[path] & characters), regular[path]))
         # Under this name no other weight or style is chosen, which might lack the characters.
         for weight in (400, 700):
-            fontManager.ttflist.append(FontEntry(fname=path, name=path, weight=weight, size="scalable"))
+            entry = font_manager.FontEntry(fname=path, name=path, weight=weight, size="scalable")
+            font_manager.fontManager.ttflist.append(entry)
         families.append(path)
         characters -= drawn[path]
     return families, characters
 
 
 def draws(font: FT2Font, character: str) -> bool:
-    """Return whether a font has a character, and not only as a picture in color, or as a stand-in for all."""
-    if "LastResort" in font.family_name.replace(" ", "") or not font.scalable:
+    """Return whether a font has a character, as an outline: not in color, nor one stand-in for all."""
+    if not font.scalable or "LastResort" in font.family_name.replace(" ", ""):
         return False
-    if not font.get_char_index(ord(character)):
-        return False
-    return unicodedata.category(character)[0] in "CMZ" or font.load_char(ord(character)).width > 0
+    found, blank = font.get_char_index(ord(character)) > 0, unicodedata.category(character)[0] in "CMZ"
+    return found and (blank or font.load_char(ord(character)).width > 0)
 
 
 def name_of(character: str) -> str:
     """Return the name of a character's script, or its own name if many scripts share it, as an emoji."""
     name = script_name(script(character))
-    own = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    own = unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"
     return own if name in ("Common", "Inherited", "Unknown") else name
 
 
 @cache
 def say_once(names: str) -> None:
     """Print that these scripts or characters cannot be drawn."""
-    message = "stands for each character; install a font for it, such as one of Google's Noto fonts"
-    print(f"no font on this machine draws {names}: {BOX} {message}", file=sys.stderr)
+    advice = "stands for each character; install a font for it, such as one of Google's Noto fonts"
+    print(f"no font on this machine draws {names}: {BOX} {advice}", file=sys.stderr)

@@ -18,6 +18,7 @@ from lstm_lib.text.codecs import CODECS, TextCodec
 from lstm_lib.text.corpus import clean
 from lstm_lib.text.tokenizer import detokenize
 from lstm_lib.text.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
+from lstm_lib.training import DivergedError
 from lstm_lib.training.checkpoint import Checkpoint, copy_into, load_checkpoint, save_checkpoint
 
 CONFIG_FILE = "config.json"
@@ -77,9 +78,9 @@ class Translator:
             text one empty translation.
 
         Raises:
-            UserError: 1 <= n_best <= beam_size does not hold; a text has more than MOST_TOKENS tokens; the
-                model cannot copy (`check_copying`); or its training diverged so far that no word has a
-                probability.
+            UserError: 1 <= n_best <= beam_size does not hold; a text has more than MOST_TOKENS tokens; or the
+                model cannot copy (`check_copying`).
+            DivergedError: the model's training diverged so far that no word has a probability.
         """
         if not 1 <= n_best <= beam_size:
             raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
@@ -91,7 +92,7 @@ class Translator:
                 wanted = f"a sentence has at most {MOST_TOKENS:,}: split it"
                 raise UserError(f"sentence {number} has {len(ids):,} tokens; {wanted}")
         rules = RULES._replace(forbidden=(PAD, BOS)) if copy_unknown else RULES
-        options: dict[str, Any] = {"rules": rules, "length_penalty_alpha": length_penalty}
+        options = {"beam_size": beam_size, "n_best": n_best, "length_penalty_alpha": length_penalty}
         results = [[Translation(text, "", 0.0, 0.0, [], [], None, [])] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
         # A model that diverged is reported below: NumPy's warnings would only repeat it.
@@ -101,13 +102,10 @@ class Translator:
                 weights = int(beam_size * RULES.growth * longest**2)  # of a sentence's attention
                 size = workers * max(1, min(batch_size, MOST_WEIGHTS // weights))
                 chunk, order = order[:size], order[size:]
-                sources = pad_sources([encoded[k] for k in chunk])
-                if beam_size == 1:
-                    found = [[hypothesis] for hypothesis in search.greedy(*sources, **options)]
-                else:
-                    found = search.beam_search(*sources, beam_size=beam_size, n_best=n_best, **options)
+                found = search.beam_search(*pad_sources([encoded[k] for k in chunk]), rules, **options)
                 if not all(found):
-                    raise UserError("the model's training diverged; train again with a lower --learning-rate")
+                    advice = "train again with a lower --learning-rate"
+                    raise DivergedError(f"the model's training diverged; {advice}")
                 for k, hypotheses in zip(chunk, found, strict=True):
                     results[k] = [self._translation(texts[k], encoded[k], each) for each in hypotheses]
         return results

@@ -103,7 +103,6 @@ def beam_search(
     ids = rows = np.full(batch * beam_size, rules.bos)
     steps: list[Step] = []
     active, found = np.arange(batch), [[] for _ in range(batch)]
-    to_beat = np.full(batch, -np.inf)  # the n_best-th best score so far
     while len(active):
         log_p, state, weights = model.next_log_probabilities(ids, state, memory)
         forbid(log_p, rules)
@@ -113,16 +112,11 @@ def beam_search(
         ended = (words == rules.eos) | (len(steps) >= limits[active])[:, None]
         scores = totals / length_penalty(len(steps), alpha)
         for at in zip(*np.nonzero(ended & (totals > -np.inf)), strict=True):
-            beams = found[active[at[0]]]
-            insort(
-                beams,
-                Ended(scores[at], totals[at], len(steps), rows[at], words[at]),
-                key=lambda beam: -beam.score,
-            )
-            if len(beams) >= n_best:
-                to_beat[active[at[0]]] = beams[n_best - 1].score
+            beam = Ended(scores[at], totals[at], len(steps), rows[at], words[at])
+            insort(found[active[at[0]]], beam, key=lambda beam: -beam.score)
         totals[ended] = -np.inf
-        going = reachable_scores(totals, len(steps), penalties[active], alpha) > to_beat[active]
+        to_beat = [found[k][n_best - 1].score if len(found[k]) >= n_best else -np.inf for k in active]
+        going = reachable_scores(totals, len(steps), penalties[active], alpha) > to_beat
         memory, active, totals = select(memory, going), active[going], totals[going]
         ids, rows = words[going].ravel(), rows[going].ravel()
         state = map_state(lambda part, rows=rows: part[rows], state)
