@@ -9,7 +9,7 @@ from lstm_lib.text import metrics
 from lstm_lib.text.baseline import copy_nearest
 from lstm_lib.text.batching import Batch, encode_pairs, make_batch
 from lstm_lib.text.corpus import Corpus, Lines, Pair, clean, gather_references
-from lstm_lib.translator import Translator
+from lstm_lib.translator import Translator, peaks
 
 
 class TestSet(NamedTuple):
@@ -139,7 +139,6 @@ def attention_error_rate(translator: Translator, pairs: Sequence[Pair]) -> float
     predicted = []
     for pair in pairs:
         batch = make_batch(encode_pairs([pair], translator.source_codec, translator.target_codec))
-        # The end of sentence is left out on both sides: gold alignments do not cover it.
-        weights = translator.model.attention_weights(batch)[0, :-1, :-1]
-        predicted.append({(int(i), j) for j, i in enumerate(weights.argmax(axis=1))})
+        weights = translator.model.attention_weights(batch)[0, :-1]  # gold ends before the end of sentence
+        predicted.append(set(peaks(weights)))
     return metrics.alignment_error_rate(predicted, [pair.alignment for pair in pairs])

@@ -17,7 +17,9 @@ from lstm_lib.storage import atomic_file, disk_errors, from_json, regular
 from lstm_lib.text.batching import pad_sources
 from lstm_lib.text.codecs import CODECS, TextCodec
 from lstm_lib.text.corpus import clean
-from lstm_lib.text.vocabulary import BOS, EOS, PAD, UNK
+from lstm_lib.text.tokenizer import detokenize
+from lstm_lib.text.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
+from lstm_lib.training import DivergedError
 from lstm_lib.training.checkpoint import Checkpoint, copy_into, load_checkpoint, save_checkpoint
 
 CONFIG_FILE = "config.json"
@@ -25,6 +27,8 @@ PACKAGE = Path(__file__).resolve().parent
 MODELS = (PACKAGE.parent / "data" / "models", PACKAGE / "models")  # of a checkout, of an installed package
 FORMAT = "lstm_lib translator"
 RULES = Rules(BOS, EOS, forbidden=(PAD, BOS, UNK))
+MOST_TOKENS = 1000  # of a sentence: its search takes time and memory by the square of its length
+MOST_WEIGHTS = 2**24  # of attention that one process keeps at once, about: 64 MB
 
 
 class Translation(NamedTuple):
@@ -35,10 +39,9 @@ class Translation(NamedTuple):
     score: float  # log probability over the length penalty, by which translations are ranked
     log_probability: float  # in nats
     source_pieces: list[str]  # what the model read, with the end of sentence: the attention's columns
-    target_pieces: list[
-        str
-    ]  # what it wrote, with the end of sentence if it was reached: the attention's rows
+    target_pieces: list[str]  # what it wrote, with the end of sentence if reached: the attention's rows
     attention: np.ndarray | None  # (target pieces, source pieces)
+    alignment: list[tuple[int, int]]  # `peaks` of the attention, if there is any
 
 
 class Translator:
@@ -54,6 +57,7 @@ class Translator:
         beam_size: int = 5,
         length_penalty: float = 1.0,
         n_best: int = 1,
+        copy_unknown: bool = False,
         batch_size: int = 64,
         workers: int = 1,
     ) -> list[list[Translation]]:
@@ -64,7 +68,10 @@ class Translator:
             beam_size: the number of hypotheses kept at each step; 1 is greedy search.
             length_penalty: alpha of Wu et al. (2016).
             n_best: the number of translations of each sentence.
-            batch_size: the number of sentences, sorted by length, that one process searches at once.
+            copy_unknown: let the model write <unk>, and put the source word in its place that the attention
+                weighs most at this position, as it is spelled (Luong et al., 2015b; Jean et al., 2015).
+            batch_size: the number of sentences, sorted by length, that one process searches at once; fewer
+                if they are long.
             workers: the number of processes. Neither changes anything but the speed.
 
         Returns:
@@ -72,47 +79,65 @@ class Translator:
             text one empty translation.
 
         Raises:
-            UserError: 1 <= n_best <= beam_size does not hold, or the model's training diverged so far that no
-                word has a probability.
+            UserError: 1 <= n_best <= beam_size does not hold; a text has more than MOST_TOKENS tokens; or the
+                model cannot copy (`check_copying`).
+            DivergedError: the model's training diverged so far that no word has a probability.
         """
         if not 1 <= n_best <= beam_size:
             raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
+        if copy_unknown:
+            check_copying(self.model.config.attention, self.source_codec.kind)
         encoded = [self.source_codec.encode(clean(text)) for text in texts]
-        results: list[list[Translation]] = [[Translation(text, "", 0.0, 0.0, [], [], None)] for text in texts]
+        for number, ids in enumerate(encoded, start=1):
+            if len(ids) > MOST_TOKENS:
+                wanted = f"a sentence has at most {MOST_TOKENS:,}: split it"
+                raise UserError(f"sentence {number} has {len(ids):,} tokens; {wanted}")
+        rules = RULES._replace(forbidden=(PAD, BOS)) if copy_unknown else RULES
+        options = {"beam_size": beam_size, "n_best": n_best, "length_penalty_alpha": length_penalty}
+        results = [[Translation(text, "", 0.0, 0.0, [], [], None, [])] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
         # A model that diverged is reported below: NumPy's warnings would only repeat it.
         with ParallelSearch(self.model, workers) as search, np.errstate(over="ignore", invalid="ignore"):
-            for start in range(0, len(order), batch_size * workers):
-                chunk = order[start : start + batch_size * workers]
-                sources = pad_sources([encoded[k] for k in chunk])
-                penalty = {"length_penalty_alpha": length_penalty}
-                if beam_size == 1:
-                    found = [[hypothesis] for hypothesis in search.greedy(*sources, RULES, **penalty)]
-                else:
-                    found = search.beam_search(*sources, RULES, beam_size=beam_size, n_best=n_best, **penalty)
+            while order:
+                longest = len(encoded[order[: batch_size * workers][-1]])
+                weights = int(beam_size * RULES.growth * longest**2)  # of a sentence's attention
+                size = workers * max(1, min(batch_size, MOST_WEIGHTS // weights))
+                chunk, order = order[:size], order[size:]
+                found = search.beam_search(*pad_sources([encoded[k] for k in chunk]), rules, **options)
                 if not all(found):
-                    raise UserError("the model's training diverged; train again with a lower --learning-rate")
+                    advice = "train again with a lower --learning-rate"
+                    raise DivergedError(f"the model's training diverged; {advice}")
                 for k, hypotheses in zip(chunk, found, strict=True):
-                    pieces = self.source_codec.pieces([*encoded[k], EOS])
-                    results[k] = [self._translation(texts[k], pieces, each) for each in hypotheses]
+                    results[k] = [self._translation(texts[k], encoded[k], each) for each in hypotheses]
         return results
 
-    def _translation(self, text: str, source_pieces: list[str], hypothesis: Hypothesis) -> Translation:
+    def _translation(self, text: str, source: list[int], hypothesis: Hypothesis) -> Translation:
         ids, attention = hypothesis.ids, hypothesis.attention
+        alignment = [] if attention is None else peaks(attention[: len(ids)])
         ended = attention is not None and len(attention) > len(ids)
+        pieces = self.target_codec.pieces(ids)
+        written = self.target_codec.decode(ids)
+        if UNK in ids:  # to be copied
+            words = self.source_codec.spelled(clean(text))
+            written = detokenize([words[i] if ids[j] == UNK else pieces[j] for i, j in alignment])
         return Translation(
             text,
-            self.target_codec.decode(ids),
+            written,
             hypothesis.score,
             hypothesis.log_probability,
-            source_pieces,
-            self.target_codec.pieces([*ids, EOS] if ended else ids),
+            self.source_codec.pieces([*source, EOS]),
+            [*pieces, SPECIAL_TOKENS[EOS]] if ended else pieces,
             attention,
+            alignment,
         )
 
     def best(self, texts: Sequence[str], **options: Any) -> list[str]:
         """Return the best translation of each text, as text alone; `options` are those of `translate`."""
         return [found[0].text for found in self.translate(texts, **options)]
+
+    def num_tokens(self, text: str) -> int:
+        """Return how many words or subwords the model reads of a text."""
+        return len(self.source_codec.encode(clean(text)))
 
     def unknown(self, text: str) -> list[str]:
         """Return the parts of a text that the model does not know."""
@@ -174,6 +199,22 @@ class Translator:
         if not all(np.isfinite(array).all() for array in model.params.values()):
             raise UserError(f"{path}: its training diverged; train again with a lower --learning-rate")
         return cls(model, *codecs)
+
+
+def check_copying(attention: str, codec: str) -> None:
+    """Raise a UserError if a model of this attention and kind of codec cannot copy unknown words."""
+    if attention == "none":
+        raise UserError("--copy-unknown needs a model with attention, which says what to copy")
+    if codec != "words":
+        raise UserError("--copy-unknown needs a model of words: one of subwords writes any word in pieces")
+
+
+def peaks(attention: np.ndarray) -> list[tuple[int, int]]:
+    """Return for each target piece j the pair (i, j): i has most of its attention, the end of sentence aside.
+
+    Args: attention (target pieces, source pieces and the end of sentence).
+    """
+    return [(int(i), j) for j, i in enumerate(attention[:, :-1].argmax(axis=1))]
 
 
 def find_run(name: str | Path) -> Path:

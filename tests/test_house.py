@@ -18,7 +18,8 @@ LIBRARY = {  # the floors of lstm_lib: what each may import besides itself and t
     "training": {"parallel"},  # which it imports when a training has more workers than one
     "seq2seq": {"nn"},
     "parallel": {"nn", "seq2seq", "training"},
-    "heatmap": set(),
+    "fonts": set(),
+    "heatmap": {"fonts"},
     "recipe": {"text"},
     "translator": {"nn", "parallel", "seq2seq", "text", "training"},
     "evaluation": {"nn", "parallel", "seq2seq", "text", "training", "translator"},

@@ -70,7 +70,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     units = f"{len(test.sources):,} {'lines' if own else 'sentences'}"
     print(f"{units} with {sum(map(len, test.references)):,} references; {seen(corpus, test)}")
-    print_report(report, copy)
+    print_report(report, copy, search)
     if output is not None:
         with atomic_file(output) as file:
             file.writelines(f"{text}\n".encode() for text in report.translations)
@@ -102,18 +102,20 @@ def test_and_print(translator, corpus, folder: Path, tokenizer: str | None, opti
     test, search = TestSet.of(corpus.test), search_options(options)
     report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     print(f"\nTest: {len(test.sources):,} sentences; {seen(corpus, test)}")
-    print_report(report, copy)
+    print_report(report, copy, search)
     with atomic_file(folder / "test.json") as file:
         file.write(json.dumps(scores_as_json(report, copy, search), indent=2).encode() + b"\n")
     return report
 
 
-def print_report(report, copy) -> None:
+def print_report(report, copy, search) -> None:
     """Print one line for each score; without the training part there is no baseline, and `copy` is None."""
     bleu = report.bleu
     precisions = " / ".join(f"{precision:.1f}" for precision in bleu.precisions)
     print(f"  BLEU         {bleu.score:6.2f}   {precisions}, brevity penalty {bleu.brevity_penalty:.3f}")
     print(f"               {bleu.signature}")
+    if search["copy_unknown"]:
+        print("               unknown words are copied from the source (--copy-unknown)")
     if copy is not None:
         low, high = copy.comparison.interval
         print(f"  baseline     {copy.bleu.score:6.2f}   copies what the nearest training sentence became;")

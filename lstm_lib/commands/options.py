@@ -61,6 +61,8 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
     alpha = "alpha of Wu et al. (2016); 0 favors short translations (default: 1)"
     parser.add_argument("--beam-size", default=5, help=beam_size, **number)
     parser.add_argument("--length-penalty", type=float, default=1.0, metavar="X", help=alpha)
+    copying = "replace each unknown word by the source word with the most attention"
+    parser.add_argument("--copy-unknown", action="store_true", help=copying)
     if n_best:
         parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
 
@@ -81,7 +83,7 @@ def output_file(option: str, name: str, *inputs: str) -> Path:
 
 def search_options(options: argparse.Namespace) -> dict[str, int | float]:
     """Return them as arguments of `Translator.translate`; raise a UserError if a value is impossible."""
-    names = ("beam_size", "length_penalty", "n_best", "workers")
+    names = ("beam_size", "length_penalty", "n_best", "copy_unknown", "workers")
     search = {name: getattr(options, name) for name in names if hasattr(options, name)}
     beam_size, n_best, length_penalty = options.beam_size, search.get("n_best", 1), options.length_penalty
     if beam_size < 1:

@@ -59,10 +59,11 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
-    search_options(options)  # before the training, not after it
+    search = search_options(options)  # before the training, not after it
     from lstm_lib import runs
     from lstm_lib.storage import claimed
     from lstm_lib.training.trainer import check_nothing_to_lose
+    from lstm_lib.translator import check_copying
 
     if options.resume is not None:
         fixed = [name for name in given if name not in runs.CHANGEABLE] + ["out"] * (options.out is not None)
@@ -79,6 +80,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         runs.check_folder(folder)
     with claimed(folder):
         runs.check(recipe)
+        if search["copy_unknown"]:
+            check_copying(recipe.attention, "words" if recipe.subwords is None else "subwords")
         train_and_report(recipe, folder, options)
     return 0
 

@@ -55,64 +55,19 @@ def select(memory: Memory | None, going: np.ndarray) -> Memory | None:
     return Memory(*(None if part is None else part[going] for part in memory))
 
 
-def finished(prefix: np.ndarray, total: float, alpha: float, attention, mask: np.ndarray, rules: Rules):
-    """Return a hypothesis without its end of sentence, its attention cut to the source's own length.
-
-    Args: prefix (steps,), all that was written, and its log probability; alpha of the length penalty;
-        attention (steps, S) or None; mask (S,) of the source.
-    """
-    ids, score = prefix.tolist(), total / length_penalty(len(prefix), alpha)
-    ids = ids[:-1] if ids and ids[-1] == rules.eos else ids
-    attention = None if attention is None else attention[:, : int(mask.sum())].copy()
-    return Hypothesis(ids, float(total), float(score), attention)
-
-
 def greedy(
     model, source: np.ndarray, source_mask: np.ndarray, rules: Rules, *, length_penalty_alpha: float = 0.0
 ) -> list[Hypothesis]:
-    """Write the most probable word, again and again, until the end of the sentence.
+    """Write the most probable word, again and again, until the end of the sentence: a beam of 1.
 
     Args: source (B, S) integers; source_mask (B, S) bool; rules; length_penalty_alpha: changes the scores,
         not the words; with 0 a score is the log probability.
-    Returns: one hypothesis per sentence.  Raises: ValueError on a wrong shape.
+    Returns: one hypothesis per sentence, an empty one if no word has a probability.
+    Raises: ValueError on a wrong shape.
     """
-    check_shape("source", source, None, None)
-    check_shape("source_mask", source_mask, *source.shape)
-    memory, state = model.begin(source, source_mask)
-    batch, limits = len(source), length_limits(source_mask, rules)
-    lengths, totals = np.zeros(batch, int), np.zeros(batch)
-    prefixes, attention = np.zeros((batch, limits.max(initial=0)), int), None
-    active, ids = np.arange(batch), np.full(batch, rules.bos)
-    for position in range(prefixes.shape[1]):
-        log_p, state, weights = model.next_log_probabilities(ids, state, memory)
-        forbid(log_p, rules)
-        ids = log_p.argmax(axis=1)
-        totals[active] += log_p[np.arange(len(ids)), ids]
-        prefixes[active, position], lengths[active] = ids, position + 1
-        if weights is not None:
-            if attention is None:
-                attention = np.zeros((*prefixes.shape, source.shape[1]), weights.dtype)
-            attention[active, position] = weights
-        going = (ids != rules.eos) & (position + 1 < limits[active])
-        if not going.all():
-            active, ids, memory = active[going], ids[going], select(memory, going)
-            state = map_state(lambda part, going=going: part[going], state)
-        if not len(active):
-            break
-    found = []
-    for k, length in enumerate(lengths):
-        weights = None if attention is None else attention[k, :length]
-        prefix = prefixes[k, :length]
-        found.append(finished(prefix, totals[k], length_penalty_alpha, weights, source_mask[k], rules))
-    return found
-
-
-class Beams(NamedTuple):
-    """The live hypotheses of a batch, `beam_size` per sentence; a dead one has log probability -inf."""
-
-    totals: np.ndarray  # (B, K): log probabilities
-    prefixes: np.ndarray  # (B, K, steps): the words written so far
-    attention: np.ndarray | None  # (B, K, steps, S)
+    options = {"beam_size": 1, "length_penalty_alpha": length_penalty_alpha}
+    found = beam_search(model, source, source_mask, rules, **options)
+    return [best[0] if best else Hypothesis([], -np.inf, -np.inf, None) for best in found]
 
 
 def beam_search(
@@ -138,50 +93,70 @@ def beam_search(
     check_shape("source_mask", source_mask, *source.shape)
     if not 1 <= n_best <= beam_size:
         raise ValueError(f"beam_size is {beam_size} and n_best {n_best}; wanted 1 <= n_best <= beam_size")
-    batch, limits = len(source), length_limits(source_mask, rules)
+    batch, limits, alpha = len(source), length_limits(source_mask, rules), length_penalty_alpha
+    # Plain numbers, like the scores: a power of an array may differ from them in the last bit.
+    penalties = np.array([length_penalty(limit, alpha) for limit in limits.tolist()])
     memory, state = model.begin(source, source_mask)
     state = map_state(lambda part: np.repeat(part, beam_size, axis=0), state)
-    totals = np.full((batch, beam_size), -np.inf)
+    totals = np.full((batch, beam_size), -np.inf)  # log probabilities; -inf marks a dead beam
     totals[:, 0] = 0.0  # all beams begin alike: only one may branch
-    beams = Beams(totals, np.zeros((batch, beam_size, 0), int), None)
-    ids, found = np.full(batch * beam_size, rules.bos), [[] for _ in range(batch)]
-    active = np.arange(batch)
+    ids = rows = np.full(batch * beam_size, rules.bos)
+    steps: list[Step] = []
+    active, found = np.arange(batch), [[] for _ in range(batch)]
     while len(active):
         log_p, state, weights = model.next_log_probabilities(ids, state, memory)
         forbid(log_p, rules)
-        beams, parents = extend(beams, log_p, weights)
-        for k, hypothesis in retire(beams, limits[active], length_penalty_alpha, rules, source_mask[active]):
-            insort(found[active[k]], hypothesis, key=lambda each: -each.score)
+        steps.append(Step(ids, rows, weights))
+        totals, parents, words = extend(totals, log_p)
+        rows = np.arange(len(active))[:, None] * beam_size + parents
+        ended = (words == rules.eos) | (len(steps) >= limits[active])[:, None]
+        scores = totals / length_penalty(len(steps), alpha)
+        for at in zip(*np.nonzero(ended & (totals > -np.inf)), strict=True):
+            beam = Ended(scores[at], totals[at], len(steps), rows[at], words[at])
+            insort(found[active[at[0]]], beam, key=lambda beam: -beam.score)
+        totals[ended] = -np.inf
         to_beat = [found[k][n_best - 1].score if len(found[k]) >= n_best else -np.inf for k in active]
-        going = reachable_scores(beams, limits[active], length_penalty_alpha) > to_beat
-        rows = (np.arange(len(active))[:, None] * beam_size + parents)[going].ravel()
+        going = reachable_scores(totals, len(steps), penalties[active], alpha) > to_beat
+        memory, active, totals = select(memory, going), active[going], totals[going]
+        ids, rows = words[going].ravel(), rows[going].ravel()
         state = map_state(lambda part, rows=rows: part[rows], state)
-        memory, active = select(memory, going), active[going]
-        beams = Beams(*(None if part is None else part[going] for part in beams))
-        ids = beams.prefixes[:, :, -1].ravel()
-    return [hypotheses[:n_best] for hypotheses in found]
+    lengths = source_mask.sum(axis=1)
+    return [
+        [trace_back(beam, steps, length, rules) for beam in beams[:n_best]]
+        for beams, length in zip(found, lengths, strict=True)
+    ]
 
 
-def extend(beams: Beams, log_p: np.ndarray, weights: np.ndarray | None) -> tuple[Beams, np.ndarray]:
-    """Find the best `beam_size` continuations of each sentence.
+class Step(NamedTuple):
+    """What one step of the decoder read and saw, for N beams side by side."""
 
-    Args: beams; log_p (B K, V) of the next word, which is overwritten; weights (B K, S) or None.
-    Returns: the extended beams; parents (B, K), which beam each of them continues.
+    ids: np.ndarray  # (N,): the word before
+    rows: np.ndarray  # (N,): in the step before, the row of the beam that this one continues
+    weights: np.ndarray | None  # (N, S): attention
+
+
+class Ended(NamedTuple):
+    """A beam that has ended."""
+
+    score: float
+    log_probability: float
+    length: int  # steps
+    row: int  # in its last step
+    word: int  # its last
+
+
+def extend(totals: np.ndarray, log_p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the best K continuations of each sentence's K beams.
+
+    Args: totals (B, K), their log probabilities; log_p (B K, V) of the next word, which is overwritten.
+    Returns: for each continuation, (B, K): its log probability, the beam that it continues, its word.
     """
-    batch, size = beams.totals.shape
-    vocabulary = log_p.shape[1]
-    totals = log_p.reshape(batch, size, vocabulary)
-    totals += beams.totals[:, :, None].astype(log_p.dtype)
-    totals, best = largest(totals.reshape(batch, -1), size)
-    parents, words = np.divmod(best, vocabulary)
-    sentences = np.arange(batch)[:, None]
-    attention = None
-    if weights is not None:
-        now = weights.reshape(batch, size, -1)[sentences, parents][:, :, None]
-        before = now[:, :, :0] if beams.attention is None else beams.attention[sentences, parents]
-        attention = np.concatenate([before, now], axis=2)
-    prefixes = np.concatenate([beams.prefixes[sentences, parents], words[:, :, None]], axis=2)
-    return Beams(totals, prefixes, attention), parents
+    batch, size = totals.shape
+    log_p = log_p.reshape(batch, size, -1)
+    log_p += totals[:, :, None].astype(log_p.dtype)
+    totals, best = largest(log_p.reshape(batch, -1), size)
+    parents, words = np.divmod(best, log_p.shape[2])
+    return totals, parents, words
 
 
 def largest(rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -198,23 +173,20 @@ def largest(rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return values, positions
 
 
-def retire(beams: Beams, limits: np.ndarray, alpha: float, rules: Rules, source_mask: np.ndarray) -> list:
-    """Kill the beams that have ended or have reached their limit, in place.
-
-    Args: limits (B) and source_mask (B, S), of the sentences of these beams.
-    Returns: a hypothesis for each of them, after the row of its sentence.
-    """
-    ended = (beams.prefixes[:, :, -1] == rules.eos) | (beams.prefixes.shape[2] >= limits)[:, None]
-    retired = []
-    for k, beam in zip(*np.nonzero(ended & np.isfinite(beams.totals)), strict=True):
-        prefix, total = beams.prefixes[k, beam], beams.totals[k, beam]
-        attention = None if beams.attention is None else beams.attention[k, beam]
-        retired.append((k, finished(prefix, total, alpha, attention, source_mask[k], rules)))
-    beams.totals[ended] = -np.inf
-    return retired
+def trace_back(beam: Ended, steps: list[Step], source_length: int, rules: Rules) -> Hypothesis:
+    """Follow a beam back to its beginning.  Returns: the hypothesis, without its end of sentence."""
+    ids, weights, row = [int(beam.word)], [], beam.row
+    for step in reversed(steps[: beam.length]):
+        ids.append(int(step.ids[row]))
+        weights.append(None if step.weights is None else step.weights[row, :source_length])
+        row = step.rows[row]
+    ids = ids[-2::-1]  # in order, without the begin of sentence
+    attention = None if weights[0] is None else np.stack(weights[::-1])
+    ids = ids[:-1] if ids[-1] == rules.eos else ids
+    return Hypothesis(ids, float(beam.log_probability), float(beam.score), attention)
 
 
-def reachable_scores(beams: Beams, limits: np.ndarray, alpha: float) -> np.ndarray:
+def reachable_scores(totals: np.ndarray, steps: int, penalties: np.ndarray, alpha: float) -> np.ndarray:
     """Bound the score of every continuation of each sentence's live beams, which have t words so far:
 
         score <= max over l of log p / penalty(l) = log p / max(penalty(t + 1), penalty(limit))
@@ -222,9 +194,7 @@ def reachable_scores(beams: Beams, limits: np.ndarray, alpha: float) -> np.ndarr
     for the lengths l = t + 1 ... limit, because log p <= 0 only falls from word to word, and the penalty only
     rises with the length, or only falls if alpha < 0.
 
-    Args: beams; limits (B).  Returns: the bound (B), -inf without a live beam.
+    Args: totals (B, K), log p; steps: t; penalties (B), at the limit.
+    Returns: the bound (B), -inf without a live beam.
     """
-    shortest = length_penalty(beams.prefixes.shape[2] + 1, alpha)
-    # Plain numbers, like the scores: a power of an array may differ from them in the last bit.
-    penalties = [max(shortest, length_penalty(limit, alpha)) for limit in limits.tolist()]
-    return beams.totals.max(axis=1) / penalties
+    return totals.max(axis=1) / np.maximum(length_penalty(steps + 1, alpha), penalties)

@@ -73,6 +73,11 @@ class WordCodec:
     def unknown(self, text: str) -> list[str]:
         return [token for token in tokenize(text, self.keep_case) if token not in self.vocabulary]
 
+    def spelled(self, text: str) -> list[str]:
+        """Return the text's tokens with their capital letters, one for each id of `encode`."""
+        tokens, words = tokenize(text), tokenize(text, keep_case=True)
+        return words if len(words) == len(tokens) else tokens
+
     def to_bytes(self) -> bytes:
         words = self.vocabulary.tokens[len(SPECIAL_TOKENS) :]
         saved = {"words": words, "keep_case": True} if self.keep_case else {"words": words}

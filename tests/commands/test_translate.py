@@ -113,4 +113,4 @@ def test_a_model_without_attention_has_none_to_draw(refused, command, small, tmp
     options = ("--epochs", 1, "--attention", "none", "--out", tmp_path / "run")
     assert command("train", *small, *options).status == 0
     message = refused("translate", tmp_path / "run", "monday", "--attention", tmp_path / "a.png")
-    assert "has no attention to draw" in message
+    assert "has no attention to show" in message

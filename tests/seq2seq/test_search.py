@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from course.shared.gradcheck import randomize
 from course.translator.beam import ranking, trace_beam
-from helpers.models import assert_same_hypothesis, assert_same_translations
+from helpers.models import assert_same_hypothesis, assert_same_translations, slow_greedy
 from lstm_lib.seq2seq import search
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Rules, beam_search, greedy, length_limits, length_penalty
@@ -69,14 +69,19 @@ def every_translation(model, source, words, limit, alpha):
 
 
 @pytest.mark.parametrize("name", ATTENTIONS)
-def test_a_beam_of_one_is_greedy(name):
+def test_greedy_search_writes_the_most_probable_word_each_time(name):
     for seed in range(5):
         model, (source, mask) = model_of(seed, target_size=6, **ATTENTIONS[name]), sources_of(seed)
         for alpha in (0.0, 0.6, 1.0):
-            beams = beam_search(model, source, mask, RULES, beam_size=1, length_penalty_alpha=alpha)
-            alone = greedy(model, source, mask, RULES, length_penalty_alpha=alpha)
-            for (beam,), hypothesis in zip(beams, alone, strict=True):
-                assert_same_hypothesis(beam, hypothesis)
+            found = greedy(model, source, mask, RULES, length_penalty_alpha=alpha)
+            for row, real, hypothesis in zip(source, mask, found, strict=True):
+                alone = row[None, real], real[None, real]
+                assert hypothesis.ids == slow_greedy(model, *alone, RULES)
+                limit = int(length_limits(alone[1], RULES)[0])
+                written = hypothesis.ids if len(hypothesis.ids) == limit else [*hypothesis.ids, EOS]
+                total = log_probability(model, alone[0], written)
+                assert hypothesis.log_probability == pytest.approx(total, abs=1e-10)
+                assert hypothesis.score == pytest.approx(total / length_penalty(len(written), alpha))
 
 
 @pytest.mark.parametrize("name", ATTENTIONS)
@@ -121,8 +126,8 @@ class Counted:
 def unstopped(*request, **options):
     """Beam search until all beams have ended: as if any score could still be reached."""
 
-    def anything(beams, limits, alpha):
-        return np.where(np.isfinite(beams.totals).any(axis=1), np.inf, -np.inf)
+    def anything(totals, *rest):
+        return np.where(np.isfinite(totals).any(axis=1), np.inf, -np.inf)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "reachable_scores", anything)

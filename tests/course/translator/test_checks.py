@@ -16,7 +16,7 @@ from course.translator.checks import (
     check_forced_loss,
 )
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.search import Beams, extend
+from lstm_lib.seq2seq.search import extend
 from lstm_lib.text.batching import make_batch
 from lstm_lib.text.vocabulary import BOS
 
@@ -89,12 +89,9 @@ def test_right_answers_pass(says, check, student):
 def test_the_step_of_the_exercise_is_that_of_the_library():
     arguments = exercises.beam_arguments()
     totals = np.where(arguments["ended"], -np.inf, arguments["totals"])
-    words = np.zeros((1, len(totals), 0), int)
-    beams, parents = extend(Beams(totals[None], words, None), arguments["log_p"].copy(), None)
-    best, rows, chosen = beam_step(*arguments.values())
-    np.testing.assert_allclose(beams.totals[0], best)
-    np.testing.assert_array_equal(parents[0], rows)
-    np.testing.assert_array_equal(beams.prefixes[0, :, -1], chosen)
+    found = extend(totals[None], arguments["log_p"].copy())
+    for ours, theirs in zip(found, beam_step(*arguments.values()), strict=True):
+        np.testing.assert_allclose(ours[0], theirs)
 
 
 def test_the_loss_of_the_exercise_is_that_of_the_library():
