@@ -15,7 +15,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import NEEDS, Recipe
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import TEMPORARY_SUFFIX
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -27,14 +27,6 @@ from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, S
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, read_config
 
-TAKEN = {  # the options that only some optimizers and schedules take
-    "sgd": ("momentum", "nesterov"),
-    "adamw": ("weight_decay",),
-    "step": ("decay", "decay_steps"),
-    "exponential": ("decay", "decay_steps"),
-    "plateau": ("decay",),
-}
-
 # From the recipe to the model
 
 
@@ -42,7 +34,6 @@ def check(recipe: Recipe) -> None:
     """Raise a UserError if options do not go together, by building all that needs no corpus."""
     model_config(recipe, 5, 5)
     make_schedule(recipe, 1)
-    make_optimizer(recipe)
     if recipe.subwords is not None and recipe.vocabulary is not None:
         raise UserError("--vocabulary counts whole words: it does not go with --subwords")
 
@@ -52,7 +43,10 @@ def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelCon
     names = [field.name for field in dataclasses.fields(ModelConfig)]
     options = {name: getattr(recipe, name) for name in names if hasattr(recipe, name)}
     try:
-        return ModelConfig(source_size, target_size, **options)
+        config = ModelConfig(source_size, target_size, **options)
+        # Each process has parameters, gradients and a third copy; together they have the optimizer's moments.
+        config.check_memory(3 * recipe.workers + len(make_optimizer(recipe).slots))
+        return config
     except ValueError as error:
         raise UserError(str(error)) from error
 
@@ -77,7 +71,8 @@ def warmup_steps(recipe: Recipe, steps_per_epoch: int) -> int:
 
 def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *arguments: Any, **more: Any) -> Any:
     name = getattr(recipe, option)
-    options = {taken: getattr(recipe, taken) for taken in TAKEN.get(name, ())}
+    taken = [each for each, (other, values) in NEEDS.items() if other == option and name in values]
+    options = {each: getattr(recipe, each) for each in taken}
     try:
         return makers[name](*arguments, **options, **more)
     except ValueError as error:
@@ -119,6 +114,7 @@ def train(
     progress_bar: bool | None = None,
     on_evaluation: Callable[[Mapping[str, float]], None] = lambda metrics: None,
     dtype=np.float32,
+    translator: Translator | None = None,
 ) -> tuple[Translator, History]:
     """Train a translator and keep the parameters that are best on the development part.
 
@@ -129,6 +125,7 @@ def train(
         progress_bar: whether to show one; None shows it in a terminal only.
         on_evaluation: called with the development metrics after each epoch.
         dtype: of the parameters; in float64 a training ends with the same few digits on every processor.
+        translator: what `new_translator` made of this recipe and corpus, if it has been called already.
 
     Returns:
         The translator, with its best parameters (the newest, without a development part), and the history.
@@ -136,7 +133,7 @@ def train(
     Raises:
         UserError: the folder cannot be used, or training diverged (DivergedError).
     """
-    translator = new_translator(recipe, corpus, dtype)
+    translator = translator or new_translator(recipe, corpus, dtype)
     if run_dir is not None:
         open_run(run_dir, recipe, corpus, translator, resume)
     batches_of_epoch = training_batches(recipe, translator, corpus.train)

@@ -34,11 +34,11 @@ def replaced_file(path: Path, suffix: str = TEMPORARY_SUFFIX) -> Iterator[Binary
         several processes that write the same file at once need one each.
     Raises: OSError if the disk is full or the folder cannot be written to.
     """
-    path = path.resolve() if path.is_symlink() else path
     if path.exists() and not path.is_file():
         with open(path, "wb") as file:
             yield file
         return
+    path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(path.name + suffix)  # beside it: a rename is atomic within one file system
     try:
         with open(temporary, "wb") as file:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from lstm_lib.errors import UserError
+from lstm_lib.limits import Count, Exponent, check, shown
 from lstm_lib.parallel import ParallelSearch
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Hypothesis, Rules
@@ -71,11 +72,15 @@ class Translator:
             text one empty translation.
 
         Raises:
-            UserError: 1 <= n_best <= beam_size does not hold, or the model's training diverged so far that no
-                word has a probability.
+            ValueError: an argument is of another type or cannot be.
+            UserError: 1 <= n_best <= beam_size <= vocabulary does not hold, or the model's training diverged so
+                far that no word has a probability.
         """
-        if not 1 <= n_best <= beam_size:
-            raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
+        self.check_search(beam_size, n_best)
+        check("length_penalty", length_penalty, Exponent)
+        check("batch_size", batch_size, Count), check("workers", workers, Count)
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"texts is {shown(texts)}; wanted a list of sentences")
         encoded = [self.source_codec.encode(clean(text)) for text in texts]
         results: list[list[Translation]] = [[Translation(text, "", 0.0, 0.0, [], [], None)] for text in texts]
         order = sorted((k for k in range(len(texts)) if encoded[k]), key=lambda k: len(encoded[k]))
@@ -95,6 +100,16 @@ class Translator:
                     pieces = self.source_codec.pieces([*encoded[k], EOS])
                     results[k] = [self._translation(texts[k], pieces, each) for each in hypotheses]
         return results
+
+    def check_search(self, beam_size: int, n_best: int = 1) -> None:
+        """Raise a UserError unless 1 <= n_best <= beam_size <= the number of words that the model knows."""
+        check("beam_size", beam_size, int), check("n_best", n_best, int)
+        if not 1 <= n_best <= beam_size:
+            raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
+        if beam_size > (words := self.model.config.target_size):
+            raise UserError(
+                f"--beam-size {beam_size}: wanted at most {words:,}, the words that the model knows"
+            )
 
     def _translation(self, text: str, source_pieces: list[str], hypothesis: Hypothesis) -> Translation:
         ids, attention = hypothesis.ids, hypothesis.attention

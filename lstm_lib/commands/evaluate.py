@@ -33,10 +33,9 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     if options.target_file is not None and options.source_file is None:
         raise UserError("--target-file needs --source-file beside it")
-    if options.workers < 1:
-        raise UserError(f"--workers {options.workers}: wanted at least 1")
     search = search_options(options)
-    output = None if options.output is None else output_file("--output", options.output)
+    inputs = (options.source_file, options.target_file)
+    output = None if options.output is None else output_file("--output", options.output, *inputs)
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
     from lstm_lib.storage import atomic_file
 

@@ -9,8 +9,7 @@ import argparse
 from pathlib import Path
 
 from lstm_lib.commands.evaluate import load_run, test_and_print
-from lstm_lib.commands.options import add_search_options, new_parser, search_options
-from lstm_lib.errors import UserError
+from lstm_lib.commands.options import add_search_options, check_new_folder, new_parser, search_options
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -26,10 +25,10 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     search_options(options)  # before the work, not after it
     from lstm_lib.translator import Translator, find_run, read_config
 
+    check_new_folder(options.out)
     folder, out = find_run(options.run_folder), Path(options.out)
-    if out.exists():
-        raise UserError(f"{out}: exists already; name a new folder")
     translator, corpus = load_run(folder)
+    translator.check_search(options.beam_size)
     translator.export(out, read_config(folder))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"Wrote {translator.model.num_parameters:,} parameters to {out}, {size / 1e6:.1f} MB in all")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lstm_lib.commands.corpus import print_corpus
 from lstm_lib.commands.evaluate import test_and_print
-from lstm_lib.commands.options import add_search_options, new_parser, search_options
+from lstm_lib.commands.options import add_search_options, check_new_folder, new_parser, search_options
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
@@ -76,6 +76,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         recipe = Recipe.of(**given)
         folder = Path(options.out) if options.out is not None else free_folder(recipe)
         runs.check_folder(folder)
+        if not folder.exists():
+            check_new_folder(str(folder))
     runs.check(recipe)
     train_and_report(recipe, folder, options)
     return 0
@@ -94,6 +96,8 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
 
     corpus = runs.read_corpus(recipe)
     print_corpus(corpus)
+    translator = runs.new_translator(recipe, corpus)
+    translator.check_search(options.beam_size)  # before the training, not after it
 
     def show(metrics) -> None:
         epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
@@ -103,8 +107,9 @@ def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) 
     warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
     if warmup < recipe.warmup_steps:
         print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
+    resume = options.resume is not None
     translator, history = runs.train(
-        recipe, corpus, folder, resume=options.resume is not None, on_evaluation=show
+        recipe, corpus, folder, translator=translator, resume=resume, on_evaluation=show
     )
     if history.evaluations:  # a finished run that lost its history has none
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))

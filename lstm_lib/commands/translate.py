@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
+from lstm_lib.commands.options import add_search_options, new_parser, picture_file, search_options
 from lstm_lib.errors import UserError
 
 CHUNK = 512  # lines of standard input translated at once
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     if options.attention is not None and len(texts) != 1:
         raise UserError(f"--attention draws the picture of one TEXT; got {len(texts)}")
     if options.attention is not None:
-        output_file("--attention", options.attention)
+        picture_file("--attention", options.attention)
     search = search_options(options)
     given = [
         decode(text.encode("utf-8", "surrogateescape"), f"TEXT {number}")

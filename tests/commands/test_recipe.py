@@ -125,7 +125,7 @@ def test_the_defaults_fit_together():
     runs.check(Recipe())
     assert Recipe.of(corpus="dates").epochs < Recipe.of().epochs == Recipe().epochs
     assert Recipe.of(corpus="dates", epochs=7).epochs == 7
-    assert Recipe.of(corpus="dates", source_file="x").epochs == Recipe().epochs
+    assert Recipe.of(source_file="x").epochs == Recipe().epochs
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
