@@ -8,14 +8,12 @@ Only the standard library is imported: the command line reads a recipe before an
 
 import math
 import os
-import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import fields
 from numbers import Integral, Real
 from types import NoneType
 from typing import Annotated, Any, get_args, get_type_hints
-
-LARGEST = sys.float_info.max
 
 # A kind of number, what its value must be, and the test of that.
 Count = Annotated[int, "at least 1", lambda value: value >= 1]
@@ -33,13 +31,20 @@ def is_number(value: Any, kind: type) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
+def is_finite(value: Any) -> bool:
+    """Return whether a value is a number that a float can hold."""
+    with suppress(OverflowError):  # of an integer that is too large
+        return is_number(value, Real) and math.isfinite(value)
+    return False
+
+
 KINDS: dict[type, tuple[str, Callable[[Any], bool]]] = {
     bool: ("True or False", lambda value: isinstance(value, bool)),
     int: (
         "an integer of at most 64 bits",
         lambda value: is_number(value, Integral) and -(2**63) <= value < 2**63,
     ),
-    float: ("a finite number", lambda value: is_number(value, Real) and abs(value) <= LARGEST),
+    float: ("a finite number", is_finite),
     str: ("text", lambda value: isinstance(value, str)),
 }
 

@@ -73,8 +73,8 @@ class Translator:
 
         Raises:
             ValueError: an argument is of another type or cannot be.
-            UserError: 1 <= n_best <= beam_size <= vocabulary does not hold, or the model's training diverged so
-                far that no word has a probability.
+            UserError: 1 <= n_best <= beam_size <= vocabulary does not hold, or the model's training diverged
+                so far that no word has a probability.
         """
         self.check_search(beam_size, n_best)
         check("length_penalty", length_penalty, Exponent)

@@ -107,7 +107,7 @@ def check_mask(name: str, mask: np.ndarray, *wanted: int | None) -> None:
 
 
 def check_padding(name: str, mask: np.ndarray, *wanted: int | None) -> None:
-    """Raise a ValueError unless each row of a mask begins with a real token and has padding at its end alone."""
+    """Raise a ValueError unless each row of a mask holds real tokens and then, at its end alone, padding."""
     check_mask(name, mask, *wanted)
     if mask.size < len(mask) or not mask[:, :1].all():
         raise ValueError(f"{name} has a row that begins without a real token; wanted padding at the end")

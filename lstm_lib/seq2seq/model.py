@@ -60,17 +60,17 @@ class ModelConfig:
     def check_memory(self, copies: int = 1) -> None:
         """Raise a ValueError if so many copies of all parameters, in float32, are more than the memory.
 
-        The parameters are counted roughly, before any of them is made: embeddings, output, and what reads states.
+        Counted roughly, before any of them is made: those of the embeddings, the output and the cells.
         """
         embedding = self.embedding_size * (self.source_size + 2 * self.target_size)
         cells = self.num_layers * (3 if self.bidirectional else 2)
         width = self.hidden_size + self.embedding_size
         parameters = embedding + cells * len(CELLS[self.cell].gate_order) * self.hidden_size * width
-        needed, size = 4 * copies * parameters, memory_size()
+        needed, size = 4 * copies * parameters / 1e9, memory_size() / 1e9
         if needed > size:
             raise ValueError(
-                f"a model of some {parameters:,} parameters needs {needed / 1e9:,.1f} GB of memory, more than the "
-                f"{size / 1e9:,.1f} GB here: choose a smaller hidden_size, embedding_size or vocabulary"
+                f"a model of {parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has {size:,.1f}: "
+                "choose a smaller hidden_size, embedding_size or vocabulary"
             )
 
 
