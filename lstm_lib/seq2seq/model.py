@@ -69,8 +69,8 @@ class ModelConfig:
         needed, size = 4 * copies * parameters / 1e9, memory_size() / 1e9
         if needed > size:
             raise ValueError(
-                f"a model of {parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has {size:,.1f}: "
-                "choose a smaller hidden_size, embedding_size or vocabulary"
+                f"a model of {parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has "
+                f"{size:,.1f}: choose a smaller hidden_size, embedding_size or vocabulary"
             )
 
 

@@ -180,6 +180,18 @@ def test_without_a_development_part_the_newest_weights_are_kept():
     assert len(translator.best(["monday"])) == 1
 
 
+@pytest.mark.parametrize("name", recipes.NEEDS)
+def test_an_option_that_needs_another_is_refused_without_it_and_taken_beside_it(name):
+    other, values = recipes.NEEDS[name]
+    value = {"max_tokens": 9, "target_file": "x"}.get(name) or OTHERS[name][1]
+    with pytest.raises(
+        UserError, match=rf"^{recipes.spelled(name)} (has no effect without|needs) {recipes.spelled(other)}"
+    ):
+        Recipe.of(**{name: value})
+    for beside in values or [{"recurrent_dropout": 0.5}.get(other, "x")]:
+        assert getattr(Recipe.of(**{name: value, other: beside}), name) == value
+
+
 def options_of(kind):
     """The names of the options whose values are of a type; None means an int that may be left out."""
     options = dataclasses.fields(Recipe)
