@@ -9,7 +9,6 @@ Only the standard library is imported: the command line reads a recipe before an
 import math
 import os
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import fields
 from numbers import Integral, Real
 from types import NoneType
@@ -26,24 +25,16 @@ Rate = Annotated[float, "at least 0, and less than 1", lambda value: 0 <= value 
 Exponent = Annotated[float, "-10 to 10", lambda value: abs(value) <= 10]
 
 
-def is_number(value: Any, kind: type) -> bool:
-    """Return whether a value is a number of this kind, NumPy's included; a bool is none."""
-    return isinstance(value, kind) and not isinstance(value, bool)
-
-
 def is_finite(value: Any) -> bool:
-    """Return whether a value is a number that a float can hold."""
-    with suppress(OverflowError):  # of an integer that is too large
-        return is_number(value, Real) and math.isfinite(value)
-    return False
+    """Return whether a value is a number, NumPy's included; a bool is none, nor an integer beyond 64 bits."""
+    if isinstance(value, Integral):
+        return not isinstance(value, bool) and -(2**63) <= value < 2**63
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 KINDS: dict[type, tuple[str, Callable[[Any], bool]]] = {
     bool: ("True or False", lambda value: isinstance(value, bool)),
-    int: (
-        "an integer of at most 64 bits",
-        lambda value: is_number(value, Integral) and -(2**63) <= value < 2**63,
-    ),
+    int: ("an integer of at most 64 bits", lambda value: isinstance(value, Integral) and is_finite(value)),
     float: ("a finite number", is_finite),
     str: ("text", lambda value: isinstance(value, str)),
 }
@@ -77,18 +68,16 @@ def types_of(options: Any) -> dict[str, Any]:
 def misfit(value: Any, wanted: Any) -> str | None:
     """Say in words what is wanted, if the value is not that; types without a test fit everything."""
     if NoneType in get_args(wanted):
-        if value is None:
+        if value is None or len(get_args(wanted)) > 2:
             return None
-        wanted, *others = (kind for kind in get_args(wanted) if kind is not NoneType)
-        if others:
-            return None
+        wanted = get_args(wanted)[0]
     kind, limit = wanted, None
     if hasattr(wanted, "__metadata__"):
         kind, limit = wanted.__origin__, wanted.__metadata__
     rules = [rule for rule in (KINDS.get(kind), limit) if rule is not None]
-    for k, (text, is_fine) in enumerate(rules):
+    for k, (_, is_fine) in enumerate(rules):
         if not is_fine(value):
-            return ", ".join([text, *(text for text, _ in rules[k + 1 :])])
+            return ", ".join(text for text, _ in rules[k:])
     return None
 
 
@@ -102,11 +91,6 @@ def check_rng(rng: Any) -> None:
     """Raise a ValueError unless `rng` is a `numpy.random.Generator`; a seed or a RandomState is none."""
     if not hasattr(rng, "permuted"):
         raise ValueError(f"rng is {shown(rng)}; wanted a Generator, such as numpy.random.default_rng(0)")
-
-
-def most_workers() -> int:
-    """Return how many processes may share the work: one a core, or 8, to repeat runs of other machines."""
-    return max(os.cpu_count() or 1, 8)
 
 
 def memory_size() -> float:

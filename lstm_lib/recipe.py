@@ -6,24 +6,14 @@ Only the standard library is imported here: the command line shows these options
 # ruff: noqa: RUF009 (a `field` under another name)
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 
+from lstm_lib import limits
 from lstm_lib.errors import UserError
-from lstm_lib.limits import (
-    Amount,
-    Count,
-    Factor,
-    Positive,
-    Rate,
-    Share,
-    Whole,
-    misfit,
-    most_workers,
-    one_of,
-    types_of,
-)
+from lstm_lib.limits import Amount, Count, Factor, Positive, Rate, Share, Whole
 
 # The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
 # be installed yet, so only the names are here; a test holds them equal to the library's.
@@ -110,17 +100,15 @@ class Recipe:
         recipe._check_all_are_read([name for name, value in given.items() if value])
         check_workers(recipe.workers)
         if recipe.workers > recipe.batch_size:
-            raise UserError(
-                f"--workers {recipe.workers}: wanted at most the --batch-size, {recipe.batch_size}"
-            )
+            raise UserError(f"--workers {recipe.workers}: more than the --batch-size, {recipe.batch_size}")
         return recipe
 
     def __post_init__(self) -> None:
         """Raise a UserError that names the first option whose value is impossible."""
-        types = types_of(self)
+        types = limits.types_of(self)
         for option in fields(self):
             value, choices = getattr(self, option.name), option.metadata["argument"].get("choices")
-            if text := misfit(value, one_of(choices) if choices else types[option.name]):
+            if text := limits.misfit(value, limits.one_of(choices) if choices else types[option.name]):
                 raise UserError(f"{spelled(option.name)} {value}: wanted {text}")
         if self.target_file is not None and self.source_file is None:
             raise UserError("--target-file needs --source-file beside it")
@@ -137,10 +125,10 @@ class Recipe:
 
 
 def check_workers(workers: int) -> None:
-    """Raise a UserError unless this machine may have so many processes."""
-    if not 1 <= workers <= most_workers():
-        wanted = "at least 1" if workers < 1 else f"at most {most_workers()} on this machine"
-        raise UserError(f"--workers {workers}: wanted {wanted}")
+    """Raise a UserError on more processes than cores; 8 may repeat what was run on another machine."""
+    most = max(os.cpu_count() or 1, 8)
+    if not 1 <= workers <= most:
+        raise UserError(f"--workers {workers}: wanted at least 1, and at most {most} on this machine")
 
 
 def spelled(name: str) -> str:

@@ -49,13 +49,9 @@ def output_file(option: str, name: str, *inputs: str | None) -> Path:
 
     Raises: UserError if it cannot be written, belongs to a run, or is one of the `inputs`, the files read.
     """
-    path = Path(name)
-    try:
-        there = path.resolve()
-    except RuntimeError as error:  # of Python before 3.13
-        raise UserError(f"{option} {name}: a symbolic link to itself; name a file") from error
-    if there.is_dir():
-        raise UserError(f"{option} {name}: is a folder; name a file")
+    path, there = Path(name), Path(os.path.realpath(name))
+    if there.is_dir() or there.is_symlink():
+        raise UserError(f"{option} {name}: is a folder, or a link to itself; name a file")
     if (there.parent / "config.json").is_file() and there.suffix in RUN_SUFFIXES:
         raise UserError(
             f"{option} {name}: belongs to the run in {there.parent}; choose another name or folder"

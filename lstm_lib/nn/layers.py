@@ -106,15 +106,6 @@ def check_mask(name: str, mask: np.ndarray, *wanted: int | None) -> None:
     check_kind(name, mask, "b", "bool, True = real token")
 
 
-def check_padding(name: str, mask: np.ndarray, *wanted: int | None) -> None:
-    """Raise a ValueError unless each row of a mask holds real tokens and then, at its end alone, padding."""
-    check_mask(name, mask, *wanted)
-    if mask.size < len(mask) or not mask[:, :1].all():
-        raise ValueError(f"{name} has a row that begins without a real token; wanted padding at the end")
-    if (mask[:, 1:] > mask[:, :-1]).any():
-        raise ValueError(f"{name} has a row with padding before a real token; wanted padding at the end")
-
-
 def check_ids(name: str, ids: np.ndarray, size: float = np.inf) -> None:
     """Raise a ValueError unless ids are integers (bool would pick rows that are True) from 0 to size - 1."""
     check_kind(name, ids, "iu", "integers")
@@ -126,7 +117,11 @@ def check_sentences(ids_name: str, ids: np.ndarray, mask_name: str, mask: np.nda
     """Raise a ValueError unless these are integers (B, T) and a bool mask, with padding only at the end."""
     check_shape(ids_name, ids, None, None)
     check_ids(ids_name, ids)
-    check_padding(mask_name, mask, *ids.shape)
+    check_mask(mask_name, mask, *ids.shape)
+    if mask.size < len(mask) or not mask[:, :1].all() or (mask[:, 1:] > mask[:, :-1]).any():
+        raise ValueError(
+            f"{mask_name} has padding before a real token, or no real token; wanted it at the end"
+        )
 
 
 def check_layer(rng: np.random.Generator, dtype: DTypeLike, **sizes: int) -> None:

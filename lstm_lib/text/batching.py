@@ -41,6 +41,8 @@ def _pad(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
 
     Raises: ValueError on ids that are no integers (bool counts as none), are negative, or no int32.
     """
+    if not rows:
+        raise ValueError("sources is empty; wanted at least one sentence")
     kinds = set(map(type, chain.from_iterable(rows)))
     if odd := [kind.__name__ for kind in kinds if not issubclass(kind, Integral) or kind is bool]:
         raise ValueError(f"ids have the type {odd[0]}; wanted integers")
@@ -62,8 +64,6 @@ def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarra
     Raises:
         ValueError: there is no sentence, or an id is no integer from 0 on.
     """
-    if not len(sources):
-        raise ValueError("sources is empty; wanted at least one sentence")
     return _pad([[*ids, EOS] for ids in sources])
 
 
@@ -73,8 +73,6 @@ def make_batch(encoded: Sequence[EncodedPair]) -> Batch:
     Raises:
         ValueError: there is no pair, or an id is no integer from 0 on.
     """
-    if not len(encoded):
-        raise ValueError("encoded is empty; wanted at least one pair")
     source, source_mask = pad_sources([source for source, _ in encoded])
     target_in, target_mask = _pad([[BOS, *target] for _, target in encoded])
     target_out, _ = _pad([[*target, EOS] for _, target in encoded])

@@ -118,7 +118,7 @@ def test_batches_are_not_in_order_of_length():
 
 
 def test_wrong_arguments():
-    with pytest.raises(ValueError, match="encoded"):
+    with pytest.raises(ValueError, match="sources is empty"):
         make_batch([])
     with pytest.raises(ValueError, match="sources"):
         pad_sources([])
