@@ -26,7 +26,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from lstm_lib.errors import UserError
-from lstm_lib.nn.layers import check_shape
+from lstm_lib.limits import Count, check
+from lstm_lib.nn.layers import check_sentences
 from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
 from lstm_lib.training.optimizers import Arrays, Optimizer, blocks, flat_view
 from lstm_lib.training.step import Step, Trainable, clip_factor, keep_freed_memory, squared_norm
@@ -47,10 +48,11 @@ class Crew(AbstractContextManager):
 
     Args: size: number of processes, this one included.  make: called as `make(*arguments, memory, index)` in
         each process, returns its worker; all arguments must be picklable.  memory: what the processes share.
-    Raises: UserError if a process has ended.
+    Raises: ValueError on a size below 1; UserError if a process has ended.
     """
 
     def __init__(self, size: int, make: Callable[..., Any], *arguments: Any, memory: Any = None):
+        check("workers", size, Count)
         self.size, self.first, self._pipes = size, make(*arguments, memory, 0), []
         self._blas = ThreadpoolController().select(user_api="blas") if size > 1 else None
         for index in range(1, size):
@@ -306,8 +308,7 @@ class ParallelSearch(Crew):
         return self._divide(partial(beam_search, rules=rules, **options), source, source_mask)
 
     def _divide(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:
-        check_shape("source", source, None, None)
-        check_shape("source_mask", source_mask, *source.shape)
+        check_sentences("source", source, "source_mask", source_mask)
         shares = [(search, source[k :: self.size], source_mask[k :: self.size]) for k in range(self.size)]
         found: list = [None] * len(source)
         for k, answers in enumerate(self.ask("search", shares)):

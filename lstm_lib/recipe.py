@@ -3,17 +3,18 @@
 Only the standard library is imported here: the command line shows these options before anything is installed.
 """
 
+# ruff: noqa: RUF009 (a `field` under another name)
 from __future__ import annotations
 
-import math
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 
+from lstm_lib import limits
 from lstm_lib.errors import UserError
+from lstm_lib.limits import Amount, Count, Factor, Positive, Rate, Ratio, Share, Whole
 from lstm_lib.text.corpora import CORPORA
 
 # The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
@@ -30,21 +31,15 @@ FILES = {  # the options that name the user's own files, by part
 }
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 
-LIMITS = {  # what the value of an option must be, the test of that, and the options concerned
-    "at least 1": (
-        lambda value: value >= 1,
-        "max_tokens subwords vocabulary embedding_size hidden_size num_layers "
-        "epochs batch_size decay_steps patience checkpoint_every workers",
-    ),
-    "0, or at least 1": (lambda value: value == 0 or value >= 1, "max_ratio"),
-    "at least 0": (lambda value: value >= 0, "weight_decay warmup_steps clip_norm seed"),
-    "more than 0": (lambda value: value > 0, "learning_rate"),
-    "more than 0, at most 1": (lambda value: 0 < value <= 1, "decay"),
-    "0 to 1": (lambda value: 0 <= value <= 1, "scheduled_sampling"),
-    "0 or more, and less than 1": (
-        lambda value: 0 <= value < 1,
-        "dropout recurrent_dropout label_smoothing momentum",
-    ),
+NEEDS = {  # options that are read only beside another one: its name, and the values of it that do (none: any)
+    "momentum": ("optimizer", ("sgd",)),
+    "nesterov": ("optimizer", ("sgd",)),
+    "weight_decay": ("optimizer", ("adamw",)),
+    "decay": ("schedule", ("step", "exponential", "plateau")),
+    "decay_steps": ("schedule", ("step", "exponential")),
+    "recurrent_dropout_kind": ("recurrent_dropout", ()),
+    "max_tokens": ("source_file", ()),
+    "max_ratio": ("source_file", ()),
 }
 
 
@@ -70,64 +65,71 @@ class Recipe:
     dev_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     test_source: str | None = _corpus(None, "your own test sentences, or a TSV", metavar="FILE")
     test_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
-    max_tokens: int = _corpus(50, "drop longer sentences of your own files")
-    max_ratio: float = _corpus(4.0, "drop pairs of them with a side this many times longer; 0 keeps all")
-    subwords: int | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
-    vocabulary: int | None = _corpus(None, "keep only this many most frequent words a language", type=int)
+    max_tokens: Count = _corpus(50, "drop longer sentences of your own files")
+    max_ratio: Ratio = _corpus(4.0, "drop pairs of them with a side this many times longer; 0 keeps all")
+    subwords: Count | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
+    vocabulary: Count | None = _corpus(None, "keep only this many most frequent words a language", type=int)
     keep_case: bool = _corpus(False, "words with their capital letters (subwords always keep them)")
     bleu_tokenizer: str | None = _corpus(None, "BLEU's; by default by the script", choices=BLEU_TOKENIZERS)
 
     cell: str = _model("lstm", "the recurrent cell", choices=CELLS)
-    embedding_size: int = _model(128, "width of word embeddings and of the readout")
-    hidden_size: int = _model(128, "width of the state: decoder, and each direction of the encoder")
-    num_layers: int = _model(1, "recurrent layers of the encoder, and of the decoder")
+    embedding_size: Count = _model(128, "width of word embeddings and of the readout")
+    hidden_size: Count = _model(128, "width of the state: decoder, and each direction of the encoder")
+    num_layers: Count = _model(1, "recurrent layers of the encoder, and of the decoder")
     bidirectional: bool = _model(True, "an encoder that reads in both directions")
     attention: str = _model("bahdanau", "how the decoder looks back at the source", choices=ATTENTIONS)
     input_feeding: bool = _model(False, "feed the readout back to the cell (Luong's attentions)")
-    dropout: float = _model(0.2, "rate on embeddings, between layers and on the readout")
-    recurrent_dropout: float = _model(0.0, "rate on the hidden-to-hidden connections")
+    dropout: Rate = _model(0.2, "rate on embeddings, between layers and on the readout")
+    recurrent_dropout: Rate = _model(0.0, "rate on the hidden-to-hidden connections")
     recurrent_dropout_kind: str = _model("variational", "which recurrent dropout", choices=RECURRENT_KINDS)
-    label_smoothing: float = _model(0.1, "share of the target's probability spread over all words")
-    scheduled_sampling: float = _model(0.0, "how often training reads the model's own word before")
+    label_smoothing: Rate = _model(0.1, "share of the target's probability spread over all words")
+    scheduled_sampling: Share = _model(0.0, "how often training reads the model's own word before")
 
-    epochs: int = _training(8, "passes over the training part; the dates, which are easy, take 3")
-    batch_size: int = _training(64, "sentences an update")
+    epochs: Count = _training(8, "passes over the training part; the dates, which are easy, take 3")
+    batch_size: Count = _training(64, "sentences an update")
     optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
-    momentum: float = _training(0.0, "of sgd")
+    momentum: Rate = _training(0.0, "of sgd")
     nesterov: bool = _training(False, "look ahead along the momentum (sgd)")
-    weight_decay: float = _training(0.01, "of adamw")
-    learning_rate: float = _training(0.003, "the peak learning rate")
+    weight_decay: Amount = _training(0.01, "of adamw")
+    learning_rate: Positive = _training(0.003, "the peak learning rate")
     schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)
-    warmup_steps: int = _training(200, "updates of linear warm-up; a tenth of all if there are fewer")
-    decay: float = _training(0.5, "factor of the step, exponential and plateau schedules")
-    decay_steps: int = _training(1000, "updates a factor (step and exponential)")
-    clip_norm: float = _training(1.0, "longest global norm of the gradients; 0: no clipping")
-    patience: int | None = _training(
+    warmup_steps: Whole = _training(200, "updates of linear warm-up; a tenth of all if there are fewer")
+    decay: Factor = _training(0.5, "factor of the step, exponential and plateau schedules")
+    decay_steps: Count = _training(1000, "updates a factor (step and exponential)")
+    clip_norm: Amount = _training(1.0, "longest global norm of the gradients; 0: no clipping")
+    patience: Count | None = _training(
         None, "stop after this many epochs without a better development BLEU (perplexity, if equal)", type=int
     )
     init_from: str | None = _training(
         None, "begin with the parameters, vocabularies and model of this run", metavar="RUN"
     )
-    checkpoint_every: int = _training(200, "updates between checkpoints")
-    workers: int = _training(1, "processes that share each update; as many as there are cores is fastest")
-    seed: int = _training(0, "of the first parameters, the order of batches and dropout")
+    checkpoint_every: Count = _training(200, "updates between checkpoints")
+    workers: Count = _training(1, "processes that share each update; as many as there are cores is fastest")
+    seed: Whole = _training(0, "of the first parameters, the order of batches and dropout")
 
     @classmethod
     def of(cls, **given: Any) -> Recipe:
-        """Return a recipe with the defaults that suit its corpus."""
+        """Return a recipe with the defaults that suit its corpus.
+
+        Raises: UserError on an option that no other reads, or on more workers than are of use.
+        """
         easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
-        return cls(**({"epochs": 3} if easy else {}) | given)
+        recipe = cls(**({"epochs": 3} if easy else {}) | given)
+        recipe._check_all_are_read([name for name, value in given.items() if value])
+        check_workers(recipe.workers)
+        if recipe.workers > recipe.batch_size:
+            raise UserError(f"--workers {recipe.workers}: more than the --batch-size, {recipe.batch_size}")
+        return recipe
 
     def __post_init__(self) -> None:
         """Raise a UserError that names the first option whose value is impossible."""
+        types = limits.types_of(self)
         for option in fields(self):
-            if isinstance(option.default, float):
-                self._want("a finite number", math.isfinite, option.name)
-            if choices := option.metadata["argument"].get("choices"):
-                self._want(f"one of {', '.join(choices)}", choices.__contains__, option.name)
-        for wanted, (is_fine, names) in LIMITS.items():
-            for name in names.split():
-                self._want(wanted, is_fine, name)
+            value, choices = getattr(self, option.name), option.metadata["argument"].get("choices")
+            if choices and value is None and option.default is None:
+                continue
+            if text := limits.misfit(value, limits.one_of(choices) if choices else types[option.name]):
+                raise UserError(f"{spelled(option.name)} {value}: wanted {text}")
         if not re.fullmatch(r"([1-9][0-9]{0,3}),(?!\1$)[1-9][0-9]{0,3}", str(self.columns)):
             raise UserError(f"--columns {self.columns}: wanted two different numbers from 1 up, as in 2,1")
         if self.columns != type(self).columns and all(len(self.files(part)) != 1 for part in FILES):
@@ -147,10 +149,22 @@ class Recipe:
         options = [option for part in parts or FILES for option in FILES[part]]
         return {option: name for option in options if (name := getattr(self, option)) is not None}
 
-    def _want(self, wanted: str, is_fine: Callable[[Any], bool], name: str) -> None:
-        value = getattr(self, name)
-        if value is not None and not is_fine(value):
-            raise UserError(f"{spelled(name)} {value}: wanted {wanted}")
+    def _check_all_are_read(self, given: list[str]) -> None:
+        """Raise a UserError that names the first of the options given that would have no effect."""
+        if "corpus" in given and self.source_file is not None:
+            raise UserError("--corpus has no effect beside --source-file: leave out one of them")
+        for name in given:
+            other, values = NEEDS.get(name, (name, ()))
+            if not getattr(self, other) or (values and getattr(self, other) not in values):
+                beside = f"{spelled(other)} {' or '.join(values)}".strip()
+                raise UserError(f"{spelled(name)} has no effect without {beside}: leave it out, or add that")
+
+
+def check_workers(workers: int) -> None:
+    """Raise a UserError on more processes than cores; 8 may repeat what was run on another machine."""
+    most = max(os.cpu_count() or 1, 8)
+    if not 1 <= workers <= most:
+        raise UserError(f"--workers {workers}: wanted at least 1, and at most {most} on this machine")
 
 
 def spelled(name: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import FILES, Recipe, spelled
+from lstm_lib.recipe import FILES, NEEDS, Recipe, spelled
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -31,13 +31,6 @@ from lstm_lib.training.checkpoint import Progress, copy_into, load_checkpoint
 from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, find_run, read_config, write_config
 
-TAKEN = {  # the options that only some optimizers and schedules take
-    "sgd": ("momentum", "nesterov"),
-    "adamw": ("weight_decay",),
-    "step": ("decay", "decay_steps"),
-    "exponential": ("decay", "decay_steps"),
-    "plateau": ("decay",),
-}
 CHANGEABLE = ("epochs", "patience", "workers")  # what a run may be given anew when it goes on
 INHERITED = (  # what a training that begins with the parameters of another run takes from it
     *("subwords", "vocabulary", "cell", "embedding_size", "hidden_size", "num_layers", "bidirectional"),
@@ -53,7 +46,6 @@ def check(recipe: Recipe) -> None:
     """Raise a UserError if options do not go together, by building all that needs no corpus."""
     model_config(recipe, 5, 5)
     make_schedule(recipe, 1)
-    make_optimizer(recipe)
     if recipe.subwords is not None and recipe.vocabulary is not None:
         raise UserError("--vocabulary counts whole words: it does not go with --subwords")
     for option, name in recipe.files().items():
@@ -69,7 +61,10 @@ def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelCon
     names = [field.name for field in dataclasses.fields(ModelConfig)]
     options = {name: getattr(recipe, name) for name in names if hasattr(recipe, name)}
     try:
-        return ModelConfig(source_size, target_size, **options)
+        config = ModelConfig(source_size, target_size, **options)
+        # Each process has parameters, gradients and a third copy; together they have the optimizer's moments.
+        config.check_memory(3 * recipe.workers + len(make_optimizer(recipe).slots))
+        return config
     except ValueError as error:
         raise UserError(str(error)) from error
 
@@ -94,7 +89,8 @@ def warmup_steps(recipe: Recipe, steps_per_epoch: int) -> int:
 
 def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *arguments: Any, **more: Any) -> Any:
     name = getattr(recipe, option)
-    options = {taken: getattr(recipe, taken) for taken in TAKEN.get(name, ())}
+    taken = [each for each, (other, values) in NEEDS.items() if other == option and name in values]
+    options = {each: getattr(recipe, each) for each in taken}
     try:
         return makers[name](*arguments, **options, **more)
     except ValueError as error:

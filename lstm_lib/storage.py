@@ -39,11 +39,11 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises: OSError if the disk is full or the folder cannot be written to.
     """
-    path = path.resolve() if path.is_symlink() else path
     if path.exists() and not path.is_file():
         with open(path, "wb") as file:
             yield file
         return
+    path = path.resolve() if path.is_symlink() else path
     # Beside it, as a rename is atomic within one file system, and with a name that no other process takes.
     temporary = path.with_name(f"{path.name[:40]}.{secrets.token_hex(4)}.tmp")
     try:

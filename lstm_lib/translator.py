@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from lstm_lib.errors import UserError
+from lstm_lib.limits import Count, Exponent, check, shown
 from lstm_lib.parallel import ParallelSearch
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import Hypothesis, Rules
@@ -79,12 +80,18 @@ class Translator:
             text one empty translation.
 
         Raises:
+            ValueError: an argument is of another type or cannot be.
             UserError: 1 <= n_best <= beam_size does not hold; a text has more than MOST_TOKENS tokens; or the
                 model cannot copy (`check_copying`).
             DivergedError: the model's training diverged so far that no word has a probability.
         """
+        check("beam_size", beam_size, int), check("n_best", n_best, int)
+        check("length_penalty", length_penalty, Exponent)
+        check("batch_size", batch_size, Count), check("workers", workers, Count)
         if not 1 <= n_best <= beam_size:
             raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"texts is {shown(texts)}; wanted a list of sentences")
         if copy_unknown:
             check_copying(self.model.config.attention, self.source_codec.kind)
         encoded = [self.source_codec.encode(clean(text)) for text in texts]

@@ -39,8 +39,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     for target in options.target_file or [None]:
         Recipe(source_file=options.source_file, target_file=target, columns=options.columns or "1,2")
-    if options.workers < 1:
-        raise UserError(f"--workers {options.workers}: wanted at least 1")
     search = search_options(options)
     from lstm_lib import runs
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy

@@ -9,8 +9,7 @@ import argparse
 from pathlib import Path
 
 from lstm_lib.commands.evaluate import test_and_print
-from lstm_lib.commands.options import add_search_options, new_parser, search_options
-from lstm_lib.errors import UserError
+from lstm_lib.commands.options import add_search_options, check_new_folder, new_parser, search_options
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -27,9 +26,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     from lstm_lib import runs
     from lstm_lib.translator import Translator, find_run, read_config
 
+    check_new_folder(options.out)
     folder, out = find_run(options.run_folder), Path(options.out)
-    if out.exists():
-        raise UserError(f"{out}: exists already; name a new folder")
     translator = Translator.load(folder)
     recipe = runs.read_recipe(folder)
     corpus = runs.check_corpus(folder, runs.read_corpus(recipe))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import math
+import io
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import spelled
+from lstm_lib.recipe import check_workers, spelled
+
+MOST_BEAMS = 1_000  # of each sentence; a batch of 64 then scores 64,000 prefixes at a time
 
 
 class Parser(argparse.ArgumentParser):
@@ -67,18 +71,54 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
         parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
 
 
-def output_file(option: str, name: str, *inputs: str) -> Path:
-    """Return the file that an option names to be written; raise a UserError if it is in use already."""
+def output_file(option: str, name: str, *inputs: str | None) -> Path:
+    """Return the file that an option names to be written, before any work is done for it.
+
+    Raises: UserError if it cannot be written, belongs to a run, or is one of the `inputs`, the files read.
+    """
     from lstm_lib.storage import RUN_SUFFIXES
 
-    path = Path(name).resolve()
-    if path in [Path(each).resolve() for each in inputs]:
-        raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
-    if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
+    path, there = Path(name), Path(os.path.realpath(name))
+    if there.is_dir() or there.is_symlink():
+        raise UserError(f"{option} {name}: is a folder, or a link to itself; name a file")
+    if (there.parent / "config.json").is_file() and there.suffix in RUN_SUFFIXES:
         raise UserError(
-            f"{option} {name}: belongs to the run in {path.parent}; choose another name or folder"
+            f"{option} {name}: belongs to the run in {there.parent}; choose another name or folder"
         )
-    return Path(name)
+    if there.is_file() and any(Path(each).resolve() == there for each in inputs if each is not None):
+        raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
+    if not path.exists() or path.is_file():  # not a device or a pipe, which are written to as they are
+        check_writable(f"{option} {name}", there.parent)
+    return path
+
+
+def picture_file(option: str, name: str) -> Path:
+    """Return what `output_file` does; raise a UserError too if the name's ending is no format of pictures."""
+    path = output_file(option, name)
+    from matplotlib.figure import Figure
+
+    try:
+        Figure().savefig(io.BytesIO(), format=path.suffix[1:])
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{option} {name}: cannot be drawn ({reason}); name a .png, .pdf or .svg") from error
+    return path
+
+
+def check_new_folder(name: str) -> None:
+    """Raise a UserError unless a folder of that name can be made where there is nothing yet."""
+    path = Path(name).absolute()
+    if os.path.lexists(path):
+        raise UserError(f"{name}: exists already; name a new folder")
+    check_writable(name, next(parent for parent in path.parents if parent.exists()))
+
+
+def check_writable(what: str, folder: Path) -> None:
+    """Raise a UserError unless a file can be written into a folder, by writing one that vanishes again."""
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(f"{what}: cannot be written ({error.strerror}); choose another folder") from error
 
 
 def search_options(options: argparse.Namespace) -> dict[str, int | float]:
@@ -86,10 +126,11 @@ def search_options(options: argparse.Namespace) -> dict[str, int | float]:
     names = ("beam_size", "length_penalty", "n_best", "copy_unknown", "workers")
     search = {name: getattr(options, name) for name in names if hasattr(options, name)}
     beam_size, n_best, length_penalty = options.beam_size, search.get("n_best", 1), options.length_penalty
-    if beam_size < 1:
-        raise UserError(f"--beam-size {beam_size}: wanted at least 1")
+    if not 1 <= beam_size <= MOST_BEAMS:
+        raise UserError(f"--beam-size {beam_size}: wanted at least 1, and at most {MOST_BEAMS:,}")
     if not 1 <= n_best <= beam_size:
         raise UserError(f"--n-best {n_best}: wanted 1 to the --beam-size, {beam_size}")
-    if not 0 <= length_penalty < math.inf:
-        raise UserError(f"--length-penalty {length_penalty}: wanted a finite number, at least 0")
+    if not 0 <= length_penalty <= 10:
+        raise UserError(f"--length-penalty {length_penalty}: wanted a finite number, at least 0, at most 10")
+    check_workers(search.get("workers", 1))
     return search

@@ -20,7 +20,13 @@ from pathlib import Path
 
 from lstm_lib.commands.corpus import print_corpus
 from lstm_lib.commands.evaluate import test_and_print
-from lstm_lib.commands.options import add_option, add_search_options, new_parser, search_options
+from lstm_lib.commands.options import (
+    add_option,
+    add_search_options,
+    check_new_folder,
+    new_parser,
+    search_options,
+)
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
@@ -78,6 +84,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         recipe = Recipe.of(**given) if "init_from" not in given else runs.fine_tuning(**given)
         folder = Path(options.out) if options.out is not None else free_folder(recipe)
         runs.check_folder(folder)
+        if not folder.exists():
+            check_new_folder(str(folder))
     with claimed(folder):
         runs.check(recipe)
         if search["copy_unknown"]:

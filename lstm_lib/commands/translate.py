@@ -14,7 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
+from lstm_lib.commands.options import (
+    add_search_options,
+    new_parser,
+    output_file,
+    picture_file,
+    search_options,
+)
 from lstm_lib.errors import UserError, printable
 
 CHUNK = 32_768  # bytes of standard input, about, translated at once
@@ -46,7 +52,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         name: file for name in ("attention", "alignments") if (file := getattr(options, name)) is not None
     }
     for name, file in files.items():
-        output_file(f"--{name}", file)
+        (picture_file if name == "attention" else output_file)(f"--{name}", file)
     search = search_options(options)
     given = [
         decode(text.encode("utf-8", "surrogateescape"), f"TEXT {number}")

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_lib.limits import check, one_of
+
 Array = np.ndarray
 
 
@@ -117,6 +119,5 @@ def get_activation(name: str) -> Activation:
 
     Raises: ValueError where there is none; the message lists those there are.
     """
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation {name!r} is unknown: choose one of {', '.join(ACTIVATIONS)}")
+    check("activation", name, one_of(ACTIVATIONS))
     return ACTIVATIONS[name]

@@ -23,8 +23,10 @@ from lstm_lib.nn.initializers import glorot
 from lstm_lib.nn.layers import (
     Params,
     as_rows,
+    check_floats,
+    check_kind,
+    check_layer,
     check_mask,
-    check_shape,
     empty_by_step,
     linear_map,
     transposed,
@@ -63,8 +65,11 @@ def masked_softmax(scores: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
     """Softmax over the last axis: exactly 0 where mask is False, even in a row without a real position.
 
     Args: scores (..., S); mask, bool, broadcastable to scores, or None.  Returns: weights (..., S).
+    Raises: ValueError on scores that are no floats, or a mask that is not bool.
     """
+    check_floats("scores", scores, ...)
     if mask is not None:
+        check_kind("mask", mask, "b", "bool, True = real token")
         scores = np.where(mask, scores, np.finfo(scores.dtype).min)
     weights = scores - scores.max(axis=-1, keepdims=True)
     np.exp(weights, out=weights)
@@ -95,7 +100,7 @@ class Attention:
         Returns: context (B, T, D); cache, whose `weights` (B, T, S) are the attention weights.
         Raises: ValueError on a wrong shape.
         """
-        check_shape("queries", queries, len(values), None, self.query_size)
+        check_floats("queries", queries, len(values), None, self.query_size)
         cache = self.start(self.prepare(values, mask), queries.shape[1])
         self.attend(cache, slice(None), queries)
         return cache.context, cache
@@ -106,7 +111,7 @@ class Attention:
         Args: dcontext (B, T, D); cache.  Returns: dqueries (B, T, Q); dvalues (B, S, D); grads.
         Raises: ValueError on a wrong shape.
         """
-        check_shape("dcontext", dcontext, *cache.context.shape)
+        check_floats("dcontext", dcontext, *cache.context.shape)
         dcache = self.start_backward(cache)
         dqueries = self.attend_backward(cache, dcache, slice(None), dcontext)
         return dqueries, *self.finish_backward(cache, dcache)
@@ -115,7 +120,7 @@ class Attention:
 
     def prepare(self, values: np.ndarray, mask: np.ndarray | None = None) -> Memory:
         """Compute the keys of values (B, S, D); mask (B, S) bool.  Raises: ValueError on a wrong shape."""
-        check_shape("values", values, None, None, self.value_size)
+        check_floats("values", values, None, None, self.value_size)
         if mask is not None:
             check_mask("mask", mask, *values.shape[:2])
             mask = None if mask.all() else mask
@@ -191,6 +196,7 @@ class GeneralAttention(DotAttention):
 
     def __init__(self, query_size: int, value_size: int, rng: np.random.Generator, dtype=np.float32):
         """Args: query_size: Q; value_size: D; rng: draws W (Glorot)."""
+        check_layer(rng, dtype, query_size=query_size, value_size=value_size)
         self.query_size, self.value_size = query_size, value_size
         self.params = {"W": glorot(rng, value_size, query_size, dtype)}
 
@@ -218,6 +224,8 @@ class AdditiveAttention(Attention):
         dtype=np.float32,
     ):
         """Args: query_size: Q; value_size: D; attention_size: A, the width of the hidden layer; rng."""
+        sizes = {"query_size": query_size, "value_size": value_size, "attention_size": attention_size}
+        check_layer(rng, dtype, **sizes)
         self.query_size, self.value_size = query_size, value_size
         self.params = {
             "W_q": glorot(rng, query_size, attention_size, dtype),

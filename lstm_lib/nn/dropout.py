@@ -4,18 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_lib.limits import Rate, check, check_rng, one_of
+from lstm_lib.nn.layers import check_floats
+
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 
 
 def keep_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float, dtype) -> np.ndarray:
     """Draw 0 with probability `rate`, else 1 / (1 - rate), so that a product keeps its expected value."""
+    check_rng(rng)
     return (rng.random(shape, np.float32) >= rate).astype(dtype) * np.dtype(dtype).type(1.0 / (1.0 - rate))
-
-
-def check_rate(name: str, rate: float) -> None:
-    """Raise a ValueError unless 0 <= rate < 1."""
-    if not 0.0 <= rate < 1.0:
-        raise ValueError(f"{name} is {rate}; wanted a probability from 0 up to, but not including, 1")
 
 
 class Dropout:
@@ -23,14 +21,13 @@ class Dropout:
 
     def __init__(self, rate: float):
         """Raises: ValueError on a rate that is no probability below 1."""
-        check_rate("dropout", rate)
+        check("dropout", rate, Rate)
         self.rate = rate
         self.params: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray | None]:
         """Drop entries of floats x, of any shape.  Returns: y; the mask, or None where nothing is dropped."""
-        if x.dtype.kind != "f":  # 1 / (1 - rate) would be rounded down
-            raise ValueError(f"x has dtype {x.dtype}; wanted floating-point numbers")
+        check_floats("x", x, ...)  # of an integer type, 1 / (1 - rate) would be rounded down
         if rng is None or self.rate == 0.0:
             return x, None
         mask = keep_mask(rng, x.shape, self.rate, x.dtype)
@@ -38,6 +35,7 @@ class Dropout:
 
     def backward(self, dy: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Compute dx = dy * mask.  Returns: dx; no gradients of parameters, for there are none."""
+        check_floats("dy", dy, *([...] if mask is None else mask.shape))
         return (dy if mask is None else dy * mask), {}
 
 
@@ -63,11 +61,8 @@ class RecurrentDropout:
 
     def __init__(self, kind: str, rate: float):
         """Raises: ValueError on an unknown kind, or a rate that is no probability below 1."""
-        if kind not in RECURRENT_KINDS:
-            raise ValueError(
-                f"recurrent dropout {kind!r} is unknown: choose one of {', '.join(RECURRENT_KINDS)}"
-            )
-        check_rate("recurrent dropout rate", rate)
+        check("kind", kind, one_of(RECURRENT_KINDS))
+        check("rate", rate, Rate)
         self.kind, self.rate = kind, rate
 
     def sample(
@@ -79,16 +74,14 @@ class RecurrentDropout:
         parts a state has.
         """
         shape, dtype = (batch, steps, len(W_h)), W_h.dtype
-        if self.rate == 0.0:
+        if self.rate == 0.0 or (rng is None and self.kind != "zoneout"):
             return RecurrentNoise()
-        if self.kind == "zoneout":
-            if rng is None:
-                return RecurrentNoise(zone=(np.full(shape, self.rate, dtype),) * num_states)
-            return RecurrentNoise(
-                zone=tuple((rng.random(shape) < self.rate).astype(dtype) for _ in range(num_states))
-            )
         if rng is None:
-            return RecurrentNoise()
+            return RecurrentNoise(zone=(np.full(shape, self.rate, dtype),) * num_states)
+        check_rng(rng)
+        if self.kind == "zoneout":
+            zone = tuple((rng.random(shape) < self.rate).astype(dtype) for _ in range(num_states))
+            return RecurrentNoise(zone=zone)
         if self.kind == "variational":
             return RecurrentNoise(state=keep_mask(rng, (batch, len(W_h)), self.rate, dtype))
         if self.kind == "candidate":

@@ -14,10 +14,13 @@ over in a cache, and the backward pass returns gradients of what `forward` read 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from lstm_lib.limits import Count, check, check_rng, shown
 from lstm_lib.nn.initializers import glorot
 
 Params = dict[str, np.ndarray]
@@ -66,12 +69,32 @@ def parts_of(name: str, state, count: int) -> tuple:
 # Checks of arguments
 
 
-def check_shape(name: str, array: np.ndarray, *wanted: int | None) -> None:
-    """Raise a ValueError that names the argument, the shape it has and the one it should have (None: any)."""
+def check_shape(name: str, array: np.ndarray, *wanted: int | EllipsisType | None) -> None:
+    """Raise a ValueError that names the argument, the shape it has and the one it should have.
+
+    Args: wanted: lengths; None fits any length, and ... at the beginning fits any number of axes.
+    """
     shape = np.shape(array)
+    if wanted[:1] == (...,):
+        wanted = (*shape[: len(shape) - len(wanted) + 1], *wanted[1:])
     if len(shape) != len(wanted) or any(w is not None and s != w for s, w in zip(shape, wanted, strict=True)):
         text = ", ".join("any" if w is None else str(w) for w in wanted)
         raise ValueError(f"{name} has shape {shape}; wanted ({text})")
+
+
+def check_kind(name: str, array: np.ndarray, kinds: str, wanted: str) -> None:
+    """Raise a ValueError unless an argument is an array of one of NumPy's `kinds` of numbers."""
+    kind = getattr(getattr(array, "dtype", None), "kind", None)
+    if kind is None:
+        raise ValueError(f"{name} is {shown(array)}; wanted an array of {wanted}")
+    if kind not in kinds:
+        raise ValueError(f"{name} has dtype {array.dtype}; wanted {wanted}")
+
+
+def check_floats(name: str, x: np.ndarray, *wanted: int | EllipsisType | None) -> None:
+    """Raise a ValueError unless x has the wanted shape and holds floats; integers would be cut off."""
+    check_kind(name, x, "f", "floating-point numbers")
+    check_shape(name, x, *wanted)
 
 
 def check_mask(name: str, mask: np.ndarray, *wanted: int | None) -> None:
@@ -80,16 +103,34 @@ def check_mask(name: str, mask: np.ndarray, *wanted: int | None) -> None:
     `~` would turn an integer 1 into -2, and integers used as an index would pick rows 0 and 1.
     """
     check_shape(name, mask, *wanted)
-    if mask.dtype != np.bool_:
-        raise ValueError(f"{name} has dtype {mask.dtype}; wanted bool, True = real token")
+    check_kind(name, mask, "b", "bool, True = real token")
 
 
 def check_ids(name: str, ids: np.ndarray, size: float = np.inf) -> None:
     """Raise a ValueError unless ids are integers (bool would pick rows that are True) from 0 to size - 1."""
-    if ids.dtype.kind not in "iu":
-        raise ValueError(f"{name} has dtype {ids.dtype}; wanted integers")
+    check_kind(name, ids, "iu", "integers")
     if size < np.inf and ids.size and not (ids.min() >= 0 and ids.max() < size):
         raise ValueError(f"{name} run from {ids.min()} to {ids.max()}; wanted 0 to {size - 1}")
+
+
+def check_sentences(ids_name: str, ids: np.ndarray, mask_name: str, mask: np.ndarray) -> None:
+    """Raise a ValueError unless these are integers (B, T) and a bool mask, with padding only at the end."""
+    check_shape(ids_name, ids, None, None)
+    check_ids(ids_name, ids)
+    check_mask(mask_name, mask, *ids.shape)
+    if mask.size < len(mask) or not mask[:, :1].all() or (mask[:, 1:] > mask[:, :-1]).any():
+        raise ValueError(
+            f"{mask_name} has padding before a real token, or no real token; wanted it at the end"
+        )
+
+
+def check_layer(rng: np.random.Generator, dtype: DTypeLike, **sizes: int) -> None:
+    """Raise a ValueError that names the first argument of a new layer that cannot be."""
+    for name, size in sizes.items():
+        check(name, size, Count)
+    check_rng(rng)
+    if np.dtype(dtype).kind != "f":  # integers would round all weights to 0
+        raise ValueError(f"dtype is {np.dtype(dtype)}; wanted a floating-point type")
 
 
 # Linear maps of the last axis.  NumPy takes x (B, T, N) @ W as B small products, one for each sentence.  With
@@ -161,20 +202,21 @@ class Linear:
 
     def __init__(self, input_size: int, output_size: int, rng: np.random.Generator, dtype=np.float32):
         """Args: input_size, output_size: widths; rng: draws W (Glorot); b starts at zero."""
+        check_layer(rng, dtype, input_size=input_size, output_size=output_size)
         W, b = glorot(rng, input_size, output_size, dtype), np.zeros(output_size, dtype)
         self.params: Params = {"W": W, "b": b}
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
         """Compute y (..., output_size) from x (..., input_size).  Raises: ValueError on another width."""
         W = self.params["W"]
-        check_shape("x", x, *x.shape[:-1], len(W))
+        check_floats("x", x, ..., len(W))
         y = linear_map(x, W)
         y += self.params["b"]
         return y, LinearCache(x)
 
     def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
         """Compute dx = dy W^T, dW = x^T dy and db = sum of dy.  Raises: ValueError on another shape."""
-        check_shape("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
+        check_floats("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
         return linear_map(dy, self.params["W"].T), {"W": weight_gradient(cache.x, dy), "b": bias_gradient(dy)}
 
 
@@ -187,6 +229,7 @@ class Embedding:
 
     def __init__(self, num_embeddings: int, embedding_size: int, rng: np.random.Generator, dtype=np.float32):
         """Args: num_embeddings: V; embedding_size: E; rng: draws rows of unit expected length."""
+        check_layer(rng, dtype, num_embeddings=num_embeddings, embedding_size=embedding_size)
         table = rng.standard_normal((num_embeddings, embedding_size)) / np.sqrt(embedding_size)
         self.params: Params = {"table": table.astype(dtype)}
 
@@ -199,7 +242,7 @@ class Embedding:
     def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> tuple[None, Params]:
         """Sum dy (..., E) for each row that was looked up.  Raises: ValueError on another shape."""
         table = self.params["table"]
-        check_shape("dy", dy, *cache.ids.shape, table.shape[1])
+        check_floats("dy", dy, *cache.ids.shape, table.shape[1])
         grad, rows = np.zeros(table.shape, table.dtype), as_rows(dy)
         order = np.argsort(cache.ids, axis=None, kind="stable")
         ids = cache.ids.ravel()[order]

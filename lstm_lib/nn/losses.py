@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lstm_lib.nn.layers import check_ids, check_shape
+from lstm_lib.limits import Rate, check
+from lstm_lib.nn.layers import check_floats, check_ids, check_shape
 
 # No logit counts as further than this below the largest one.  A probability of exp(-50) is as good as 0, but
 # further down float32 turns subnormal, which slows the products that read the gradient down many times.
@@ -16,7 +17,9 @@ def log_softmax(logits: np.ndarray, *, overwrite: bool = False) -> np.ndarray:
     """Compute logits - log(sum(exp(logits))) over the last axis, so that nothing overflows.
 
     Args: logits (N, V); overwrite: let the result take their place.  Returns: log p (N, V).
+    Raises: ValueError on another shape, or other numbers than floats.
     """
+    check_floats("logits", logits, None, None)
     log_p = logits if overwrite else logits.copy()
     for block in row_blocks(log_p):
         p = log_p[block]
@@ -46,12 +49,11 @@ def cross_entropy(
     Returns: loss per token in nats; the same without smoothing, from which perplexity comes; dlogits (N, V).
     Raises: ValueError on shapes that do not fit, no tokens, or targets or a label_smoothing that cannot be.
     """
-    check_shape("logits", logits, None, None)
+    check_floats("logits", logits, None, None)
     check_shape("targets", targets, len(logits))
     if not len(targets):
         raise ValueError("targets is empty; wanted at least one token")
-    if not 0.0 <= label_smoothing < 1.0:
-        raise ValueError(f"label_smoothing is {label_smoothing}; wanted 0 up to, but not including, 1")
+    check("label_smoothing", label_smoothing, Rate)
     count, size = logits.shape
     check_ids("targets", targets, size)
     dlogits = logits if overwrite else logits.copy()

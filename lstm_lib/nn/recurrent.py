@@ -18,8 +18,9 @@ from lstm_lib.nn.layers import (
     Params,
     bias_gradient,
     by_step,
+    check_floats,
+    check_layer,
     check_mask,
-    check_shape,
     empty_by_step,
     linear_map,
     parts_of,
@@ -117,8 +118,13 @@ class Recurrent:
         """Args:
             input_size, hidden_size: widths; rng: draws the weights; activation: of candidate and output;
             gate_activation: of the gates; recurrent_dropout: noise on the hidden-to-hidden connections.
-        Raises: ValueError on an unknown activation.
+        Raises: ValueError on an unknown activation, or another argument that cannot be.
         """
+        check_layer(rng, dtype, input_size=input_size, hidden_size=hidden_size)
+        if not isinstance(recurrent_dropout, RecurrentDropout | None):
+            raise ValueError(
+                f"recurrent_dropout is {recurrent_dropout!r}; wanted a RecurrentDropout, or None"
+            )
         self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, hidden_size
         self.activation, self.gate_activation = get_activation(activation), get_activation(gate_activation)
         self.recurrent_dropout = recurrent_dropout
@@ -142,7 +148,7 @@ class Recurrent:
         Returns: h (B, T, H), the state after every step; state_T, parts (B, H); cache.
         Raises: ValueError on a wrong shape.
         """
-        check_shape("x", x, None, None, self.input_size)
+        check_floats("x", x, None, None, self.input_size)
         cache = self.start(self.project(x), state0, mask, rng)
         for t in range(x.shape[1]):
             self.forward_step(cache, t)
@@ -155,7 +161,7 @@ class Recurrent:
         Returns: dx (B, T, input_size); dstate0, parts (B, H); grads with the keys of `params`.
         Raises: ValueError on a wrong shape.
         """
-        check_shape("dh", dh, *cache.x.shape[:2], self.hidden_size)
+        check_floats("dh", dh, *cache.x.shape[:2], self.hidden_size)
         dcache = self.start_backward(cache)
         dstate = self._checked("dstate_T", dstate_T, len(dh))
         for t in reversed(range(dh.shape[1])):
@@ -172,7 +178,7 @@ class Recurrent:
         Returns: h (B, H); the new state; cache.
         Raises: ValueError on a wrong shape.
         """
-        check_shape("x", x, None, self.input_size)
+        check_floats("x", x, None, self.input_size)
         state = self._checked("state", state, len(x))
         noise = self.sample_noise(rng, len(x), 1)
         (kept,) = kept_shares(None, noise, 1, len(state))
@@ -273,7 +279,7 @@ class Recurrent:
             return self.zero_state(batch)
         state = self.State(*parts_of(name, state, len(self.State._fields)))
         for field, part in zip(state._fields, state, strict=True):
-            check_shape(f"{name}.{field}", part, batch, self.hidden_size)
+            check_floats(f"{name}.{field}", part, batch, self.hidden_size)
         return state
 
     def final_state(self, cache: RecurrentCache):

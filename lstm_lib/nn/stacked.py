@@ -1,12 +1,13 @@
 """Recurrent layers made of recurrent layers: Bidirectional and Stacked."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.dropout import Dropout, check_rate, keep_mask
-from lstm_lib.nn.layers import Params, check_shape, empty_by_step, join, parts_of
+from lstm_lib.nn.dropout import Dropout, keep_mask
+from lstm_lib.nn.layers import Params, check_floats, empty_by_step, join, parts_of
 from lstm_lib.nn.recurrent import Recurrent, RecurrentCache, RecurrentGradients, scaled
 
 
@@ -63,7 +64,7 @@ class Bidirectional:
         Returns: dx (B, T, input_size); dstate0; grads.
         """
         left, right = self.directions.values()
-        check_shape("dh", dh, *cache.forward.x.shape[:2], self.output_size)
+        check_floats("dh", dh, *cache.forward.x.shape[:2], self.output_size)
         dstate_l, dstate_r = parts_of("dstate_T", dstate_T, 2)
         dx_l, dstate_l, grads_l = left.backward(dh[..., : left.hidden_size], dstate_l, cache.forward)
         dx_r, dstate_r, grads_r = right.backward(dh[:, ::-1, left.hidden_size :], dstate_r, cache.backward)
@@ -80,10 +81,15 @@ class Stacked:
     """Layers on top of each other, with dropout on what passes between them (Zaremba et al., 2014)."""
 
     def __init__(self, layers: Sequence[Recurrent | Bidirectional], dropout: float = 0.0):
-        """Args: layers, lowest first; dropout: rate between them.  Raises: ValueError without a layer."""
+        """Args: layers, lowest first; dropout: rate between them.
+
+        Raises: ValueError without a layer, or where one reads another width than the one below it has.
+        """
         if not layers:
             raise ValueError("layers is empty; wanted at least one")
-        check_rate("dropout", dropout)
+        for k, (below, above) in enumerate(pairwise(layers), start=1):
+            if above.input_size != below.output_size:
+                raise ValueError(f"layers[{k}] reads width {above.input_size}; wanted {below.output_size}")
         self.layers, self.dropout = list(layers), Dropout(dropout)
 
     @property

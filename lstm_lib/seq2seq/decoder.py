@@ -30,6 +30,7 @@ from lstm_lib.nn.layers import (
     Params,
     bias_gradient,
     by_step,
+    check_floats,
     check_shape,
     join,
     linear_map,
@@ -101,9 +102,11 @@ class Decoder:
 
         Args: ids (B, T), the words before; memory, of `attention.prepare`; state0, one per layer; rng.
         Returns: readout (B, T, R); cache, whose `attention.weights` are (B, T, S).
-        Raises: ValueError on a wrong shape.
+        Raises: ValueError on a wrong shape or type, or a memory that attention lacks.
         """
         check_shape("ids", ids, None, None)
+        if self.attention and memory is None:
+            raise ValueError("memory is None; wanted what attention.prepare returns")
         embedded, embedding_cache = self.embedding.forward(ids)
         embedded, drop = self.dropout.forward(by_step(embedded), rng)
         W_x, _, b = self._cell_weights()
@@ -116,7 +119,7 @@ class Decoder:
             attention=self.attention.start(memory, ids.shape[1]) if self.attention else None,
             readout=linear_map(embedded, W_embedding) + self.readout.params["b"],
         )
-        self._forward_steps(cache, state0[-1].h)
+        self._forward_steps(cache, cache.rnn.layers[-1].state.h[:, 0])
         return cache.readout, cache
 
     def backward(self, dreadout: np.ndarray, cache: DecoderCache):
@@ -125,6 +128,7 @@ class Decoder:
         Args: dreadout (B, T, R); cache.
         Returns: dvalues (B, S, D), of the memory (None without attention); dstate0; grads.
         """
+        check_floats("dreadout", dreadout, *cache.readout.shape)
         dcache = DecoderGradients(
             dsum=1 - cache.readout**2,
             dh=np.empty_like(cache.h),

@@ -11,9 +11,9 @@ from lstm_lib.nn.layers import (
     Linear,
     LinearCache,
     Params,
-    check_mask,
-    check_shape,
+    check_sentences,
     join,
+    parts_of,
 )
 from lstm_lib.nn.stacked import BidirectionalState, Stacked, StackedCache
 
@@ -40,10 +40,9 @@ class Encoder:
 
         Args: ids (B, S) integers; mask (B, S) bool, True = real token; rng: None means evaluation.
         Returns: outputs (B, S, D); final states, one for each layer; cache.
-        Raises: ValueError on a wrong shape.
+        Raises: ValueError on a wrong shape or type, or a row that does not begin with a real token.
         """
-        check_shape("ids", ids, None, None)
-        check_mask("mask", mask, *ids.shape)
+        check_sentences("ids", ids, "mask", mask)
         x, embedding_cache = self.embedding.forward(ids)
         x, drop = self.dropout.forward(x, rng)
         outputs, states, rnn_cache = self.rnn.forward(x, mask=mask, rng=rng)
@@ -95,6 +94,7 @@ class Bridge:
 
     def forward(self, states, rng=None):
         """Map the encoder's final states to the decoder's first, one per layer.  Returns: these; cache."""
+        states = parts_of("states", states, len(self.decoder.layers))
         first, caches = [], {}
         for k, (state, layer) in enumerate(zip(states, self.decoder.layers, strict=True)):
             parts = {}
@@ -102,7 +102,7 @@ class Bridge:
                 y, caches[f"{k}.{part}"] = self.linears[f"{k}.{part}"].forward(both_directions(state, part))
                 parts[part] = np.tanh(y) if part == "h" else y
             first.append(layer.State(**parts))
-        return tuple(first), BridgeCache(caches, tuple(states), tuple(first))
+        return tuple(first), BridgeCache(caches, states, tuple(first))
 
     def backward(self, dfirst, cache: BridgeCache):
         """Map dfirst, of the decoder's first states, to dstates, of the encoder's.  Returns: these; grads."""

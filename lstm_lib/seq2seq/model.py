@@ -3,15 +3,16 @@
 (Sutskever et al., 2014; Cho et al., 2014; with attention Bahdanau et al., 2015, and Luong et al., 2015.)
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_lib.limits import Count, Rate, Share, check_fields, memory_size, one_of
+from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
-from lstm_lib.nn.dropout import Dropout, RecurrentDropout, check_rate
+from lstm_lib.nn.dropout import RECURRENT_KINDS, Dropout, RecurrentDropout
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.layers import Embedding, Linear, Params, check_ids, check_mask, check_shape, join
+from lstm_lib.nn.layers import Embedding, Linear, Params, check_ids, check_sentences, check_shape, join
 from lstm_lib.nn.losses import cross_entropy, log_softmax
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.rnn import RNN
@@ -28,47 +29,60 @@ ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
 class ModelConfig:
     """All that decides how a model is built; with a seed, it decides the first parameters too."""
 
-    source_size: int  # V of the source
-    target_size: int  # V of the target
-    embedding_size: int = 128
-    hidden_size: int = 128  # of each direction of the encoder, and of the decoder
-    num_layers: int = 1
-    cell: str = "lstm"
+    source_size: Count  # V of the source
+    target_size: Count  # V of the target
+    embedding_size: Count = 128
+    hidden_size: Count = 128  # of each direction of the encoder, and of the decoder
+    num_layers: Count = 1
+    cell: one_of(CELLS) = "lstm"
     bidirectional: bool = True
-    attention: str = "bahdanau"
+    attention: one_of(ATTENTIONS) = "bahdanau"
     input_feeding: bool = False
-    dropout: float = 0.0  # on embeddings, between layers and on the readout
-    recurrent_dropout: float = 0.0
-    recurrent_dropout_kind: str = "variational"
-    activation: str = "tanh"
-    gate_activation: str = "sigmoid"
-    label_smoothing: float = 0.0
-    scheduled_sampling: float = 0.0  # how often training reads the model's own word
+    dropout: Rate = 0.0  # on embeddings, between layers and on the readout
+    recurrent_dropout: Rate = 0.0
+    recurrent_dropout_kind: one_of(RECURRENT_KINDS) = "variational"
+    activation: one_of(ACTIVATIONS) = "tanh"
+    gate_activation: one_of(ACTIVATIONS) = "sigmoid"
+    label_smoothing: Rate = 0.0
+    scheduled_sampling: Share = 0.0  # how often training reads the model's own word
 
     def __post_init__(self):
         """Raises: ValueError naming the first option that cannot be."""
-        for name, choices in (("cell", CELLS), ("attention", ATTENTIONS)):
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; wanted one of {', '.join(choices)}")
-        for name in ("source_size", "target_size", "embedding_size", "hidden_size", "num_layers"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; wanted at least 1")
-        for name in ("dropout", "recurrent_dropout", "label_smoothing"):
-            check_rate(name, getattr(self, name))
-        if not 0.0 <= self.scheduled_sampling <= 1.0:
-            raise ValueError(f"scheduled_sampling is {self.scheduled_sampling}; wanted 0 to 1")
+        check_fields(self)
         if self.attention == "luong-dot" and self.bidirectional:
             message = "attention luong-dot needs encoder and decoder of one width: turn off bidirectional"
             raise ValueError(f"{message} (--no-bidirectional)")
         if self.input_feeding and not self.attention.startswith("luong"):
             raise ValueError(f"input_feeding goes with Luong's attention; attention is {self.attention!r}")
+        if self.cell == "rnn" and self.recurrent_dropout and self.recurrent_dropout_kind == "candidate":
+            raise ValueError("recurrent_dropout_kind candidate needs a cell with gates; cell is 'rnn'")
+
+    def check_memory(self, copies: int = 1) -> None:
+        """Raise a ValueError if so many copies of all parameters, in float32, are more than the memory.
+
+        Counted roughly, before any of them is made: those of the embeddings, the output and the cells.
+        """
+        embedding = self.embedding_size * (self.source_size + 2 * self.target_size)
+        cells = self.num_layers * (3 if self.bidirectional else 2)
+        width = self.hidden_size + self.embedding_size
+        parameters = embedding + cells * len(CELLS[self.cell].gate_order) * self.hidden_size * width
+        needed, size = 4 * copies * parameters / 1e9, memory_size() / 1e9
+        if needed > size:
+            raise ValueError(
+                f"a model of {parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has "
+                f"{size:,.1f}: choose a smaller hidden_size, embedding_size or vocabulary"
+            )
 
 
 class Seq2Seq:
     """Encoder, bridge, decoder and the projection to words; `params` is one flat dict of dotted names."""
 
     def __init__(self, config: ModelConfig, rng: np.random.Generator, dtype=np.float32):
-        """Args: config; rng: draws the first parameters; dtype: float32 to train, float64 to check."""
+        """Args: config; rng: draws the first parameters; dtype: float32 to train, float64 to check.
+
+        Raises: ValueError if the parameters are more than this machine's memory.
+        """
+        config.check_memory()
         self.config = config
         embedding_size, hidden_size = config.embedding_size, config.hidden_size
         encoder_rnn = self._stack(embedding_size, rng, dtype, config.bidirectional)
@@ -169,6 +183,7 @@ class Seq2Seq:
 
     def attention_weights(self, batch) -> np.ndarray | None:
         """Return the attention weights (B, T, S) while the targets are read, or None without attention."""
+        check_batch(batch)
         if self.decoder.attention is None:
             return None
         memory, state = self.begin(batch.source, batch.source_mask)
@@ -218,15 +233,13 @@ class Seq2Seq:
     @property
     def num_parameters(self) -> int:
         """The number of entries of all parameters."""
-        return sum(math.prod(array.shape) for array in self.params.values())
+        return sum(array.size for array in self.params.values())
 
 
 def check_batch(batch) -> None:
     """Raise a ValueError that names the first array of a batch that does not fit the others."""
-    check_shape("source", batch.source, None, None)
-    check_mask("source_mask", batch.source_mask, *batch.source.shape)
+    check_sentences("source", batch.source, "source_mask", batch.source_mask)
     check_shape("target_in", batch.target_in, len(batch.source), None)
+    check_sentences("target_in", batch.target_in, "target_mask", batch.target_mask)
     check_shape("target_out", batch.target_out, *batch.target_in.shape)
-    check_mask("target_mask", batch.target_mask, *batch.target_in.shape)
-    for name in ("source", "target_in", "target_out"):
-        check_ids(name, getattr(batch, name))
+    check_ids("target_out", batch.target_out)

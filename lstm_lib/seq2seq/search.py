@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_lib.limits import Exponent, check
 from lstm_lib.nn.attention import Memory
-from lstm_lib.nn.layers import check_shape, map_state
+from lstm_lib.nn.layers import check_sentences, map_state
 
 
 class Hypothesis(NamedTuple):
@@ -39,7 +40,10 @@ def length_penalty(length: int | np.ndarray, alpha: float):
 
 def length_limits(source_mask: np.ndarray, rules: Rules) -> np.ndarray:
     """Return each sentence's longest translation, by its own length, whatever else is in the batch."""
-    return (rules.growth * source_mask.sum(axis=1) + rules.margin).astype(int)
+    limits = (rules.growth * source_mask.sum(axis=1) + rules.margin).astype(int)
+    if limits.min(initial=1) < 1:
+        raise ValueError(f"growth {rules.growth} and margin {rules.margin} allow no word; wanted at least 1")
+    return limits
 
 
 def forbid(log_p: np.ndarray, rules: Rules) -> None:
@@ -89,8 +93,9 @@ def beam_search(
     Returns: for each sentence its n_best hypotheses (fewer if fewer were found), best first.
     Raises: ValueError on a wrong shape, or sizes below 1.
     """
-    check_shape("source", source, None, None)
-    check_shape("source_mask", source_mask, *source.shape)
+    check_sentences("source", source, "source_mask", source_mask)
+    check("length_penalty_alpha", length_penalty_alpha, Exponent)
+    check("beam_size", beam_size, int), check("n_best", n_best, int)
     if not 1 <= n_best <= beam_size:
         raise ValueError(f"beam_size is {beam_size} and n_best {n_best}; wanted 1 <= n_best <= beam_size")
     batch, limits, alpha = len(source), length_limits(source_mask, rules), length_penalty_alpha

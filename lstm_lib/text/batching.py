@@ -1,10 +1,13 @@
 """Sentence pairs to padded arrays, batched by length to keep padding low."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
+from lstm_lib.limits import Count, check, check_rng
 from lstm_lib.text.codecs import TextCodec
 from lstm_lib.text.vocabulary import BOS, EOS, PAD
 
@@ -34,13 +37,21 @@ def encode_pairs(
 
 
 def _pad(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Stack B lists of ids, filled up with PAD, into (B, L) int32; return it and its mask, (B, L) bool."""
+    """Stack B lists of ids, filled up with PAD, into (B, L) int32; return it and its mask, (B, L) bool.
+
+    Raises: ValueError on ids that are no integers (bool counts as none), are negative, or no int32.
+    """
+    if not rows:
+        raise ValueError("sources is empty; wanted at least one sentence")
+    kinds = set(map(type, chain.from_iterable(rows)))
+    if odd := [kind.__name__ for kind in kinds if not issubclass(kind, Integral) or kind is bool]:
+        raise ValueError(f"ids have the type {odd[0]}; wanted integers")
     lengths = np.array([len(row) for row in rows])
     mask = np.arange(lengths.max()) < lengths[:, None]  # (B, L)
     ids = np.full(mask.shape, PAD, dtype=np.int32)
-    flat = np.concatenate([np.asarray(row) for row in rows])
-    if flat.dtype.kind not in "iu":
-        raise ValueError(f"ids have dtype {flat.dtype}; wanted integers")
+    flat = np.concatenate(rows)
+    if not (flat.min() >= 0 and flat.max() <= np.iinfo(ids.dtype).max):
+        raise ValueError(f"ids run from {flat.min()} to {flat.max()}; wanted 0 to {np.iinfo(ids.dtype).max}")
     ids[mask] = flat
     return ids, mask
 
@@ -51,10 +62,8 @@ def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarra
     An empty sentence becomes a single EOS, so that the encoder always has a step to take.
 
     Raises:
-        ValueError: there is no sentence, or an id is no integer.
+        ValueError: there is no sentence, or an id is no integer from 0 on.
     """
-    if not sources:
-        raise ValueError("sources: want at least one sentence, got none")
     return _pad([[*ids, EOS] for ids in sources])
 
 
@@ -62,10 +71,8 @@ def make_batch(encoded: Sequence[EncodedPair]) -> Batch:
     """Pad encoded pairs, in the order given, into one batch.
 
     Raises:
-        ValueError: there is no pair, or an id is no integer.
+        ValueError: there is no pair, or an id is no integer from 0 on.
     """
-    if not encoded:
-        raise ValueError("encoded: want at least one pair, got none")
     source, source_mask = pad_sources([source for source, _ in encoded])
     target_in, target_mask = _pad([[BOS, *target] for _, target in encoded])
     target_out, _ = _pad([[*target, EOS] for _, target in encoded])
@@ -88,8 +95,10 @@ def bucketed_batches(
     Raises:
         ValueError: there is no pair, or the batch size is below 1.
     """
-    if not encoded or batch_size < 1:
-        raise ValueError(f"want pairs and batch_size >= 1, got {len(encoded)} pairs, batch_size {batch_size}")
+    check("batch_size", batch_size, Count)
+    check_rng(rng)
+    if not len(encoded):
+        raise ValueError("encoded is empty; wanted at least one pair")
     source_lengths = np.array([len(source) for source, _ in encoded])
     target_lengths = np.array([len(target) for _, target in encoded])
     # Target lengths run up within one source length and down within the next, so that a batch which
@@ -101,9 +110,11 @@ def bucketed_batches(
 
 
 def padding_share(batches: Iterable[Batch]) -> float:
-    """Return the fraction of all source and target cells that is padding."""
+    """Return the fraction of all source and target cells that is padding.  Raises: ValueError on no batch."""
     real = cells = 0
     for batch in batches:
         real += int(batch.source_mask.sum()) + batch.tokens
         cells += batch.source_mask.size + batch.target_mask.size
+    if not cells:
+        raise ValueError("batches is empty; wanted at least one batch")
     return 1 - real / cells

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from lstm_lib.limits import Amount, Positive, Rate, check, check_fields
+
 Arrays = dict[str, np.ndarray]
 
 # 32,768 float32 are 128 KB: the five arrays that Adam works on fit together into an L2 cache of 1 MB.
@@ -20,12 +22,6 @@ BLOCK_SIZE = 1 << 15
 # moments of rare words decay into subnormal numbers, on which processors compute many times slower.
 FLUSH = 1e-30
 FLUSH_EVERY = 16  # updates; in so few, a moment cannot fall from FLUSH to the subnormal range
-
-LIMITS = {  # what the value of an option must be, and the test of that
-    "momentum decay beta1 beta2": ("at least 0, and less than 1", lambda value: 0 <= value < 1),
-    "epsilon": ("above 0, and finite", lambda value: 0 < value < math.inf),
-    "weight_decay": ("at least 0, and finite", lambda value: 0 <= value < math.inf),
-}
 
 
 def blocks(size: int) -> Iterator[slice]:
@@ -53,10 +49,7 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         """Raises: ValueError naming an option that cannot be."""
-        for names, (wanted, is_fine) in LIMITS.items():
-            for name in names.split():
-                if hasattr(self, name) and not is_fine(value := getattr(self, name)):
-                    raise ValueError(f"{name} is {value}; wanted {wanted}")
+        check_fields(self)
 
     def initial_state(self, params: Arrays) -> Arrays:
         """Build the state before the first update: step 0 and all moments zero."""
@@ -68,9 +61,11 @@ class Optimizer:
     def update(self, params: Arrays, grads: Arrays, learning_rate: float) -> None:
         """Take one step downhill, in place.
 
-        Args: params: C-contiguous, of any shape; grads: of the same keys and shapes, not changed.
-        Raises: ValueError if keys or shapes differ, or a parameter is not C-contiguous.
+        Args: params: floats, C-contiguous, of any shape; grads: of the same keys and shapes, not changed.
+        Raises: ValueError if keys or shapes differ, on other numbers than floats, a parameter that is not
+            C-contiguous, or a learning rate below 0, which would climb; then nothing has changed.
         """
+        check("learning_rate", learning_rate, Amount)
         _check_gradients(params, grads)
         flat_params = {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}
         self.state = self.state or self.initial_state(params)
@@ -105,7 +100,7 @@ class SGD(Optimizer):
     Source: Sutskever et al. (2013), in the form PyTorch uses.
     """
 
-    momentum: float = 0.0  # the share of the last velocity that is kept; 0 is plain gradient descent
+    momentum: Rate = 0.0  # the share of the last velocity that is kept; 0 is plain gradient descent
     nesterov: bool = False  # look ahead along the velocity
 
     def __post_init__(self) -> None:
@@ -139,8 +134,8 @@ class RMSProp(Optimizer):
     """
 
     slots: ClassVar = ("square",)
-    decay: float = 0.99  # the share of the running mean that is kept
-    epsilon: float = 1e-8  # keeps the division finite
+    decay: Rate = 0.99  # the share of the running mean that is kept
+    epsilon: Positive = 1e-8  # keeps the division finite
 
     def _update_block(self, param, grad, work, learning_rate, square):
         _average_square(square, grad, self.decay, work)
@@ -163,9 +158,9 @@ class Adam(Optimizer):
     """
 
     slots: ClassVar = ("m", "v")
-    beta1: float = 0.9  # the share of the mean gradient that is kept
-    beta2: float = 0.999  # the share of the mean squared gradient that is kept
-    epsilon: float = 1e-8  # keeps the division finite
+    beta1: Rate = 0.9  # the share of the mean gradient that is kept
+    beta2: Rate = 0.999  # the share of the mean squared gradient that is kept
+    epsilon: Positive = 1e-8  # keeps the division finite
 
     def _update_block(self, param, grad, work, learning_rate, m, v):
         step = int(self.state["step"])
@@ -192,7 +187,7 @@ class AdamW(Adam):
     Source: Loshchilov and Hutter (2019), algorithm 2.
     """
 
-    weight_decay: float = 0.01  # the strength of the pull toward zero
+    weight_decay: Amount = 0.01  # the strength of the pull toward zero
 
     def _update_block(self, param, grad, work, learning_rate, m, v):
         param *= 1 - learning_rate * self.weight_decay
@@ -216,3 +211,6 @@ def _check_gradients(params: Arrays, grads: Arrays) -> None:
     for key, param in params.items():
         if (shape := grads[key].shape) != param.shape:
             raise ValueError(f"grads[{key!r}] has shape {shape}, params[{key!r}] has {param.shape}")
+        for name, array in (("params", param), ("grads", grads[key])):
+            if array.dtype.kind != "f":
+                raise ValueError(f"{name}[{key!r}] has dtype {array.dtype}; wanted floating-point numbers")

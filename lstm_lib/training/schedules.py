@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from lstm_lib.limits import Count, Factor, Positive, Share, Whole, check, check_fields
+
 
 @dataclass
 class Schedule:
@@ -18,18 +20,17 @@ class Schedule:
     `state` is what a checkpoint must keep besides the step: only values that JSON can hold.
     """
 
-    learning_rate: float  # the peak
-    warmup_steps: int = 0  # updates of linear warm-up; 0 starts at the peak
+    learning_rate: Positive  # the peak
+    warmup_steps: Whole = 0  # updates of linear warm-up; 0 starts at the peak
     state: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
-        if self.warmup_steps < 0:
-            raise ValueError(f"warmup_steps must be at least 0, got {self.warmup_steps}")
+        """Raises: ValueError naming an option that cannot be."""
+        check_fields(self)
 
     def __call__(self, step: int) -> float:
-        """Return the learning rate of update number `step`, counted from 0."""
+        """Return the learning rate of update number `step`, counted from 0.  Raises: ValueError below 0."""
+        check("step", step, Whole)
         if step < self.peak_step:
             return self.learning_rate * (step + 1) / self.warmup_steps
         return self.learning_rate * self.factor(step - self.peak_step)
@@ -59,8 +60,8 @@ class Constant(Schedule):
 class StepDecay(Schedule):
     """Multiply the rate by `decay` once every `decay_steps` updates: decay ** floor(step / decay_steps)."""
 
-    decay: float = 0.5
-    decay_steps: int = 1000
+    decay: Factor = 0.5
+    decay_steps: Count = 1000
 
     def factor(self, step: int) -> float:
         return self.decay ** (step // self.decay_steps)
@@ -83,8 +84,8 @@ class Cosine(Schedule):
     Source: Loshchilov and Hutter (2017), equation 5, without restarts.
     """
 
-    total_steps: int = 10_000
-    final_share: float = 0.0
+    total_steps: Count = 10_000
+    final_share: Share = 0.0
 
     def factor(self, step: int) -> float:
         length = max(self.total_steps - self.peak_step, 1)
@@ -101,7 +102,7 @@ class InverseSqrt(Schedule):
     Source: Vaswani et al. (2017), equation 3, scaled so that the peak is `learning_rate`.
     """
 
-    warmup_steps: int = 400
+    warmup_steps: Whole = 400
 
     def factor(self, step: int) -> float:
         warmup = max(self.warmup_steps, 1)
@@ -112,8 +113,8 @@ class InverseSqrt(Schedule):
 class ReduceOnPlateau(Schedule):
     """Multiply the rate by `decay` when `patience` evaluations in a row have brought no new best score."""
 
-    decay: float = 0.5
-    patience: int = 1
+    decay: Factor = 0.5
+    patience: Count = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from lstm_lib.limits import Positive, check
 from lstm_lib.training.optimizers import Arrays, Optimizer, blocks, flat_view
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # options of mallopt(3)
@@ -86,15 +87,9 @@ def squared_norm(block: np.ndarray) -> float:
     return float(np.dot(wide, wide))
 
 
-def check_max_norm(name: str, max_norm: float | None) -> None:
-    """Raise a ValueError on a norm to clip to that is not above 0: a negative one would reverse gradients."""
-    if max_norm is not None and not max_norm > 0:
-        raise ValueError(f"{name} is {max_norm}; wanted a number above 0, or None not to clip")
-
-
 def clip_factor(norm: float, max_norm: float | None) -> float:
     """Return min(1, max_norm / norm), by which clipping multiplies the gradients; 1 if `max_norm` is None."""
-    check_max_norm("max_norm", max_norm)
+    check("max_norm", max_norm, Positive | None)  # a negative one would turn the gradients round
     return max_norm / norm if max_norm is not None and max_norm < norm < math.inf else 1.0
 
 

@@ -14,12 +14,13 @@ import numpy as np
 from tqdm import tqdm
 
 from lstm_lib.errors import UserError
+from lstm_lib.limits import Count, Positive, Whole, check_fields
 from lstm_lib.storage import claimed
 from lstm_lib.training.checkpoint import Checkpoint, Progress, copy_into, load_checkpoint, save_checkpoint
 from lstm_lib.training.history import History, make_header, read_history
 from lstm_lib.training.optimizers import Arrays, Optimizer
 from lstm_lib.training.schedules import Schedule
-from lstm_lib.training.step import Step, Trainable, check_max_norm, keep_freed_memory, take_step
+from lstm_lib.training.step import Step, Trainable, keep_freed_memory, take_step
 
 
 class DivergedError(UserError):
@@ -33,26 +34,22 @@ class Trainer:
     model: Trainable  # its `params` are updated in place
     optimizer: Optimizer
     schedule: Schedule  # the learning rate of each update
-    clip_norm: float | None = 5.0  # the largest allowed global norm of the gradients; None does not clip
-    seed: int = 0  # of the one random generator, which is passed to `loss_and_grads` (for dropout)
-    workers: int = 1  # processes that share each step (`lstm_lib.parallel`); their number changes the noise
+    clip_norm: Positive | None = 5.0  # the largest allowed global norm of the gradients; None does not clip
+    seed: Whole = 0  # of the one random generator, which is passed to `loss_and_grads` (for dropout)
+    workers: Count = 1  # processes that share each step (`lstm_lib.parallel`); their number changes the noise
     metric: str = "bleu"  # the entry of an evaluation that decides which parameters are best
     higher_is_better: bool = True  # whether a larger metric is better
     tie_metric: str | None = None  # the entry, lower is better, that decides between equal metrics
-    patience: int | None = None  # evaluations in a row without a new best, after which to stop; None: never
-    evaluate_every: int = 1  # epochs
-    checkpoint_every: int = 200  # updates; there is also a checkpoint at the end of each epoch
+    patience: Count | None = None  # evaluations in a row without a new best, after which to stop; None: never
+    evaluate_every: Count = 1  # epochs
+    checkpoint_every: Count = 200  # updates; there is also a checkpoint at the end of each epoch
     run_dir: str | Path | None = None  # for `last.npz`, `best.npz`, `history.jsonl`; None saves nothing
     config: Mapping[str, Any] = field(default_factory=dict)  # options to note in the history's header
     progress_bar: bool | None = None  # whether to show one; None shows it in a terminal only
 
     def __post_init__(self) -> None:
         """Raises: ValueError naming the first option that cannot be."""
-        check_max_norm("clip_norm", self.clip_norm)
-        for name in ("workers", "patience", "evaluate_every", "checkpoint_every"):
-            value = getattr(self, name)
-            if (value is None and name != "patience") or (value is not None and not value >= 1):
-                raise ValueError(f"{name} is {value}; wanted at least 1")
+        check_fields(self)
 
     def fit(
         self,

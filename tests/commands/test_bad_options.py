@@ -1,6 +1,12 @@
 """Impossible options and combinations: refused before any work, and no folder is made."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
+
+from lstm_lib.recipe import Recipe
 
 BAD = {
     "--epochs 0": "--epochs 0: wanted at least 1",
@@ -10,7 +16,7 @@ BAD = {
     "--learning-rate nan": "--learning-rate nan: wanted a finite number",
     "--learning-rate -1": "--learning-rate -1.0: wanted more than 0",
     "--clip-norm inf": "--clip-norm inf: wanted a finite number",
-    "--dropout 1": "--dropout 1.0: wanted 0 or more, and less than 1",
+    "--dropout 1": "--dropout 1.0: wanted at least 0, and less than 1",
     "--seed -1": "--seed -1: wanted at least 0",
     "--cell transformer": "--cell: invalid choice: 'transformer'",
     "--attention luong-dot": "turn off bidirectional (--no-bidirectional)",
@@ -23,6 +29,24 @@ BAD = {
     "--resume run --seed 3": "--resume goes on with the run's own options; leave out --seed",
     "--resume run --out x": "leave out --out",
     "--resume nowhere": "nowhere: holds no trained model (config.json is missing)",
+    "--length-penalty 1000": "--length-penalty 1000.0: wanted a finite number, at least 0, at most 10",
+    "--beam-size 1001": "--beam-size 1001: wanted at least 1, and at most 1,000",
+    "--workers 0": "--workers 0: wanted at least 1",
+    "--workers 1000000": "--workers 1000000: wanted at least 1, and at most ",
+    "--workers 3 --batch-size 2": "--workers 3: more than the --batch-size, 2",
+    "--seed 18446744073709551616": "--seed 18446744073709551616: wanted an integer of at most 64 bits",
+    "--epochs 9223372036854775808": "wanted an integer of at most 64 bits",
+    "--cell rnn --recurrent-dropout 0.1 --recurrent-dropout-kind candidate": "needs a cell with gates",
+    "--hidden-size 10000000": "GB of memory, this machine has",
+    "--num-layers 1000000000000": "GB of memory, this machine has",
+    "--corpus dates --source-file x": "--corpus has no effect beside --source-file: leave out one of them",
+    "--max-tokens 9": "--max-tokens has no effect without --source-file: leave it out, or add that",
+    "--momentum 0.9": "--momentum has no effect without --optimizer sgd",
+    "--nesterov": "--nesterov has no effect without --optimizer sgd",
+    "--optimizer adam --weight-decay 0.1": "--weight-decay has no effect without --optimizer adamw",
+    "--decay 0.9": "--decay has no effect without --schedule step or exponential or plateau",
+    "--schedule plateau --decay-steps 9": "--decay-steps has no effect without --schedule step or",
+    "--recurrent-dropout-kind zoneout": "has no effect without --recurrent-dropout",
     "--frobnicate": "unrecognized arguments: --frobnicate",
 }
 
@@ -34,6 +58,96 @@ def test_train(refused, tmp_path, monkeypatch, options):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_options_that_say_no_are_no_contradiction():
+    off = {"nesterov": False, "momentum": 0.0, "weight_decay": 0.0, "subwords": None, "source_file": None}
+    assert Recipe.of(**off, optimizer="rmsprop").optimizer == "rmsprop"
+
+
+def test_a_resumed_run_may_have_more_workers_than_this_machine(refused):
+    assert Recipe(workers=10_000).workers == 10_000
+
+
+COMMANDS = {  # commands that write to a place, and what a place of that name says
+    "evaluate": lambda run, place: ("evaluate", run, "--output", place),
+    "translate": lambda run, place: ("translate", run, "monday", "--attention", place),
+    "export": lambda run, place: ("export", run, place),
+    "train": lambda run, place: ("train", "--corpus", "dates", "--out", place),
+}
+PLACES = {
+    "missing/new.png": "cannot be written (No such file or directory)",
+    "file/new.png": "cannot be written (",
+    "folder": "is a folder, or a link to itself; name a file",
+    "": "is a folder, or a link to itself; name a file",
+    **({"/proc/new.png": "cannot be written ("} if sys.platform == "linux" else {}),
+    "loop.png": "is a folder, or a link to itself; name a file",
+}
+
+
+@pytest.mark.parametrize("command", ["evaluate", "translate"])
+@pytest.mark.parametrize("place", PLACES)
+def test_files_that_cannot_be_written_are_refused_before_the_model_is_read(
+    refused, contents, tmp_path, monkeypatch, command, place
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    assert PLACES[place] in refused(*COMMANDS[command]("no such model", place))
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", "file", "loop.png"}
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize("command", ["export", "train"])
+@pytest.mark.parametrize("place", ["file", "file/new", *["/proc/new"] * (sys.platform == "linux")])
+def test_folders_that_cannot_be_made_are_refused_before_the_work(
+    refused, tmp_path, monkeypatch, command, place
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("precious")
+    line = refused(*COMMANDS[command]("no such model", place))
+    assert any(text in line for text in ("cannot be written (", "exists already", "is a file")), line
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["new.txt", "new", "new.", "new.png.zip"])
+def test_pictures_in_a_format_that_cannot_be_drawn(refused, tmp_path, name):
+    line = refused("translate", "no such model", "monday", "--attention", tmp_path / name)
+    assert f"{name}: cannot be drawn (" in line and "name a .png, .pdf or .svg" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_that_would_replace_what_is_read(refused, trained, contents):
+    before = contents(trained.folder.parent)
+    for name in (trained.files[1], trained.folder / ".." / trained.files[3].name):
+        line = refused("evaluate", trained.folder, *trained.files, "--output", name)
+        assert "is a file that is read, and would be lost; choose another name" in line
+    assert contents(trained.folder.parent) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the device has another name")
+def test_a_device_is_written_to_as_it_is(command, trained):
+    assert command("evaluate", trained.folder, "--output", "/dev/null").status == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_beams_beyond_reason(refused, trained, small, tmp_path):
+    for arguments in (
+        ("translate", trained.folder, "monday"),
+        ("evaluate", trained.folder),
+        ("export", trained.folder, tmp_path / "x"),
+        ("train", *small, "--out", tmp_path / "y"),
+    ):
+        assert "--beam-size 1001: wanted" in refused(*arguments, "--beam-size", 1001)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["evaluate", "train"])
+def test_workers_beyond_the_machine(refused, command, tmp_path):
+    assert "--workers 99999: wanted at least 1, and at most" in refused(
+        command, *["run"] * (command == "evaluate"), "--workers", 99999
+    )
+
+
 def test_no_command_and_a_wrong_one(refused):
     assert "required" in refused()
     assert "invalid choice: 'trian'" in refused("trian")
@@ -41,7 +155,7 @@ def test_no_command_and_a_wrong_one(refused):
 
 def test_a_model_that_no_memory_holds(refused, small, tmp_path):
     line = refused("train", *small, "--embedding-size", 10**13, "--out", tmp_path / "run")
-    assert "out of memory; try a smaller --batch-size" in line
+    assert " GB of memory, this machine has " in line
     assert not (tmp_path / "run").exists()
 
 
@@ -55,7 +169,7 @@ def test_a_folder_that_is_taken(refused, small, small_run, contents, tmp_path):
     for folder, wanted in (
         (small_run, "exists already; choose another folder, or go on with its run by --resume"),
         (tmp_path / "file", "file: is a file"),
-        (tmp_path / "file" / "run", "cannot be written (Not a directory)"),
+        (tmp_path / "file" / "run", "cannot be written ("),
     ):
         assert wanted in refused("train", *small, "--out", folder)
     assert contents(small_run) == before

@@ -126,7 +126,7 @@ def test_the_defaults_fit_together():
     runs.check(Recipe())
     assert Recipe.of(corpus="dates").epochs < Recipe.of().epochs == Recipe().epochs
     assert Recipe.of(corpus="dates", epochs=7).epochs == 7
-    assert Recipe.of(corpus="dates", source_file="x").epochs == Recipe().epochs
+    assert Recipe.of(source_file="x").epochs == Recipe().epochs
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -179,6 +179,18 @@ def test_without_a_development_part_the_newest_weights_are_kept():
     translator, history = runs.train(Recipe(**BASE), corpus)
     assert (len(history.evaluations), len(history.steps)) == (0, 2 * 3)
     assert len(translator.best(["monday"])) == 1
+
+
+@pytest.mark.parametrize("name", recipes.NEEDS)
+def test_an_option_that_needs_another_is_refused_without_it_and_taken_beside_it(name):
+    other, values = recipes.NEEDS[name]
+    value = {"max_tokens": 9, "target_file": "x"}.get(name) or OTHERS[name][1]
+    with pytest.raises(
+        UserError, match=rf"^{recipes.spelled(name)} (has no effect without|needs) {recipes.spelled(other)}"
+    ):
+        Recipe.of(**{name: value})
+    for beside in values or [{"recurrent_dropout": 0.5}.get(other, "x")]:
+        assert getattr(Recipe.of(**{name: value, other: beside}), name) == value
 
 
 def options_of(kind):

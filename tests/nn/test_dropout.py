@@ -48,12 +48,12 @@ def test_integers_cannot_be_dropped_out(dtype, rate, rng):
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, float("nan")])
 def test_rates_that_are_no_probability(rate):
     for make in (Dropout, lambda r: RecurrentDropout("zoneout", r), lambda r: Stacked([None], r)):
-        with pytest.raises(ValueError, match=r"dropout.* is .*; wanted a probability from 0"):
+        with pytest.raises(ValueError, match=r"^(dropout|rate) is .*; wanted .*at least 0, and less than 1$"):
             make(rate)
 
 
 def test_unknown_kind():
-    with pytest.raises(ValueError, match=r"^recurrent dropout 'gal' is unknown: choose one of variational, "):
+    with pytest.raises(ValueError, match=r"^kind is 'gal'; wanted one of variational, "):
         RecurrentDropout("gal", 0.1)
 
 

@@ -130,7 +130,7 @@ STRENGTHS = [(RMSProp, "epsilon"), (Adam, "epsilon"), (AdamW, "epsilon"), (AdamW
     + [(kind, "epsilon", 0) for kind in (RMSProp, Adam, AdamW)],  # which divides 0 by 0
 )
 def test_options_that_cannot_be_are_refused(kind, name, value):
-    with pytest.raises(ValueError, match=f"^{name} is {value}; wanted (at least|above) 0, and "):
+    with pytest.raises(ValueError, match=f"^{name} is {value}; wanted .*(at least 0|more than 0)"):
         kind(**{name: value})
 
 

@@ -209,7 +209,7 @@ def test_an_evaluation_without_the_metric_for_ties_is_refused():
 @pytest.mark.parametrize("name", ["workers", "patience", "evaluate_every", "checkpoint_every"])
 @pytest.mark.parametrize("value", [0, -1, math.nan])
 def test_counts_that_cannot_be_are_refused_before_training(name, value):
-    with pytest.raises(ValueError, match=f"^{name} is {value}; wanted at least 1$"):
+    with pytest.raises(ValueError, match=f"^{name} is {value}; wanted .*at least 1(, or None)?$"):
         toy.make_trainer(**{name: value})
 
 
@@ -221,7 +221,7 @@ def test_only_patience_may_be_none():
 
 @pytest.mark.parametrize("value", [0, -1.0, -math.inf, math.nan])
 def test_a_norm_that_would_turn_gradients_round_is_refused_before_training(value):
-    with pytest.raises(ValueError, match=f"^clip_norm is {value}; wanted a number above 0, or None"):
+    with pytest.raises(ValueError, match=f"^clip_norm is {value}; wanted .*more than 0, or None$"):
         toy.make_trainer(clip_norm=value)
 
 
