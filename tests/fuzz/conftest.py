@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from lstm_lib.text.dates import dates_corpus
 
+from course.corpora.dates import dates_corpus
 from lstm_lib.__main__ import main
 
 SECONDS = 300  # for one command, on a busy machine; more is a hang
