@@ -15,6 +15,7 @@ The last two are extended grapheme clusters. Source: Unicode Standard Annex 29.
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import regex
 
@@ -24,12 +25,12 @@ _WORD = rf"[[\p{{L}}\p{{M}}\p{{N}}\p{{Pc}}\p{{Cf}}\p{{WB=ALetter}}]--{_UNSPACED}
 _INNER = r"""(?:['’·\u05f3\u05f4]|(?<=\p{Hebrew})"(?=\p{Hebrew}))"""
 TOKEN = regex.compile(
     r"(?V1)[A-Za-zß-öø-ÿ]++(?=[ .,?!])|[.,?!](?!\P{ASCII})"  # only for speed: usual cases of the next line
-    rf"|{_WORD}++(?:{_INNER}{_WORD}++)*+|(?=[^\s\x1c-\x1f])\X"
+    rf"|{_WORD}++(?:{_INNER}{_WORD}++)*+|[\p{{M}}\p{{GCB=Extend}}]++|(?=[^\s\x1c-\x1f])\X"
 )
 _CHARACTER = regex.compile(rf"(?V1)[{_UNSPACED}&&[\p{{L}}\p{{M}}\p{{N}}]]")
 _WRITING = regex.compile(
     r"(?V1)(?P<kana>[[\p{scx=Hira}\p{scx=Kana}]&&\p{L}])|(?P<Han>\p{Han})|(?P<Korean>\p{Hangul}+)"
-    rf"|(?P<unspaced>[{_UNSPACED}&&\p{{L}}])|(?P<spaced>\p{{L}}[\p{{L}}\p{{M}}]*)"
+    rf"|(?P<unspaced>[{_UNSPACED}&&\p{{L}}])|(?P<spaced>[[\p{{L}}\p{{M}}]--{_UNSPACED}]+)"
 )
 _INVISIBLE = regex.compile("[\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2069]")
 _PUNCTUATION = regex.compile(r"[\p{P}\p{Sk}\p{Cf}]+")
@@ -40,7 +41,7 @@ _OPENING = frozenset("¿¡#")  # no space after, as after brackets and quotes th
 _CURRENCY = frozenset("$€£")  # attached to its amount: "$5" or "5€"
 # Each mark's family, whose marks open and close in turn: "a", “a”, „a“, ”a”, «a», »a«.
 _QUOTES = {'"': '"', "'": "'", "“": "“", "”": "“", "„": "“", "«": "«", "»": "«"}
-_DECIMAL = frozenset(".,:")  # inside numbers: 3.5, 1,000, 10:30
+_DECIMAL = frozenset(".,:\u066b")  # inside numbers: 3.5, 1,000, 10:30, and in Arabic ٣٫٥
 
 
 def tokenize(text: str, keep_case: bool = False) -> list[str]:
@@ -65,7 +66,7 @@ def normalize(text: str) -> str:
 
     Where there is nothing else, punctuation stays. The Turkish capital İ counts as that of i.
     """
-    tokens = [plain(token).replace("i\u0307", "i") for token in tokenize(text)]
+    tokens = [plain(token) for token in tokenize(text.casefold().replace("i\u0307", "i"))]
     return " ".join([token for token in tokens if not _PUNCTUATION.fullmatch(token)] or tokens)
 
 
@@ -104,7 +105,7 @@ def detokenize(tokens: Sequence[str]) -> str:
     Args:
         tokens: word tokens as `tokenize` gives them; any other string is treated as a word.
     """
-    roles, split = _roles(tokens), TOKEN.findall
+    roles, split = _roles(tokens), partial(tokenize, keep_case=True)
     parts = list(tokens[:1])
     for i, token in enumerate(tokens[1:], start=1):
         touch = roles[i - 1] in "(-" or roles[i] in ")-" or roles[i - 1] == roles[i] == "c"
@@ -151,6 +152,6 @@ def _roles(tokens: Sequence[str]) -> list[str]:
 
 def _inside_number(tokens: Sequence[str], i: int) -> bool:
     """Tell whether token i continues a number, after a point, a colon, or a comma that marks thousands."""
-    if i < 2 or tokens[i - 1] not in _DECIMAL or not (tokens[i - 2].isdigit() and tokens[i].isdigit()):
+    if i < 2 or tokens[i - 1] not in _DECIMAL or not (tokens[i - 2].isdigit() and tokens[i][0].isdigit()):
         return False
     return tokens[i - 1] != "," or len(tokens[i]) == 3
