@@ -41,7 +41,7 @@ _OPENING = frozenset("¿¡#")  # no space after, as after brackets and quotes th
 _CURRENCY = frozenset("$€£")  # attached to its amount: "$5" or "5€"
 # Each mark's family, whose marks open and close in turn: "a", “a”, „a“, ”a”, «a», »a«.
 _QUOTES = {'"': '"', "'": "'", "“": "“", "”": "“", "„": "“", "«": "«", "»": "«"}
-_DECIMAL = frozenset(".,:\u066b")  # inside numbers: 3.5, 1,000, 10:30, and in Arabic ٣٫٥
+_DECIMAL = frozenset(".,:\u066b")  # inside numbers: 3.5, 1,000, 10:30; in Arabic another sign
 
 
 def tokenize(text: str, keep_case: bool = False) -> list[str]:
