@@ -144,7 +144,7 @@ class SubwordCodec:
                 sentence_iterator=iter(texts),
                 model_writer=model,
                 model_type="bpe",
-                vocab_size=min(max(size, 1), 2**31 - 1),  # beyond, the messages name no size that works
+                vocab_size=min(max(size, 4), 2**31 - 1),  # beyond, the message would name no size that works
                 pad_id=PAD,
                 bos_id=BOS,
                 eos_id=EOS,

@@ -30,7 +30,7 @@ TOKEN = regex.compile(
 _CHARACTER = regex.compile(rf"(?V1)[{_UNSPACED}&&[\p{{L}}\p{{M}}\p{{N}}]]")
 _WRITING = regex.compile(
     r"(?V1)(?P<kana>[[\p{scx=Hira}\p{scx=Kana}]&&\p{L}])|(?P<Han>\p{Han})|(?P<Korean>\p{Hangul}+)"
-    rf"|(?P<unspaced>[{_UNSPACED}&&\p{{L}}])|(?P<spaced>\p{{L}}[\p{{L}}\p{{M}}]*)"
+    rf"|(?P<unspaced>[{_UNSPACED}&&\p{{L}}])|(?P<spaced>[[\p{{L}}\p{{M}}]--{_UNSPACED}]+)"
 )
 _INVISIBLE = regex.compile("[\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2069]")
 _PUNCTUATION = regex.compile(r"[\p{P}\p{Sk}\p{Cf}]+")
@@ -41,7 +41,7 @@ _OPENING = frozenset("¿¡#")  # no space after, as after brackets and quotes th
 _CURRENCY = frozenset("$€£")  # attached to its amount: "$5" or "5€"
 # Each mark's family, whose marks open and close in turn: "a", “a”, „a“, ”a”, «a», »a«.
 _QUOTES = {'"': '"', "'": "'", "“": "“", "”": "“", "„": "“", "«": "«", "»": "«"}
-_DECIMAL = frozenset(".,:")  # inside numbers: 3.5, 1,000, 10:30
+_DECIMAL = frozenset(".,:\u066b")  # inside numbers: 3.5, 1,000, 10:30; in Arabic another sign
 
 
 def tokenize(text: str, keep_case: bool = False) -> list[str]:

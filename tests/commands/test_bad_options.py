@@ -22,6 +22,8 @@ BAD = {
     "--attention luong-dot": "turn off bidirectional (--no-bidirectional)",
     "--input-feeding": "input_feeding goes with Luong's attention",
     "--optimizer sgd --nesterov": "--optimizer sgd: nesterov=True needs a momentum above 0",
+    "--subwords 60 --keep-case": "--keep-case is about words: --subwords keep their case anyway",
+    "--max-ratio 0.5": "--max-ratio 0.5: wanted 0, or at least 1",
     "--subwords 60 --vocabulary 60": "--vocabulary counts whole words: it does not go with --subwords",
     "--target-file x": "--target-file needs --source-file",
     "--beam-size 0": "--beam-size 0: wanted at least 1",

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sacrebleu.metrics import BLEU
 
 from course.corpora.dates import dates_corpus
 from lstm_lib import recipe as recipes
@@ -48,8 +49,10 @@ OTHERS = {
     "workers": ({}, 2),
     "seed": ({}, 1),
 }
-ELSEWHERE = {"max_tokens", "patience", "checkpoint_every", "init_from"}  # tested below, or elsewhere
-ELSEWHERE |= {"columns", *(option for options in recipes.FILES.values() for option in options)}
+ELSEWHERE = {  # tested below, or in other files
+    *("max_tokens", "max_ratio", "patience", "checkpoint_every", "init_from", "keep_case", "bleu_tokenizer"),
+    *("columns", *(option for options in recipes.FILES.values() for option in options)),
+}
 
 
 def weights(**options):
@@ -81,6 +84,7 @@ def test_choices_are_those_of_the_library():
         "recurrent_dropout_kind": set(dropout.RECURRENT_KINDS),
         "optimizer": set(OPTIMIZERS),
         "schedule": set(SCHEDULES),
+        "bleu_tokenizer": set(BLEU.TOKENIZERS) & set(recipes.BLEU_TOKENIZERS),
     }
 
 
@@ -156,6 +160,23 @@ def test_max_tokens_drops_longer_sentences(tmp_path):
     (tmp_path / "my.tsv").write_text("".join(rows))
     corpus = runs.read_corpus(Recipe(source_file=str(tmp_path / "my.tsv"), max_tokens=6))
     assert (corpus.counts["too long, dropped"], corpus.counts["kept"]) == (80, 100)
+
+
+def test_max_ratio_drops_pairs_of_unequal_lengths(tmp_path):
+    rows = [f"{n} words\tmot {n} {'mot ' * (n % 9)}\n" for n in range(180)]
+    (tmp_path / "my.tsv").write_text("".join(rows))
+    for ratio, kept in ((2, 60), (4, 140), (0, 180)):
+        recipe = Recipe(source_file=str(tmp_path / "my.tsv"), max_ratio=ratio)
+        assert runs.read_corpus(recipe).counts["kept"] == kept
+
+
+def test_keep_case_learns_words_with_their_capitals():
+    corpus = dates_corpus(train_size=24, dev_size=2, test_size=0)
+    shout = [pair._replace(target=pair.target.title()) for pair in corpus.train]
+    corpus = dataclasses.replace(corpus, train=tuple(shout))
+    for keep_case in (False, True):
+        codec = runs.make_codecs(Recipe(keep_case=keep_case), corpus)[1]
+        assert codec.decode(codec.encode("Mardi Deux")) == ("Mardi Deux" if keep_case else "mardi deux")
 
 
 def test_checkpoint_every(tmp_path, capsys):

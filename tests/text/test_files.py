@@ -1,5 +1,7 @@
 """The user's own files: what is repaired, dropped and counted, and what ends in one clear error line."""
 
+# ruff: noqa: RUF001  letters that look like others are the point
+
 import gzip
 import tracemalloc
 import unicodedata
@@ -103,6 +105,36 @@ def test_flaws_are_dropped_and_counted(write):
     table = write("a.tsv", "".join(f"{source}\t{target}\n" for source, target in lines))
     assert read_pairs(table)[0] == pairs
     assert len(read_pairs(*files, max_tokens=None, max_ratio=None)[0]) == 5
+
+
+UNSPACED = {
+    "Chinese": ("I am a student at this school.", "我是这所学校的学生。"),
+    "Chinese, short": ("Congratulations!", "恭喜！"),
+    "Japanese": ("I don't know.", "それが何だか分かりません。"),
+    "Thai": ("I like to drink coffee.", "ฉันชอบดื่มกาแฟมากที่สุดในตอนเช้า"),
+    "Khmer": ("The children play.", "ក្មេងៗកំពុងលេងនៅក្នុងសួន។"),
+}
+
+
+@pytest.mark.parametrize("pair", UNSPACED.values(), ids=UNSPACED)
+def test_unequal_lengths_are_those_of_characters_where_there_are_no_spaces(write, pair):
+    source, target = pair
+    assert read_pairs(write("a.tsv", f"{source}\t{target}\n{target}\t{source}\n"))[1]["kept"] == 2
+    long = f"{source}\t{target * 6}\n"
+    table = write("b.tsv", f"{long}{source}\t{target}\n")
+    assert read_pairs(table)[1]["unequal lengths, dropped"] == 1
+    assert read_pairs(table, max_ratio=None)[1]["kept"] == 2
+    assert read_pairs(table, max_ratio=20)[1]["kept"] == 2
+
+
+def test_sentences_of_characters_are_not_too_long(write):
+    table = write("a.tsv", f"{'word ' * 40}\t{'漢' * 90}\n{'word ' * 40}\t{'漢' * 110}\n")
+    assert counted(read_pairs(table)[1]) == {
+        "read": 2,
+        "blanks or accents repaired": 2,
+        "too long, dropped": 1,
+        "kept": 1,
+    }
 
 
 def test_only_line_feeds_end_lines(write):

@@ -1,5 +1,7 @@
 """BLEU, chrF, AER, perplexity and the paired bootstrap."""
 
+# ruff: noqa: RUF001  letters that look like others are the point
+
 import math
 import re
 
@@ -11,11 +13,16 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
 
+from lstm_lib.errors import UserError
+from lstm_lib.recipe import BLEU_TOKENIZERS
+from lstm_lib.text import metrics
 from lstm_lib.text.metrics import (
     alignment_error_rate,
     bleu,
     bleu_from_statistics,
     bleu_statistics,
+    check_tokenizer,
+    choose_tokenizer,
     chrf,
     nltk_bleu,
     paired_bootstrap,
@@ -63,6 +70,87 @@ def test_signatures():
     assert re.fullmatch(wanted, bleu(HYPOTHESES, one).signature)
     assert bleu(HYPOTHESES, REFERENCES).signature.startswith("nrefs:var|case:lc|")
     assert chrf(HYPOTHESES, one).signature.startswith("nrefs:1|case:lc|eff:yes|nc:6|nw:0|")
+
+
+CHINESE = (
+    ["我妹妹住在北京，她是一名医生。", "今天天气很好！"],
+    ["我的妹妹住北京，她是医生。", "今天的天气很好。"],
+)
+THAI = ["ฉันชอบดื่มกาแฟ", "เด็กเล่นในสวน"], ["ฉันไม่ชอบดื่มกาแฟ", "เด็กๆ เล่นในสวน"]
+HINDI = ["मेरी बहन दिल्ली में रहती है।", "क्या यह ठीक है?"], ["मेरी बहन मुंबई में रहती है।", "क्या यह सब ठीक है?"]
+CASED = ["The Cat sat on the Mat.", "I am IN Rome now."], ["The cat sat on the Mat.", "I am in Rome now."]
+TEXTS = {"zh": CHINESE, "char": THAI, "13a": HINDI}
+
+
+@pytest.mark.parametrize("keep_case", [False, True])
+@pytest.mark.parametrize("tokenizer", BLEU_TOKENIZERS)
+@pytest.mark.parametrize("texts", [*TEXTS.values(), CASED])
+def test_every_tokenizer_equals_sacrebleu(texts, tokenizer, keep_case):
+    if tokenizer.endswith("mecab"):
+        pytest.importorskip({"ja-mecab": "MeCab", "ko-mecab": "mecab_ko"}[tokenizer])
+    hypotheses, references = texts
+    wanted = BLEU(lowercase=not keep_case, tokenize=tokenizer).corpus_score(hypotheses, [references])
+    scoring = {"tokenizer": tokenizer, "keep_case": keep_case}
+    found = bleu(hypotheses, [(text,) for text in references], **scoring)
+    assert found.score == pytest.approx(wanted.score)
+    assert found.precisions == pytest.approx(wanted.precisions)
+    assert f"|tok:{tokenizer}" in found.signature
+    assert f"|case:{'mixed' if keep_case else 'lc'}|" in found.signature
+    statistics = bleu_statistics(hypotheses, [(text,) for text in references], **scoring)
+    assert bleu_from_statistics(statistics.sum(axis=0)) == pytest.approx(wanted.score)
+    if all(count >= 4 for count in statistics[:, 0]):
+        assert nltk_bleu(hypotheses, [(text,) for text in references], **scoring) == pytest.approx(
+            wanted.score
+        )
+
+
+@pytest.mark.parametrize(("tokenizer", "texts"), TEXTS.items())
+def test_the_references_choose_the_tokenizer(tokenizer, texts):
+    hypotheses, references = texts
+    references = [(text,) for text in references]
+    assert choose_tokenizer(texts[1]) == tokenizer
+    assert bleu(hypotheses, references) == bleu(hypotheses, references, tokenizer=tokenizer)
+    assert f"|tok:{tokenizer}|" in bleu(["Hello there!", "OK"], references).signature
+    assert 20 < bleu(hypotheses, references).score < 95
+
+
+def test_japanese_and_korean_take_mecab_where_it_is_installed(monkeypatch):
+    texts = {"ja-mecab": ["私の妹は東京に住んでいます。"], "ko-mecab": ["제 동생은 서울에서 살고 있어요."]}
+    for installed in (True, False):
+        monkeypatch.setattr(metrics, "find_spec", lambda name, found=installed: found or None)
+        for name, sentences in texts.items():
+            assert choose_tokenizer(sentences) == (name if installed else "char")
+            if installed:
+                check_tokenizer(name)
+            else:
+                with pytest.raises(UserError, match=rf"--bleu-tokenizer {name} .*'sacrebleu\[{name[:2]}\]'"):
+                    check_tokenizer(name)
+
+
+def test_capitals_count_where_they_are_kept():
+    hypotheses, references = CASED[0], [(text,) for text in CASED[1]]
+    assert bleu(hypotheses, references).score == pytest.approx(100)
+    assert nltk_bleu(hypotheses, references) == pytest.approx(100)
+    assert bleu(hypotheses, references, keep_case=True).score < 60
+    assert nltk_bleu(hypotheses, references, keep_case=True) < 60
+    assert chrf(hypotheses, references).score == pytest.approx(100)
+    assert chrf(hypotheses, references, keep_case=True).score < 99
+    assert "|case:mixed|" in chrf(hypotheses, references, keep_case=True).signature
+
+
+def test_the_bootstrap_scores_as_bleu_does():
+    hypotheses, references = CASED[0], [(text,) for text in CASED[1]]
+    result = paired_bootstrap(
+        CASED[1],
+        hypotheses,
+        references,
+        np.random.default_rng(0),
+        samples=20,
+        keep_case=True,
+        tokenizer="char",
+    )
+    wanted = 100 - bleu(hypotheses, references, keep_case=True, tokenizer="char").score
+    assert 0 < wanted == pytest.approx(result.difference)
 
 
 @given(corpora)
@@ -219,8 +307,8 @@ def test_bootstrap_mirrors_and_repeats(systems):
 def test_bootstrap_agrees_with_approximate_randomization(systems):
     good, as_good, _, references = systems
     ours = paired_bootstrap(good, as_good, references, np.random.default_rng(0), samples=4000)
-    metrics = {"BLEU": BLEU(lowercase=True, references=[[text for (text,) in references]])}
+    scorers = {"BLEU": BLEU(lowercase=True, references=[[text for (text,) in references]])}
     # Its approximate randomization asks the same two-sided question. (Its bootstrap takes absolute values
     # before it centers the differences, and so reports smaller p values than luck explains.)
-    _, scores = PairedTest([("good", good), ("as good", as_good)], metrics, None, "ar", 4000)()
+    _, scores = PairedTest([("good", good), ("as good", as_good)], scorers, None, "ar", 4000)()
     assert 0.05 < ours.p_value == pytest.approx(scores["BLEU"][1].p_value, abs=0.05)

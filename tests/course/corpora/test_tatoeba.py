@@ -7,8 +7,10 @@ from functools import cache
 import pytest
 
 from course.corpora import tatoeba
+from lstm_lib.runs import fingerprint
 from lstm_lib.text.corpus import gather_references
 from lstm_lib.text.tokenizer import normalize, tokenize
+from lstm_lib.translator import find_run, read_config
 
 CACHED = "tatoeba-spa.tsv"
 
@@ -62,7 +64,7 @@ def test_the_small_vocabulary_is_that_of_the_training_part(load):
     pairs = [
         pair
         for pair in tatoeba._distinct_pairs(tatoeba.read_rows())
-        if all(3 <= len(tokenize(text)) <= 8 for text in pair[:2])
+        if all(3 <= len(tatoeba._tokens(text)) <= 8 for text in pair[:2])
     ]
     parts = tatoeba.split_pairs(pairs, dev_size=1200, test_size=2400, seed=0)
     kinds = []
@@ -72,6 +74,10 @@ def test_the_small_vocabulary_is_that_of_the_training_part(load):
     for part, found in zip(parts, load("tatoeba-small").parts.values(), strict=True):
         kept = [pair for pair in part if all(kinds[side].issuperset(tokenize(pair[side])) for side in (0, 1))]
         assert tuple(kept) == found
+
+
+def test_the_parts_are_those_that_the_shipped_model_saw(load):
+    assert fingerprint(load("tatoeba-small")) == read_config(find_run("tatoeba-small"))["fingerprint"]
 
 
 def test_every_reference_is_kept(load):
