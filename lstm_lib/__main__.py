@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 
 from lstm_lib import bootstrap
 from lstm_lib.commands import corpus, evaluate, export, students, study, train, translate
@@ -29,12 +30,9 @@ LIGHTER = {  # what takes less memory
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
-    Args:
-        argv: the command and its options, those of this process by default.
-
-    Returns:
-        The exit status: 2 after a mistake of the user's or of the machine's, which is told in one line; 130
-        after Ctrl-C; 1 where the reader of the output has left.
+    Args: argv: the command and its options, those of this process by default.
+    Returns: the exit status: 2 after a mistake of the user's or of the machine's, which is told in one line;
+        130 after Ctrl-C; 1 where the reader of the output has left.
     """
     argv = sys.argv[1:] if argv is None else argv
     try:
@@ -103,21 +101,16 @@ def make_parser() -> argparse.ArgumentParser:
     for command in (train, translate, evaluate, export, corpus, study, students):
         command.add_parser(commands)
 
-    lab = commands.add_parser(
-        "lab",
-        help="make the environment and open the course in JupyterLab",
-        description="Make the course's environment if need be and open it. More options go to jupyter lab.",
-        allow_abbrev=False,
-    )
-    lab.set_defaults(run=lambda options, further: bootstrap.lab(further), takes_further=True)
-
-    test = commands.add_parser(
-        "test",
-        help="make the environment and run all tests",
-        description="Make the course's environment if need be and run all tests. More options go to pytest.",
-        allow_abbrev=False,
-    )
-    test.set_defaults(run=lambda options, further: bootstrap.test(further), takes_further=True)
+    for name, meaning, open_or_test, program in (
+        ("lab", "open the course in JupyterLab", bootstrap.lab, "jupyter lab"),
+        ("test", "run all tests", bootstrap.test, "pytest"),
+    ):
+        further = f"Make the course's environment if need be, and {meaning}. More options go to {program}."
+        started = commands.add_parser(
+            name, help=f"make the environment and {meaning}", description=further, allow_abbrev=False
+        )
+        run = partial(lambda start, options, further: start(further), open_or_test)
+        started.set_defaults(run=run, takes_further=True)
 
     notebooks = commands.add_parser(
         "notebooks",

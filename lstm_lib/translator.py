@@ -59,21 +59,13 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translate sentences.
 
-        Args:
-            texts: the sentences.
-            beam_size: the number of hypotheses kept at each step; 1 is greedy search.
-            length_penalty: alpha of Wu et al. (2016).
-            n_best: the number of translations of each sentence.
-            batch_size: the number of sentences, sorted by length, that one process searches at once.
-            workers: the number of processes. Neither changes anything but the speed.
-
-        Returns:
-            For each text its n_best translations, best first, or fewer if there are no more; for an empty
-            text one empty translation.
-
-        Raises:
-            UserError: 1 <= n_best <= beam_size does not hold, or the model's training diverged so far that no
-                word has a probability.
+        Args: beam_size: hypotheses kept at each step; 1 is greedy search.  length_penalty: alpha of Wu et al.
+            (2016).  n_best: translations of each sentence.  batch_size: sentences, sorted by length, that one
+            process searches at once.  workers: processes. The last two change nothing but the speed.
+        Returns: for each text its n_best translations, best first, or fewer if there are no more; for an
+            empty text one empty translation.
+        Raises: UserError if 1 <= n_best <= beam_size does not hold, or the model's training diverged so far
+            that no word has a probability.
         """
         if not 1 <= n_best <= beam_size:
             raise UserError(f"--beam-size {beam_size} --n-best {n_best}: wanted 1 <= n-best <= beam-size")

@@ -41,7 +41,7 @@ def test_no_command_and_a_wrong_one(refused):
 
 def test_a_model_that_no_memory_holds(refused, small, tmp_path):
     line = refused("train", *small, "--embedding-size", 10**13, "--out", tmp_path / "run")
-    assert "out of memory; try a smaller --batch-size" in line
+    assert "out of memory; try a new run with a smaller --batch-size" in line
     assert not (tmp_path / "run").exists()
 
 
