@@ -29,12 +29,9 @@ LIGHTER = {  # what takes less memory
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
-    Args:
-        argv: the command and its options, those of this process by default.
-
-    Returns:
-        The exit status: 2 after a mistake of the user's or of the machine's, which is told in one line; 130
-        after Ctrl-C; 1 where the reader of the output has left.
+    Args: argv: the command and its options, those of this process by default.
+    Returns: the exit status: 2 after a mistake of the user's or of the machine's, which is told in one line;
+        130 after Ctrl-C; 1 where the reader of the output has left.
     """
     argv = sys.argv[1:] if argv is None else argv
     try:

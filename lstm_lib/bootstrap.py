@@ -40,14 +40,8 @@ def enter(argv: list[str]) -> int | None:
     An environment of the user's own into which the course was installed is used as it is. Otherwise `.venv`
     is made, or brought up to date, and the command runs again inside it.
 
-    Args:
-        argv: the arguments that followed `python -m lstm_lib`.
-
-    Returns:
-        None to go on in this process, or the exit status of the command that ran in `.venv`.
-
-    Raises:
-        UserError: Python is too old, or the environment cannot be made.
+    Returns: None to go on in this process; on Windows, the exit status of the command that ran in `.venv`.
+    Raises: UserError if Python is too old, or the environment cannot be made.
     """
     check_python(sys.version_info[:2])
     inside = Path(sys.prefix).resolve() == ENVIRONMENT.resolve()
@@ -58,27 +52,13 @@ def enter(argv: list[str]) -> int | None:
 
 
 def lab(arguments: list[str]) -> int:
-    """Open the course in JupyterLab, with no connection to the outside.
-
-    Args:
-        arguments: further options for `jupyter lab`.
-
-    Returns:
-        JupyterLab's exit status.
-    """
+    """Open the course in JupyterLab, with more options for it and no connection to the outside."""
     _must_have("jupyterlab")
     return hand_over(lab_command(arguments), checkout(), lab_environment(os.environ))
 
 
 def test(arguments: list[str]) -> int:
-    """Run all tests, or those that the arguments select: unit tests and notebooks.
-
-    Args:
-        arguments: further options for `pytest`.
-
-    Returns:
-        pytest's exit status.
-    """
+    """Run all tests, or those that the options for `pytest` select: unit tests and notebooks."""
     _must_have("pytest")
     return hand_over([sys.executable, "-m", "pytest", *PARALLEL_TESTS, *arguments], checkout())
 
@@ -177,45 +157,27 @@ def fingerprint(root: Path) -> str:
 def hand_over(command: list[str], folder: Path | None = None, environment: Mapping | None = None) -> int:
     """Let a command take the place of this process, so that signals reach it.
 
-    Windows cannot do that: there the command runs beside this process, and ends with it at the latest.
-
-    Args:
-        command: the program and its arguments.
-        folder: where to run it.
-        environment: its environment variables; both are this process's own by default.
-
-    Returns:
-        On Windows, the command's exit status.
+    Windows cannot do that: there it runs beside this process, which ends with its status, or takes it along.
     """
-    if os.name == "nt":
-        _end_together()
-        return run(command, cwd=folder, env=environment)
-    os.chdir(folder or ".")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.execve(command[0], command, environment or os.environ)
-
-
-def _end_together() -> None:
-    """Put this process and all that it starts into a job of Windows that ends with this process."""
+    if os.name != "nt":
+        os.chdir(folder or ".")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(command[0], command, environment or os.environ)
     import ctypes
 
-    kernel, handle = ctypes.WinDLL("kernel32"), ctypes.c_void_p  # type: ignore[attr-defined]
+    kernel, handle = ctypes.WinDLL("kernel32"), ctypes.c_void_p
     kernel.CreateJobObjectW.restype = kernel.GetCurrentProcess.restype = handle
     job = handle(kernel.CreateJobObjectW(None, None))
-    limits = bytearray(144)  # JOBOBJECT_EXTENDED_LIMIT_INFORMATION
-    limits[16:20] = (0x2000).to_bytes(4, "little")  # LimitFlags: JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+    limits = bytearray(144)  # a JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+    limits[16:20] = (0x2000).to_bytes(4, "little")  # its LimitFlags: JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
     kernel.SetInformationJobObject(job, 9, bytes(limits), len(limits))
     kernel.AssignProcessToJobObject(job, handle(kernel.GetCurrentProcess()))
+    return run(command, cwd=folder, env=environment)
 
 
 def run(command: list[str], **options: Any) -> int:
-    """Run a command to its end and return its exit status; signals that end this process go on to it.
-
-    Args:
-        command: the program and its arguments.
-        options: of `subprocess.Popen`.
-    """
+    """Run a command, with options of `Popen`, and return its exit status; what is to end both, it handles."""
     process = subprocess.Popen(command, **options)
 
     def forward(number: int, frame: Any) -> None:

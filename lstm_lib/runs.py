@@ -150,19 +150,14 @@ def train(
 ) -> tuple[Translator, History]:
     """Train a translator and keep the parameters that are best on the development part.
 
-    Args:
-        recipe, corpus: what to train, and on what.
+    Args: recipe, corpus: what to train, and on what.
         run_dir: the run's folder; None keeps everything in memory.
         resume: go on with the run in that folder, by its own recipe but for the options in `CHANGEABLE`.
         progress_bar: whether to show one; None shows it in a terminal only.
         on_evaluation: called with the development metrics after each epoch.
         dtype: of the parameters; in float64 a training ends with the same few digits on every processor.
-
-    Returns:
-        The translator, with its best parameters (the newest, without a development part), and the history.
-
-    Raises:
-        UserError: the folder cannot be used, or training diverged (DivergedError).
+    Returns: the translator, with its best parameters (the newest, without a development part), the history.
+    Raises: UserError if the folder cannot be used, or training diverged (DivergedError).
     """
 
     def evaluate() -> dict[str, float]:

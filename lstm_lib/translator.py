@@ -64,26 +64,17 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translate sentences.
 
-        Args:
-            texts: the sentences.
-            beam_size: the number of hypotheses kept at each step; 1 is greedy search.
-            length_penalty: alpha of Wu et al. (2016).
-            n_best: the number of translations of each sentence.
-            copy_unknown: let the model write <unk>, and put the source word in its place that the attention
-                weighs most at this position, as it is spelled (Luong et al., 2015b; Jean et al., 2015).
-            batch_size: the number of sentences, sorted by length, that one process searches at once; fewer
-                if they are long.
-            workers: the number of processes. Neither changes anything but the speed.
-
-        Returns:
-            For each text its n_best translations, best first, or fewer if there are no more; for an empty
-            text one empty translation.
-
-        Raises:
-            ValueError: an argument is of another type or cannot be.
-            UserError: 1 <= n_best <= beam_size does not hold; a text has more than MOST_TOKENS tokens; or the
-                model cannot copy (`check_copying`).
-            DivergedError: the model's training diverged so far that no word has a probability.
+        Args: beam_size: hypotheses kept at each step; 1 is greedy search.  length_penalty: alpha of Wu et al.
+            (2016).  n_best: translations of each sentence.  copy_unknown: let the model write <unk>, and put
+            in its place the source word, as it is spelled, that the attention weighs most at this position
+            (Luong et al., 2015b; Jean et al., 2015).  batch_size: sentences, sorted by length, that one
+            process searches at once, fewer if they are long.  workers: processes. The last two change
+            nothing but the speed.
+        Returns: for each text its n_best translations, best first, or fewer if there are no more; for an
+            empty text one empty translation.
+        Raises: ValueError if an argument is of another type or cannot be.  UserError if 1 <= n_best <=
+            beam_size does not hold, a text has more than MOST_TOKENS tokens, or the model cannot copy
+            (`check_copying`).  DivergedError if training diverged so far that no word has a probability.
         """
         check("beam_size", beam_size, int), check("n_best", n_best, int)
         check("length_penalty", length_penalty, Exponent)

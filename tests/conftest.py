@@ -45,7 +45,7 @@ def _failed_if_skipped(report):
 
 @pytest.fixture
 def full_disk(monkeypatch):
-    """Let the disk be full where a file of some name is written: Linux's full device takes its place."""
+    """Let the disk be full where a file of some name is written: Linux's /dev/full takes its place."""
 
     @contextmanager
     def fill(name):

@@ -82,15 +82,18 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         check_nothing_to_lose(folder)  # before the corpus is read, not after it
     else:
         recipe = Recipe.of(**given) if "init_from" not in given else runs.fine_tuning(**given)
-        folder = Path(options.out) if options.out is not None else free_folder(recipe)
-        runs.check_folder(folder)
-        if not folder.exists():
-            check_new_folder(str(folder))
-    with claimed(folder):
-        runs.check(recipe)
-        if search["copy_unknown"]:
-            check_copying(recipe.attention, "words" if recipe.subwords is None else "subwords")
-        train_and_report(recipe, folder, options)
+        folder = None if options.out is None else Path(options.out)
+        if folder is not None:
+            runs.check_folder(folder)
+            if not folder.exists():
+                check_new_folder(str(folder))
+    runs.check(recipe)
+    if search["copy_unknown"]:
+        check_copying(recipe.attention, "words" if recipe.subwords is None else "subwords")
+    corpus = runs.read_corpus(recipe)
+    print_corpus(corpus)
+    with claimed(folder := folder or free_folder(recipe)):
+        train_and_report(recipe, corpus, folder, options)
     return 0
 
 
@@ -106,13 +109,11 @@ def free_folder(recipe: Recipe) -> Path:
             return folder
 
 
-def train_and_report(recipe: Recipe, folder: Path, options: argparse.Namespace) -> None:
+def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Namespace) -> None:
     """Train and test, and print the results of both as they come."""
     from lstm_lib import runs
 
     resume = options.resume is not None
-    corpus = runs.read_corpus(recipe)
-    print_corpus(corpus)
     if recipe.init_from is not None and not resume:
         print_unknown(corpus, recipe.init_from)
     if recipe.subwords is None:

@@ -60,19 +60,15 @@ class Trainer:
     ) -> History:
         """Train, and leave the best parameters in the model.
 
-        Args:
-            batches_of_epoch: returns the batches of an epoch, counted from 1; the same ones at every call.
+        Args: batches_of_epoch: returns the batches of an epoch, counted from 1; the same ones at every call.
             epochs: how often to go through the data, including what a resumed run has done already.
             evaluate: returns the model's current metrics; without it the newest parameters are best.
             resume: continue the run in `run_dir`, from the start if nothing was saved there yet.
-
-        Returns:
-            The history. `self.run.progress` tells how far the run came and which epoch was best.
-
-        Raises:
-            DivergedError: the loss or the gradients are not finite; the parameters are still those before.
-            UserError: `run_dir` cannot be used, or holds a run that is not resumed or has lost `last.npz`.
-            KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may be half updated.
+        Returns: the history. `self.run.progress` tells how far the run came and which epoch was best.
+        Raises: DivergedError if the loss or the gradients are not finite; the parameters are still those
+            before. UserError if `run_dir` cannot be used or is in use, or holds a run that is not resumed or
+            has lost `last.npz`. KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may
+            be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
         with ExitStack() as stack:
@@ -184,10 +180,7 @@ def check_nothing_to_lose(folder: Path) -> None:
 class Run:
     """Everything in a training run that changes from one update to the next, and the folder that keeps it.
 
-    Attributes:
-        progress: how far the run has come.
-        rng: the one random generator.
-        history: the log.
+    Attributes: progress: how far the run has come.  rng: the one random generator.  history: the log.
         best_params: a copy of the best parameters so far; empty before the first evaluation.
     """
 
