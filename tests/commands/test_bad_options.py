@@ -45,7 +45,7 @@ BAD = {
     "--nesterov": "--nesterov has no effect without --optimizer sgd",
     "--optimizer adam --weight-decay 0.1": "--weight-decay has no effect without --optimizer adamw",
     "--decay 0.9": "--decay has no effect without --schedule step or exponential or plateau",
-    "--schedule plateau --decay-steps 9": "--decay-steps has no effect without --schedule step or exponential",
+    "--schedule plateau --decay-steps 9": "--decay-steps has no effect without --schedule step or ",
     "--recurrent-dropout-kind zoneout": "has no effect without --recurrent-dropout",
     "--frobnicate": "unrecognized arguments: --frobnicate",
 }
