@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from lstm_lib.translator import Translator
 
 CASES = int(os.environ.get("FUZZ_CASES", 60))
 SMALL = ["--hidden-size", "4", "--embedding-size", "3", "--batch-size", "32", "--epochs", "1"]
+OUTPUTS = ("--output", "--attention")  # options whose file may take the place of another one
 NOTICES = ("line ", "Warm-up cut")  # lines of standard error that are no complaints
 
 
@@ -49,8 +51,8 @@ ODD = [
     "\U0001f469\u200d\U0001f373",
 ]
 ODD += [
-    "a" * 300,
-    "word " * 60,
+    "a" * 50,
+    "word " * 9,
     "mañana",
     "नमस्ते",
     "你好吗",
@@ -107,7 +109,7 @@ def mutated_lines(rng: random.Random, content: bytes) -> bytes:
 def sentence(rng: random.Random) -> str:
     """A line of words, some of which the models know."""
     words = ["monday", "the", "first", "of", "may", "1999", "Saturday", *ODD]
-    return " ".join(rng.choice(words) for _ in range(rng.choice((0, 1, 3, 12, 90))))
+    return " ".join(rng.choice(words) for _ in range(rng.choice((0, 1, 3, 12, 25))))
 
 
 # Cases
@@ -330,7 +332,11 @@ def check_ended_well(case: Case, ran, before: dict[Path, bytes], here: Path) -> 
     assert all(ord(letter) >= 32 for line in complaints for letter in line), told
     after = contents(*{path.parent for path in before} | {here})
     resumed = "--resume" in case.arguments and ran.status == 0
-    assert resumed or all(after.get(path) == content for path, content in before.items()), told
+    pairs = pairwise(case.arguments if ran.status == 0 else [])
+    outputs = {here / name for option, name in pairs if option in OUTPUTS and case.arguments.count(name) == 1}
+    run = {path for path in before if path.parent.name == "run"} if resumed else set()
+    kept = before.keys() - outputs - run
+    assert all(after.get(path) == before[path] for path in kept), told
     assert not [path for path in after if ".tmp" in path.name and path not in before], told
     for path in here.iterdir():
         if (
