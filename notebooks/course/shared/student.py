@@ -18,6 +18,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from types import CodeType
 from unittest import mock
 
 import numpy as np
@@ -79,7 +80,8 @@ class Student:
         """
         code = getattr(inspect.unwrap(self.function), "__code__", None)
         frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
+        file = code.co_filename if isinstance(code, CodeType) else None
+        own = [frame for frame in frames if frame.filename == file]
         line = own[-1].line if own else ""
         if isinstance(error, NotImplementedError):
             return self._what_is_not_written(frames[-1].name)
@@ -188,12 +190,19 @@ class Sparing(io.TextIOBase):
         return len(text)
 
 
+def _has_same_entries(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.dtype.kind not in "fc":
+        return np.array_equal(a, b)
+    # To add a small number and take it away again, as in a difference quotient, leaves a rounding error.
+    return bool(np.isclose(a, b, rtol=1e-12, atol=1e-12, equal_nan=True).all())
+
+
 def is_same(now, before) -> bool:
     """Tell whether a copy of an argument is still what was copied, all that is in it included."""
     if type(now) is not type(before):
         return False
     if isinstance(before, np.ndarray):
-        return now.shape == before.shape and now.tobytes() == before.tobytes()
+        return now.dtype == before.dtype and now.shape == before.shape and _has_same_entries(now, before)
     if isinstance(before, Mapping):
         return list(now) == list(before) and all(is_same(now[key], before[key]) for key in before)
     if isinstance(before, list | tuple):
