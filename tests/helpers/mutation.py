@@ -26,7 +26,14 @@ OTHERS = {
     **{"sum": "mean max", "mean": "sum", "max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"},
     **{"zeros": "ones", "ones": "zeros", "zeros_like": "ones_like", "ones_like": "zeros_like"},
     **{"exp": "log1p", "log": "sqrt", "tanh": "sin", "sqrt": "square", "abs": "square", "cos": "sin"},
-    **{"sigma": "np.tanh", "median": "mean", "append": "clear", "hstack": "dstack", "std": "var", "T": "real"},
+    **{
+        "sigma": "np.tanh",
+        "median": "mean",
+        "append": "clear",
+        "hstack": "dstack",
+        "std": "var",
+        "T": "real",
+    },
 }
 
 
@@ -82,7 +89,7 @@ def others(token: tokenize.TokenInfo, names: Sequence[str]) -> list[str]:
         return OTHERS[text].split() or [""]
     if token.type == tokenize.NUMBER:
         number = ast.literal_eval(text)
-        return [str(number + 1), str(number - 1)] if isinstance(number, int) else [str(2 * number), "0.0"]
+        return [str(number + 1), str(number - 1)] if isinstance(number, int) else [f"{2 * number}", "0.0"]
     if text in names:
         place = names.index(text)
         return [names[place - 1], names[(place + 1) % len(names)]]

@@ -25,7 +25,8 @@ import numpy as np
 from IPython import get_ipython
 
 NOT_WRITTEN = "Not written yet: the function gives no answer."
-SECONDS = 10.0  # that one call may take
+SECONDS = 10.0  # that one call may compute
+PATIENCE = 6  # times as long may it take by the clock, as others may use the processor, too
 CHARACTERS = 2000  # that it may print in all its calls together
 MODULES = (np, np.linalg, np.random, math, builtins)  # whose names a function might replace
 
@@ -155,12 +156,14 @@ def untouched() -> Iterator[None]:
 def limited(seconds: float) -> Iterator[None]:
     """Raise `TimeIsUp` in the first line of Python that runs too late; under a debugger, wait forever.
 
+    Args: seconds: of computing; `PATIENCE` times as many pass by the clock.
+
     A trace works everywhere, also where there are neither signals nor threads.
     """
-    end = time.monotonic() + seconds
+    end, last = time.process_time() + seconds, time.monotonic() + PATIENCE * seconds
 
     def watch(frame, event, argument):
-        if time.monotonic() > end:
+        if time.process_time() > end or time.monotonic() > last:
             raise TimeIsUp(f"no end after {seconds:g} seconds")
         return watch
 

@@ -60,7 +60,7 @@ def made_for_the_first_size(x, factor):
     return factor * x.reshape(2, 3), 6
 
 
-def right_twice(x, factor, calls=[]):  # noqa: B006: what it remembers is the mistake
+def right_twice(x, factor, calls=[]):  # noqa: B006
     calls.append(factor)
     return factor * x, x.size + (len(calls) > 3)
 
@@ -71,7 +71,10 @@ def right_twice(x, factor, calls=[]):  # noqa: B006: what it remembers is the mi
         (lambda x, factor: (2 * x, x.size), "Not yet. It looks as if x is doubled whatever the factor."),
         (lambda x, factor: (factor * x, 1), "Not yet. It looks as if the size is left out."),
         (lambda x, factor: (factor * x, 0), "Not yet. It looks as if the size is left out."),
-        (lambda x, factor: (factor * x, 5 % len(x)), "Not yet. Right so far: y. size is the first that differs"),
+        (
+            lambda x, factor: (factor * x, 5 % len(x)),
+            "Not yet. Right so far: y. size is the first that differs",
+        ),
         (
             lambda x, factor: (min(factor, 2) * x, x.size),
             "Not yet. Right so far: size. y is the first that differs with x (4, 1), factor = 3: y[0, 0] is ",

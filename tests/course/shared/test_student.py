@@ -1,4 +1,4 @@
-"""A student's function is run with care: nothing that it does outlives its call, and all of it gets a line."""
+"""A student's function is run with care: nothing that it does outlives its call."""
 
 import builtins
 import itertools
@@ -25,7 +25,14 @@ def settings() -> list:
     functions = [np.tanh, np.linalg.norm, np.random.default_rng, math.exp, builtins.len, sys.stdout]
     return [
         *functions,
-        *(np.geterr(), list(warnings.filters), np.get_printoptions(), legacy, random.getstate(), sys.gettrace()),
+        *(
+            np.geterr(),
+            list(warnings.filters),
+            np.get_printoptions(),
+            legacy,
+            random.getstate(),
+            sys.gettrace(),
+        ),
     ]
 
 
