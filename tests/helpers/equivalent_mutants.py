@@ -5,9 +5,20 @@ NEVER_EQUAL = "a random number equals p with probability 0"
 UNUSED = "the name is not used"
 NEGATIVE = "NumPy takes any negative size for the one to be worked out"
 SAME_AXIS = "of two axes, the last one"
+OVERWRITTEN = "every entry is set afterwards"
+ZERO_AT_PADDING = "a step's gradient is 0 at padding, and nowhere else"
 ZERO = "0 divided by any number is 0"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
+    "check_numerical_gradient": {"gradient = np.ones_like(x)": OVERWRITTEN},
+    "check_lstm_layer": {"for t in range(mask.shape[1]):": SAME_SIZE},
+    "check_lstm_layer_backward": {
+        "dx, grads = np.ones_like(x), [0, 0, 0]": OVERWRITTEN,
+        "for t in reversed(range(mask.shape[1])):": SAME_SIZE,
+        "grads = [total + one for total, one in zip(grads, of_step, strict=False)]": SAME_SIZE,
+        "dh, dc = np.where(dh_t, dh_t, dh), np.where(real, dc_t, dc)": ZERO_AT_PADDING,
+        "dh, dc = np.where(real, dh_t, dh), np.where(dh_t, dc_t, dc)": ZERO_AT_PADDING,
+    },
     "check_reverse": {"steps = np.arange(x.shape[1])": SAME_SIZE},
     "check_last_real": {"return h[np.arange(len(mask)), mask.sum(axis=1) - 1]": SAME_SIZE},
     "check_slopes": {"np.where(elu >= 0, 1, elu + 1),": "at 0 both are 1"},

@@ -101,8 +101,8 @@ def check_vocabulary(student: Callable) -> Verdict:
     """Check a vocabulary and what it is for, word_ids(sentences, size, sentence) -> list of ids.
 
     Args: student: takes the training sentences, words parted by spaces, how many words to keep, and a
-        sentence; returns the ids of that sentence's words: 4 for the most frequent word, 5 for the next, words
-        as frequent by the alphabet, and UNK for all that are not kept.
+        sentence; returns the ids of that sentence's words: 4 for the most frequent word, 5 for the next,
+        words as frequent by the alphabet, and UNK for all that are not kept.
     """
     return judge(student, VOCABULARY)
 
@@ -129,8 +129,8 @@ def batch_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ids (B, T), and the mask.
 
-    Args: end: ends a row; pad: stands behind it; more: columns than needed; left: pads come first; real: takes
-        a row without its end and one with it, and gives the one that the mask covers.
+    Args: end: ends a row; pad: stands behind it; more: columns than needed; left: pads come first; real:
+        takes a row without its end and one with it, and gives the one that the mask covers.
     """
     ended = [end(row) for row in rows]
     T = max(map(len, ended)) + more

@@ -66,8 +66,8 @@ NUMERICAL_GRADIENT = Exercise(
     _functions,
     central,
     {
-        "the difference is one-sided, f(x + epsilon) - f(x): take f(x - epsilon) away from f(x + epsilon)": _one_sided,
-        "the difference is one-sided, f(x) - f(x - epsilon): take f(x + epsilon) - f(x - epsilon)": partial(
+        "the difference is one-sided, f(x + epsilon) - f(x): nudge to either side": _one_sided,
+        "the difference is one-sided, f(x) - f(x - epsilon): nudge to either side": partial(
             _one_sided, side=-1
         ),
         "the difference is divided by epsilon: the two points are 2 epsilon apart": (

@@ -65,7 +65,8 @@ class Student:
             with untouched(), contextlib.redirect_stdout(self._output), limited(SECONDS):
                 np.random.seed(self._calls)  # noqa: NPY002 (whoever draws from here gets others each time)
                 result = self.function(*given)
-                result = copy.deepcopy(tuple(result) if isinstance(result, Iterator) else result)
+                result = tuple(result) if isinstance(result, Iterator) else result
+            result = copy.deepcopy(result)
         except BaseException as error:
             raise Wrong(self._what_happened(error)) from None
         self.changed |= {k for k, now in enumerate(given) if not is_same(now, arguments[k])}

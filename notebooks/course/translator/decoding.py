@@ -119,9 +119,9 @@ GREEDY = Exercise(
 def check_greedy(student: Callable) -> Verdict:
     """Check greedy decoding, greedy(step, state, length) -> B lists of words.
 
-    Args: student: takes a function step(ids (B,), state) -> log p (B, V) of the next words, and the new state;
-        the first state; and how many words a sentence may have. Returns for each sentence the list of its
-        words, without BOS and EOS.
+    Args: student: takes a function step(ids (B,), state) -> log p (B, V) of the next words, and the new
+        state; the first state; and how many words a sentence may have.  Returns for each sentence the list
+        of its words, without BOS and EOS.
     """
     return judge(student, GREEDY)
 

@@ -85,9 +85,10 @@ def library_loss(logits: np.ndarray, target: np.ndarray, mask: np.ndarray) -> tu
 
 
 def _logits(rng: np.random.Generator) -> list[Arrays]:
+    """Return logits, at last some whose exponentials overflow."""
     return [
-        (2 * rng.standard_normal((B, T, V)), rng.integers(V, size=(B, T)), mask)
-        for (B, T, V, _), mask in zip(SIZES, _masks(), strict=True)
+        (scale * rng.standard_normal((B, T, V)), rng.integers(V, size=(B, T)), mask)
+        for (B, T, V, _), mask, scale in zip(SIZES, _masks(), (2, 1, 2000), strict=True)
     ]
 
 

@@ -83,7 +83,7 @@ def right_twice(x, factor, calls=[]):  # noqa: B006
             made_for_the_first_size,
             "ValueError: cannot reshape array of size 4 into shape (2,3)\nIt happened at: return factor * x.re",
         ),
-        (right_twice, "size is the first that differs when the function is called again with the same argum"),
+        (right_twice, "size is the first that differs when the function is called again"),
         (lambda x, factor: (factor * x.T, x.size), "y has shape (3, 2); wanted (2, 3). Is it transposed?"),
         (lambda x, factor: factor * x, "should return y, size: 2 arrays, not 1"),
         (lambda x, factor: (factor * x, "6"), "size should be an array of numbers; it is str"),
