@@ -31,32 +31,28 @@ def each(form):
         if isinstance(answer, dict):
             return {name: made(value) for name, value in answer.items()}
         if isinstance(answer, list | tuple) and any(isinstance(value, list | np.ndarray) for value in answer):
-            return [made(value) for value in answer]
+            return type(answer)(map(made, answer))
         return form(answer) if isinstance(answer, np.ndarray | np.number | float | int) else answer
 
     return made
 
 
-def frozen(answer):
-    array = np.array(answer)
+def of_another_make(answer):
+    """In single precision, columns first in memory, and not to be changed."""
+    array = np.asarray(answer)
+    array = np.array(array, np.float32 if array.dtype.kind == "f" else array.dtype, order="F")
     array.setflags(write=False)
     return array
 
 
-def in_single_precision(answer):
-    return np.asarray(answer, np.float32) if np.asarray(answer).dtype.kind == "f" else answer
+def keys_in_another_order(answer):
+    is_dict = isinstance(answer, tuple) and isinstance(answer[0], dict)
+    return (dict(reversed(answer[0].items())), answer[1]) if is_dict else answer
 
 
 FORMS = {
     "lists": each(lambda answer: np.asarray(answer).tolist()),
-    "arrays that cannot be changed": each(frozen),
-    "single precision": each(in_single_precision),
-    "columns first in memory": each(np.asfortranarray),
-    "keys in another order": lambda answer: (
-        (dict(reversed(answer[0].items())), answer[1])
-        if isinstance(answer, tuple) and isinstance(answer[0], dict)
-        else answer
-    ),
+    "arrays of another make": lambda answer: keys_in_another_order(each(of_another_make)(answer)),
 }
 
 

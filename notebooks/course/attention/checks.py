@@ -12,7 +12,7 @@ from lstm_lib.nn.attention import masked_softmax
 
 # B, T, S: all different, so that a wrong axis shows; and the sentences' lengths, of which 0 is all padding
 SIZES = ((3, 2, 4), (4, 5, 6), (1, 1, 3))
-LENGTHS = ((3, 4, 0), (6, 1, 5, 6), (2,))
+LENGTHS = ((3, 4, 0), (4, 1, 5, 2), (3,))
 # Q, D, A: in the first, query and values have one width, so that a wrong matrix runs and can be named
 WIDTHS = ((5, 5, 6), (3, 4, 7))
 FILLS = (-np.inf, -1e9)  # two numbers that are taken for minus infinity; a third way multiplies by the mask

@@ -9,7 +9,7 @@ from course.shared.equations import Equations, Values, mistakes_of
 from lstm_lib.nn.attention import AdditiveAttention, masked_softmax
 
 # B, T, S, Q, D, A and the sentences' lengths: all different, so that a wrong axis shows
-SIZES = ((3, 2, 4, 5, 6, 7, (4, 1, 3)), (2, 3, 5, 4, 3, 2, (2, 5)), (1, 4, 2, 3, 5, 6, (2,)))
+SIZES = ((3, 2, 4, 5, 6, 7, (4, 1, 3)), (2, 3, 5, 4, 3, 2, (2, 4)), (1, 4, 2, 3, 5, 6, (2,)))
 ARGUMENTS = ("dcontext", "w", "q", "values", "W_q", "W_k", "v")
 RETURNS = ("dq", "dvalues", "dW_q", "dW_k", "dv")
 

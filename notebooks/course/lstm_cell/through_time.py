@@ -11,8 +11,8 @@ from course.shared.equations import cell_with
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 Arrays = tuple[np.ndarray, ...]
-# B, T, E, H and the sentences' lengths, some of them full, some padded by several steps
-SIZES = ((3, 5, 4, 2, (5, 2, 4)), (2, 4, 3, 5, (1, 4)), (1, 3, 2, 3, (3,)))
+# B, T, E, H and the sentences' lengths: some fill all steps, in one batch none does
+SIZES = ((3, 5, 4, 2, (5, 2, 4)), (2, 5, 3, 4, (1, 4)), (1, 3, 2, 3, (3,)))
 WEIGHTS = ("W_x", "W_h", "b")
 
 

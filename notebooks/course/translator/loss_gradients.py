@@ -9,7 +9,7 @@ from course.shared.equations import Equations, mistakes_of
 from lstm_lib.nn.losses import cross_entropy
 
 Arrays = tuple[np.ndarray, ...]
-SIZES = ((3, 4, 5, (4, 1, 3)), (2, 5, 7, (2, 5)), (1, 2, 3, (2,)))  # B, T, V and the sentences' lengths
+SIZES = ((3, 4, 5, (4, 1, 3)), (2, 5, 7, (2, 4)), (1, 2, 3, (2,)))  # B, T, V and the sentences' lengths
 
 
 def _masks() -> list[np.ndarray]:
