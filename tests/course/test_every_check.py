@@ -6,9 +6,10 @@ import threading
 import pytest
 
 from course.lstm_cell.bug_hunt import check_bug_hunt
-from course.shared.diagnosis import NOT_WRITTEN, verdict
+from course.shared.student import NOT_WRITTEN
 from helpers.coded_exercises import CHECKS, NOTEBOOKS, check_called, code_of, exercise_of
 
+MOST_NAMED = 40  # mistakes of one catalogue that are tried, or a few more
 every_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 
 
@@ -26,10 +27,12 @@ def test_each_mistake_of_its_catalogue_is_named(check):
         )
         return
     assert exercise.mistakes
-    for mistake in exercise.mistakes:
-        answer = tuple(mistake.answer) if len(exercise.returns) > 1 else mistake.answer[0]
-        told = verdict(lambda *arguments, answer=answer: answer, exercise)
-        assert told == f"Not yet. It looks as if {mistake.says}."
+    every = max(1, len(exercise.mistakes) // MOST_NAMED)
+    for says, ways in list(exercise.mistakes.items())[::every]:
+        for mistake in ways if isinstance(ways, tuple) else (ways,):
+            verdict = check(mistake)
+            assert str(verdict) == f"Not yet. It looks as if {says}."
+            assert not verdict
 
 
 def raising(*arguments):

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 import course
-from course.shared.diagnosis import Exercise, verdict
+from course.shared.diagnosis import Exercise, judge
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(", re.MULTILINE)
@@ -30,14 +30,11 @@ CHECKS = _checks()
 
 
 def exercise_of(check: Callable) -> Exercise | None:
-    """The exercise that a check sets; None where it does not compare answers with a catalogue.
-
-    Whatever the check wraps the student's function in, `verdict` is on the stack when it is called.
-    """
+    """The exercise that a check sets; None where it does not compare answers with a catalogue."""
     found = []
 
     def student(*arguments) -> None:
-        frames = [frame for frame in inspect.stack() if frame.frame.f_code is verdict.__code__]
+        frames = [frame for frame in inspect.stack() if frame.frame.f_code is judge.__code__]
         found.extend(frame.frame.f_locals["exercise"] for frame in frames)
 
     check(student)

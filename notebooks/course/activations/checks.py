@@ -1,12 +1,13 @@
 """Checks of slopes and of gradients through time, and the mistakes that they know."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from itertools import product
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict
-from course.shared.equations import Equations, Values, mistakes_in
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, Values, mistakes_of
 from lstm_lib.nn.activations import get_activation, sigmoid
 from lstm_lib.nn.rnn import RNN, RNNState
 
@@ -56,33 +57,51 @@ SLOPE_MISTAKES: dict[str, dict[str, Slope]] = {
 }
 
 
-def check_slopes(student: Callable) -> None:
+def slopes(*values: np.ndarray, wrong: dict[str, str] | None = None) -> tuple[np.ndarray, ...]:
+    """Return the slope of each function, of some of them a wrong one.
+
+    Args: values (N,) of each; wrong: for a function's name, one of its `SLOPE_MISTAKES`.
+    """
+    chosen = SLOPES | {name: SLOPE_MISTAKES[name][says] for name, says in (wrong or {}).items()}
+    return tuple(slope(a) for slope, a in zip(chosen.values(), values, strict=True))
+
+
+def _every_combination() -> dict[str, Callable]:
+    """Every combination of right and wrong slopes as a mistake: a student may get several wrong."""
+    several = {}
+    for combination in product(*([None, *SLOPE_MISTAKES[name]] for name in SLOPES)):
+        wrong = {name: says for name, says in zip(SLOPES, combination, strict=True) if says}
+        several["; and as if ".join(wrong.values())] = partial(slopes, wrong=wrong)
+    del several[""]  # all are right
+    return several
+
+
+def _values(rng: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
+    """Values of all functions at the same places, and of each at places of its own."""
+    z = np.array([-3.0, -1.0, -0.25, 0.0, 0.5, 1.0, 2.5])
+    own = [np.append(rng.normal(0.0, 2.0, 9), 0.0) for _ in SLOPES]
+    return [
+        tuple(get_activation(name)(some) for name, some in zip(SLOPES, places, strict=True))
+        for places in ([z] * len(SLOPES), own)
+    ]
+
+
+SLOPES_OFF_VALUES = Exercise(tuple(SLOPES), tuple(SLOPES), _values, slopes, _every_combination())
+
+
+def check_slopes(student: Callable) -> Verdict:
     """Check slopes read off values, slopes(sigmoid, tanh, relu, elu).
 
     Args: student: takes the values a = f(z) of each function, (N,) each, and returns the slopes f'(z) in the
         same order.
     """
-    z = np.array([-3.0, -1.0, -0.25, 0.0, 0.5, 1.0, 2.5])
-    values = {name: get_activation(name)(z) for name in SLOPES}
-    right = [slope(values[name]) for name, slope in SLOPES.items()]
-    print(verdict(student, Exercise(values, tuple(SLOPES), right, list(_slope_mistakes(values)))))
-
-
-def _slope_mistakes(values: dict[str, np.ndarray]) -> Iterator[Mistake]:
-    """Yield every combination of right and wrong slopes: a student may get several functions wrong."""
-    for combination in product(*([None, *SLOPE_MISTAKES[name]] for name in values)):
-        made = [says for says in combination if says is not None]
-        if made:
-            answer = [
-                (SLOPES[name] if says is None else SLOPE_MISTAKES[name][says])(a)
-                for (name, a), says in zip(values.items(), combination, strict=True)
-            ]
-            yield Mistake("; and as if ".join(made), answer)
+    return judge(student, SLOPES_OFF_VALUES)
 
 
 # The way of a gradient back through a plain recurrent network
 
-STEPS, UNITS = 4, 3
+SIZES = ((4, 3), (6, 5), (1, 4))  # T, H
+NORM_ARGUMENTS = ("dh", "h", "W_h")
 
 
 def through_step(dh: np.ndarray, slope: np.ndarray, back: np.ndarray) -> np.ndarray:
@@ -149,25 +168,45 @@ NORM_MISTAKES: dict[str, Equations] = {
 }
 
 
-def check_gradient_norms(student: Callable) -> None:
+def library_norms(dh: np.ndarray, h: np.ndarray, W_h: np.ndarray) -> np.ndarray:
+    """Return the norms by the library's layer.
+
+    Its weights for x are the identity, and what it reads is chosen so that its states are those of h.
+    """
+    units = len(dh)
+    layer = RNN(units, units, np.random.default_rng(0), dtype=np.float64)
+    layer.params["W_x"][...], layer.params["W_h"][...] = np.eye(units), W_h
+    state, caches = RNNState(np.zeros((1, units))), []
+    for wanted in h[:, np.newaxis]:
+        _, state, cache = layer.step(np.arctanh(wanted) - state.h @ W_h, state)
+        caches.append(cache)
+    gradients = [RNNState(dh[np.newaxis])]
+    for cache in reversed(caches):
+        gradients.append(layer.step_backward(gradients[-1], cache)[1])
+    return np.array([np.linalg.norm(gradient.h) for gradient in gradients])
+
+
+def _ways_back(rng: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
+    return [
+        (rng.standard_normal(H), np.tanh(rng.standard_normal((T, H))), rng.standard_normal((H, H)))
+        for T, H in SIZES
+    ]
+
+
+GRADIENT_NORMS = Exercise(
+    NORM_ARGUMENTS,
+    ("norms",),
+    _ways_back,
+    library_norms,
+    mistakes_of(NORMS, NORM_MISTAKES, NORM_ARGUMENTS, ("norms",)),
+)
+
+
+def check_gradient_norms(student: Callable) -> Verdict:
     """Check the way of a gradient back through a plain recurrent network, gradient_norms(dh, h, W_h).
 
     Args: student: takes dh (H,), what arrives at the last state; h (T, H), the states after steps 1 to T of
         h' = tanh(x W_x + h W_h + b); W_h (H, H); and returns the Euclidean norms of the gradients of the
         states, (T + 1,), lag 0 first, the state before the first step last.
     """
-    rng = np.random.default_rng(2)
-    layer = RNN(UNITS, UNITS, rng, dtype=np.float64)
-    layer.params["W_h"][...] = rng.standard_normal((UNITS, UNITS))
-    state, states, caches = RNNState(rng.standard_normal((1, UNITS))), [], []
-    for x in rng.standard_normal((STEPS, 1, UNITS)):
-        _, state, cache = layer.step(x, state)
-        states.append(state.h[0])
-        caches.append(cache)
-    arguments = {"dh": rng.standard_normal(UNITS), "h": np.array(states), "W_h": layer.params["W_h"]}
-    gradients = [RNNState(arguments["dh"][np.newaxis])]
-    for cache in reversed(caches):
-        gradients.append(layer.step_backward(gradients[-1], cache)[1])
-    right = np.array([np.linalg.norm(gradient.h) for gradient in gradients])
-    mistakes = mistakes_in(NORMS, NORM_MISTAKES, arguments, ("norms",))
-    print(verdict(student, Exercise(arguments, ("norms",), (right,), mistakes)))
+    return judge(student, GRADIENT_NORMS)

@@ -1,17 +1,29 @@
 """Checks of padding and directions, and the mistakes that they know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, plainly, verdict
+from course.shared.diagnosis import Exercise, Verdict, judge
 from lstm_lib.nn.rnn import RNN
-from lstm_lib.nn.stacked import Bidirectional
 
-LENGTHS = np.array([4, 2, 5])
-BATCH, STEPS, WIDTH, HIDDEN = 3, 6, 2, 4  # all different, and no sentence fills all steps
+# Lengths and steps: where no sentence fills all steps, where some do, and where all do
+PADDED = (((4, 2, 5), 6), ((1, 7, 4, 7), 7), ((5,), 7), ((4, 4), 4))
+WIDTHS = (2, 3, 5, 3)  # of x, one for each of these
+HIDDEN = (4, 3, 2, 5)
 Arrays = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Reading = Callable[[Callable, Callable, np.ndarray, np.ndarray], np.ndarray]
+
+
+def _padded(rng: np.random.Generator, widths: tuple[int, ...] = WIDTHS) -> list[tuple[np.ndarray, ...]]:
+    """Return sequences of different lengths, whose padding is anything but zero, and their masks."""
+    return [
+        (
+            rng.standard_normal((len(lengths), steps, width)),
+            np.arange(steps) < np.array(lengths)[:, np.newaxis],
+        )
+        for (lengths, steps), width in zip(PADDED, widths, strict=True)
+    ]
 
 
 def reverse_within(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -51,15 +63,16 @@ REVERSE_MISTAKES: dict[str, Arrays] = {
 }
 
 
-def check_reverse(student: Callable) -> None:
+REVERSE = Exercise(("x", "mask"), ("reversed",), _padded, reverse_within, REVERSE_MISTAKES)
+
+
+def check_reverse(student: Callable) -> Verdict:
     """Check the reversal of padded sequences, reverse(x, mask) -> x with each one's real steps reversed.
 
     Args: student: takes x (B, T, N) and mask (B, T) bool, True = real step, the real ones first, and returns
         an array like x, in which the padding stands where it stood.
     """
-    arguments = _padded(WIDTH)
-    right, mistakes = [reverse_within(**arguments)], _answers(REVERSE_MISTAKES, arguments)
-    print(verdict(student, Exercise(arguments, ["reversed"], right, mistakes)))
+    return judge(student, REVERSE)
 
 
 def at_steps(h: np.ndarray, steps: np.ndarray) -> np.ndarray:
@@ -67,10 +80,15 @@ def at_steps(h: np.ndarray, steps: np.ndarray) -> np.ndarray:
     return h[np.arange(len(h)), steps]
 
 
+def last_of(h: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the state at each sequence's last real step."""
+    return at_steps(h, mask.sum(axis=1) - 1)
+
+
 LAST_MISTAKES: dict[str, Arrays] = {
     "the last column is taken: for a short sequence that is padding": lambda h, mask: h[:, -1],
     "the index is one too large: the last real step of n is number n - 1": (
-        lambda h, mask: at_steps(h, mask.sum(axis=1))
+        lambda h, mask: at_steps(h, mask.sum(axis=1) % mask.shape[1])
     ),
     "the index is one too small: the last real step of n is number n - 1": (
         lambda h, mask: at_steps(h, mask.sum(axis=1) - 2)
@@ -100,16 +118,16 @@ LAST_MISTAKES: dict[str, Arrays] = {
 }
 
 
-def check_last_real(student: Callable) -> None:
+LAST = Exercise(("h", "mask"), ("last",), _padded, last_of, LAST_MISTAKES)
+
+
+def check_last_real(student: Callable) -> Verdict:
     """Check the choice of the last real step, last_real(h, mask) -> (B, H).
 
     Args: student: takes h (B, T, H), which is not carried over the padding, and mask (B, T) bool, True =
         real step, the real ones first.
     """
-    padded = _padded(HIDDEN)
-    arguments = {"h": padded["x"], "mask": padded["mask"]}
-    right, mistakes = [at_steps(padded["x"], LENGTHS - 1)], _answers(LAST_MISTAKES, arguments)
-    print(verdict(student, Exercise(arguments, ["last"], right, mistakes)))
+    return judge(student, LAST)
 
 
 def both_ways(forward: Callable, backward: Callable, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -141,10 +159,15 @@ BOTH_WAYS_MISTAKES: dict[str, Reading] = {
         lambda f, b, x, mask: both_ways(f, f, x, mask)
     ),
     "the two halves are swapped: forward comes first": (
-        lambda f, b, x, mask: np.roll(both_ways(f, b, x, mask), HIDDEN, axis=2)
+        lambda f, b, x, mask: np.dstack(np.split(both_ways(f, b, x, mask), 2, axis=2)[::-1])
     ),
     "the two layers are swapped: the forward one reads from the left": (
         lambda f, b, x, mask: both_ways(b, f, x, mask)
+    ),
+    "padding is set to zero and read first: its bias drives the state; reverse within each one's length": (
+        lambda f, b, x, mask: np.concatenate(
+            [f(x), b(np.where(mask[:, :, np.newaxis], x, 0.0)[:, ::-1])[:, ::-1]], axis=2
+        )
     ),
     "the two outputs are added up: they should stand side by side": (
         lambda f, b, x, mask: np.add(*np.split(both_ways(f, b, x, mask), 2, axis=2))
@@ -158,7 +181,34 @@ BOTH_WAYS_MISTAKES: dict[str, Reading] = {
 }
 
 
-def check_both_ways(student: Callable) -> None:
+def _readings(rng: np.random.Generator) -> list[tuple]:
+    """Return two layers with biases, which no padding of zeros leaves at rest, and what they read."""
+
+    def reader(width: int, units: int) -> Callable[[np.ndarray], np.ndarray]:
+        layer = RNN(width, units, rng, dtype=np.float64)
+        layer.params["b"][...] = rng.standard_normal(units)
+        return lambda x: layer.forward(x)[0]
+
+    pairs = [(reader(*sizes), reader(*sizes)) for sizes in zip(WIDTHS, HIDDEN, strict=True)]
+    return [(*pair, *read) for pair, read in zip(pairs, _padded(rng), strict=True)]
+
+
+def _at_real_steps(reading: Callable, forward: Callable, backward: Callable, x: np.ndarray, mask: np.ndarray):
+    """Return what a function puts out, with zeros at the padding."""
+    h = reading(forward, backward, x, mask)
+    try:
+        array = np.asarray(h, dtype=np.float64)
+    except (TypeError, ValueError):
+        return h  # no array: the verdict tells
+    return np.where(mask[:, :, np.newaxis], array, 0.0) if array.shape[:-1] == mask.shape else array
+
+
+BOTH_WAYS = Exercise(
+    ("forward", "backward", "x", "mask"), ("h",), _readings, both_ways, BOTH_WAYS_MISTAKES, _at_real_steps
+)
+
+
+def check_both_ways(student: Callable) -> Verdict:
     """Check a bidirectional layer made of two, both_ways(forward, backward, x, mask) -> (B, T, 2H).
 
     Only real steps are compared: what is put out at the padding does not matter.
@@ -166,28 +216,4 @@ def check_both_ways(student: Callable) -> None:
     Args: student: takes two functions from x (B, T, N) to h (B, T, H), each of which reads from the left and
         knows no padding; x (B, T, N); and mask (B, T) bool, True = real step, the real ones first.
     """
-    rng, arguments = np.random.default_rng(1), _padded(WIDTH)
-    layers = [RNN(WIDTH, HIDDEN, rng, dtype=np.float64) for _ in range(2)]
-    right, _, _ = Bidirectional(*layers).forward(arguments["x"], mask=arguments["mask"])
-    functions = [lambda x, layer=layer: layer.forward(x)[0] for layer in layers]
-
-    def at_real_steps(reading: Callable, x: np.ndarray, mask: np.ndarray):
-        h = reading(*functions, x, mask)
-        shaped = isinstance(h, np.ndarray) and h.shape[:2] == mask.shape
-        return np.where(mask[:, :, np.newaxis], h, 0.0) if shaped and h.ndim == 3 else h
-
-    answer = np.where(arguments["mask"][:, :, np.newaxis], right, 0.0)
-    mistakes = _answers(BOTH_WAYS_MISTAKES, arguments, at_real_steps)
-    print(verdict(student, Exercise(arguments, ["h"], [answer], mistakes), at_real_steps))
-
-
-def _padded(width: int) -> dict[str, np.ndarray]:
-    """Return sequences of different lengths, whose padding is anything but zero, and their mask."""
-    x = np.random.default_rng(0).standard_normal((BATCH, STEPS, width))
-    return {"x": x, "mask": np.arange(STEPS) < LENGTHS[:, np.newaxis]}
-
-
-def _answers(
-    wrong: Mapping[str, Callable], arguments: Mapping[str, np.ndarray], call: Callable = plainly
-) -> list[Mistake]:
-    return [Mistake(says, [call(function, *arguments.values())]) for says, function in wrong.items()]
+    return judge(student, BOTH_WAYS)

@@ -5,29 +5,22 @@ from functools import partial
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict
-from course.shared.equations import Equations, solve
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, function_of
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.attention import masked_softmax
 
-BATCH, QUERIES, SOURCE = 3, 2, 4  # all different, so that a wrong axis shows
-SIZE, ATTENTION_SIZE = 5, 6  # query and values have one width, so that a wrong matrix runs and can be named
-LENGTHS = np.array([3, 4, 0])  # the last sentence is all padding
+# B, T, S: all different, so that a wrong axis shows; and the sentences' lengths, of which 0 is all padding
+SIZES = ((3, 2, 4), (4, 5, 6), (1, 1, 3))
+LENGTHS = ((3, 4, 0), (4, 1, 5, 2), (3,))
+# Q, D, A: in the first, query and values have one width, so that a wrong matrix runs and can be named
+WIDTHS = ((5, 5, 6), (3, 4, 7))
 FILLS = (-np.inf, -1e9)  # two numbers that are taken for minus infinity; a third way multiplies by the mask
 
-Arrays = Mapping[str, np.ndarray]
+Generator = np.random.Generator
+Problems = list[tuple[np.ndarray, ...]]
 Function = Callable[..., np.ndarray]
 Mistakes = Mapping[str, tuple[Function, ...]]  # several functions where a mistake shows in different ways
-
-
-def _verdict(student: Callable, arguments: Arrays, name: str, right: Function, wrong: Mistakes) -> str:
-    """The verdict on a function that returns one array.  Args: name: of the array."""
-
-    def answer(function: Function) -> list[np.ndarray]:
-        return [function(*arguments.values())]
-
-    mistakes = [Mistake(says, answer(function)) for says, some in wrong.items() for function in some]
-    return verdict(student, Exercise(arguments, [name], answer(right), mistakes))
 
 
 def softmax(scores: np.ndarray, axis: int | None = -1) -> np.ndarray:
@@ -37,17 +30,6 @@ def softmax(scores: np.ndarray, axis: int | None = -1) -> np.ndarray:
 
 
 # The weights: a softmax without the padding
-
-
-def check_masked_softmax(student: Callable) -> None:
-    """Check the weights, masked_softmax(scores, mask) -> weights.
-
-    Args: student: takes scores (B, T, S) and mask (B, S) bool, True = real position, and returns weights
-        (B, T, S): each row sums to 1, or is 0 everywhere where the sentence has no real position.
-    """
-    scores = 2 * np.random.default_rng(0).standard_normal((BATCH, QUERIES, SOURCE))
-    arguments = {"scores": scores, "mask": np.arange(SOURCE) < LENGTHS[:, np.newaxis]}
-    print(_verdict(student, arguments, "w", _library_softmax, MASKED_SOFTMAX_MISTAKES))
 
 
 def _library_softmax(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -111,29 +93,28 @@ MASKED_SOFTMAX_MISTAKES: Mistakes = {
 }
 
 
-# Bahdanau's score
+def _scores_and_masks(rng: Generator) -> Problems:
+    return [
+        (2 * rng.standard_normal(sizes), np.arange(sizes[-1]) < np.array(lengths)[:, np.newaxis])
+        for sizes, lengths in zip(SIZES, LENGTHS, strict=True)
+    ]
 
 
-def check_additive_scores(student: Callable) -> None:
-    """Check Bahdanau's score, additive_scores(q, values, W_q, W_k, v) -> scores.
+MASKED_SOFTMAX = Exercise(
+    ("scores", "mask"), ("w",), _scores_and_masks, _library_softmax, MASKED_SOFTMAX_MISTAKES
+)
 
-    Args: student: takes q (B, T, Q), values (B, S, D), W_q (Q, A), W_k (D, A) and v (A,), and returns
-        v^T tanh(q W_q + values W_k) for every query and every value, (B, T, S).
+
+def check_masked_softmax(student: Callable) -> Verdict:
+    """Check the weights, masked_softmax(scores, mask) -> weights.
+
+    Args: student: takes scores (B, T, S) and mask (B, S) bool, True = real position, and returns weights
+        (B, T, S): each row sums to 1, or is 0 everywhere where the sentence has no real position.
     """
-    shapes = {
-        "q": (BATCH, QUERIES, SIZE),
-        "values": (BATCH, SOURCE, SIZE),
-        "W_q": (SIZE, ATTENTION_SIZE),
-        "W_k": (SIZE, ATTENTION_SIZE),
-        "v": (ATTENTION_SIZE,),
-    }
-    rng = np.random.default_rng(1)
-    arguments = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-    wrong = {
-        says: tuple(partial(additive_scores, wrong=one) for one in some)
-        for says, some in ADDITIVE_MISTAKES.items()
-    }
-    print(_verdict(student, arguments, "e", additive_scores, wrong))
+    return judge(student, MASKED_SOFTMAX)
+
+
+# Bahdanau's score
 
 
 ADDITIVE: Equations = {
@@ -170,27 +151,40 @@ ADDITIVE_MISTAKES: dict[str, tuple[Equations, ...]] = {
 }
 
 
-def additive_scores(q, values, W_q, W_k, v, wrong: Equations | None = None) -> np.ndarray:
-    """Return the scores (B, T, S), by equations some of which may be wrong."""
-    arguments = {"q": q, "values": values, "W_q": W_q, "W_k": W_k, "v": v}
-    return solve({**ADDITIVE, **(wrong or {})}, arguments, ("e",))[0]
+ADDITIVE_ARGUMENTS = ("q", "values", "W_q", "W_k", "v")
+
+
+def additive_scores(wrong: Equations | None = None) -> Function:
+    """Return a function that computes the scores (B, T, S) by equations some of which may be wrong."""
+    return function_of({**ADDITIVE, **(wrong or {})}, ADDITIVE_ARGUMENTS, ("e",))
+
+
+def _queries_and_values(rng: Generator) -> Problems:
+    return [
+        tuple(map(rng.standard_normal, ((B, T, Q), (B, S, D), (Q, A), (D, A), A)))
+        for (B, T, S), (Q, D, A) in zip(SIZES, WIDTHS, strict=False)
+    ]
+
+
+ADDITIVE_SCORES = Exercise(
+    ADDITIVE_ARGUMENTS,
+    ("e",),
+    _queries_and_values,
+    additive_scores(),
+    {says: tuple(map(additive_scores, some)) for says, some in ADDITIVE_MISTAKES.items()},
+)
+
+
+def check_additive_scores(student: Callable) -> Verdict:
+    """Check Bahdanau's score, additive_scores(q, values, W_q, W_k, v) -> scores.
+
+    Args: student: takes q (B, T, Q), values (B, S, D), W_q (Q, A), W_k (D, A) and v (A,), and returns
+        v^T tanh(q W_q + values W_k) for every query and every value, (B, T, S).
+    """
+    return judge(student, ADDITIVE_SCORES)
 
 
 # The context: a weighted mean of the values
-
-
-def check_context(student: Callable) -> None:
-    """Check the weighted mean, context(weights, values) -> context.
-
-    Args: student: takes weights (B, T, S), each row of which sums to 1, and values (B, S, D), and returns
-        the context (B, T, D).
-    """
-    rng = np.random.default_rng(2)
-    arguments = {  # as many queries as source positions, so that transposed weights run and can be named
-        "weights": masked_softmax(rng.standard_normal((BATCH, SOURCE, SOURCE)), None),
-        "values": rng.standard_normal((BATCH, SOURCE, SIZE)),
-    }
-    print(_verdict(student, arguments, "context", np.matmul, CONTEXT_MISTAKES))
 
 
 def _weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -216,19 +210,27 @@ CONTEXT_MISTAKES: Mistakes = {
 }
 
 
-# The softmax's gradient
+def _weights_and_values(rng: Generator) -> Problems:
+    """As many queries as source positions at first, so that transposed weights run and can be named."""
+    return [
+        (masked_softmax(rng.standard_normal((B, T, S)), None), rng.standard_normal((B, S, 5)))
+        for B, T, S in ((3, 4, 4), *SIZES[1:])
+    ]
 
 
-def check_softmax_backward(student: Callable) -> None:
-    """Check the gradient of the softmax, softmax_backward(dw, w) -> de.
+CONTEXT = Exercise(("weights", "values"), ("context",), _weights_and_values, np.matmul, CONTEXT_MISTAKES)
 
-    Args: student: takes the gradient dw of the weights and the weights w, both (B, T, S), and returns the
-        gradient of the scores, (B, T, S).
+
+def check_context(student: Callable) -> Verdict:
+    """Check the weighted mean, context(weights, values) -> context.
+
+    Args: student: takes weights (B, T, S), each row of which sums to 1, and values (B, S, D), and returns
+        the context (B, T, D).
     """
-    rng = np.random.default_rng(3)
-    scores, dw = rng.standard_normal((2, BATCH, QUERIES, SOURCE))
-    arguments = {"dw": dw, "w": masked_softmax(scores, None)}
-    print(_verdict(student, arguments, "de", softmax_backward, SOFTMAX_BACKWARD_MISTAKES))
+    return judge(student, CONTEXT)
+
+
+# The softmax's gradient
 
 
 def softmax_backward(dw: np.ndarray, w: np.ndarray, axis=-1) -> np.ndarray:
@@ -259,3 +261,21 @@ SOFTMAX_BACKWARD_MISTAKES: Mistakes = {
     "the factor w in front is missing": (lambda dw, w: dw - np.sum(w * dw, axis=-1, keepdims=True),),
     "the gradient passes unchanged": (lambda dw, w: dw.copy(),),
 }
+
+
+def _weights_and_gradients(rng: Generator) -> Problems:
+    return [(rng.standard_normal(sizes), masked_softmax(rng.standard_normal(sizes), None)) for sizes in SIZES]
+
+
+SOFTMAX_BACKWARD = Exercise(
+    ("dw", "w"), ("de",), _weights_and_gradients, softmax_backward, SOFTMAX_BACKWARD_MISTAKES
+)
+
+
+def check_softmax_backward(student: Callable) -> Verdict:
+    """Check the gradient of the softmax, softmax_backward(dw, w) -> de.
+
+    Args: student: takes the gradient dw of the weights and the weights w, both (B, T, S), and returns the
+        gradient of the scores, (B, T, S).
+    """
+    return judge(student, SOFTMAX_BACKWARD)

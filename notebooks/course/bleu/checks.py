@@ -1,14 +1,13 @@
 """Checks of the exercises on BLEU: of words' precision, a corpus, a sentence, and a decoder's ids."""
 
-import copy
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from course.bleu.bleu_equations import CORPUS_BLEU, CORPUS_MISTAKES, SENTENCE_BLEU, SENTENCE_MISTAKES
-from course.shared.diagnosis import verdict_on_all
-from course.shared.equations import as_functions
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, function_of, mistakes_of
 from lstm_lib.text.metrics import References, bleu
 from lstm_lib.text.tokenizer import tokenize
 from lstm_lib.text.vocabulary import EOS, SPECIAL_TOKENS, UNK, Vocabulary
@@ -21,6 +20,8 @@ PRECISION_PAIRS = (  # hypothesis, reference: together they tell all mistakes be
     ("mille mille mille cent", "mille deux cent"),
     ("samedi samedi dix dix juin", "samedi dix juin mille dix dix"),
     ("juin juin trois cent", "deux mille trois cents"),
+    ("an art is a man", "the isle has a party manor"),
+    ("The cat , the Dog", "the cat . The dog"),
 )
 PRECISION_MISTAKES: dict[str, Callable[[list[str], list[str]], float]] = {
     "a repeated word matches without end: it matches as often as it stands in the reference, and no more": (
@@ -63,14 +64,12 @@ PRECISION_MISTAKES: dict[str, Callable[[list[str], list[str]], float]] = {
 }
 
 
-def check_unigram_precision(student: Callable) -> None:
+def check_unigram_precision(student: Callable) -> Verdict:
     """Check the clipped unigram precision, unigram_precision(hypothesis, reference) -> share of words.
 
     Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 1.
     """
-    right = _on_words(lambda h, r: _clipped_matches(h, r) / len(h))
-    wrong = {says: _on_words(mistaken) for says, mistaken in PRECISION_MISTAKES.items()}
-    print(verdict_on_all(student, PRECISION_PAIRS, "precision", right, wrong))
+    return judge(student, UNIGRAM_PRECISION)
 
 
 def _on_words(precision: Callable[[list[str], list[str]], float]) -> Callable[[str, str], float]:
@@ -80,6 +79,15 @@ def _on_words(precision: Callable[[list[str], list[str]], float]) -> Callable[[s
 def _clipped_matches(hypothesis, reference) -> int:
     """How many words (or letters) of the hypothesis match, each with one of its own in the reference."""
     return (Counter(hypothesis) & Counter(reference)).total()
+
+
+UNIGRAM_PRECISION = Exercise(
+    ("hypothesis", "reference"),
+    ("precision",),
+    lambda rng: PRECISION_PAIRS,
+    _on_words(lambda h, r: _clipped_matches(h, r) / len(h)),
+    {says: _on_words(mistaken) for says, mistaken in PRECISION_MISTAKES.items()},
+)
 
 
 # BLEU of a corpus, and of one sentence
@@ -95,6 +103,20 @@ CORPORA = (  # hypotheses, references: together they tell all mistakes in a corp
         ["we came home late", "the cat sat on the mat", "never go there and do not go home"],
     ),
     (["a cat sat", "on the red mat"], ["a cat sat on it", "the red mat on the floor"]),
+    (
+        [
+            "now to the sea we go",
+            "she is not there at home",
+            "an art is what he has",
+            "Stop , now we go home !",
+        ],
+        [
+            "now tot he sea we go",
+            "there not is she at home",
+            "the party isle what the hash",
+            "stop . Now we go home !",
+        ],
+    ),
 )
 SENTENCES = (  # hypothesis, reference
     ("the old man is in the garden now", "the old man is in the garden with the dog"),
@@ -102,46 +124,37 @@ SENTENCES = (  # hypothesis, reference
     ("do you know the man", "you know the tall man very well"),
     ("she is not there yet", "there she is at last"),
     ("cats do like milk", "milk is what cats like"),
+    ("now to the sea we go", "now tot he sea we go"),
+    ("she is not there at home", "there not is she at home"),
+    ("an art is what he has", "the party isle what the hash"),
+    ("Stop , we go home now !", "stop . We go home now !"),
 )
 
 
-def check_corpus_bleu(student: Callable) -> None:
+def _bleu(equations: Equations, wrong: dict[str, Equations], names: tuple[str, str], problems) -> Exercise:
+    right = function_of(equations, names, ("score",))
+    mistakes = mistakes_of(equations, wrong, names, ("score",))
+    return Exercise(names, ("bleu",), lambda rng: problems, right, mistakes)
+
+
+CORPUS = _bleu(CORPUS_BLEU, CORPUS_MISTAKES, ("hypotheses", "references"), CORPORA)
+SENTENCE = _bleu(SENTENCE_BLEU, SENTENCE_MISTAKES, ("hypothesis", "reference"), SENTENCES)
+
+
+def check_corpus_bleu(student: Callable) -> Verdict:
     """Check BLEU of a corpus without smoothing, corpus_bleu(hypotheses, references) -> 0 to 100.
 
     Args: student: takes two lists of sentences, words parted by spaces, a reference for each hypothesis.
     """
-    functions = as_functions(CORPUS_BLEU, CORPUS_MISTAKES, ("hypotheses", "references"), "score")
-    print(_without_a_match(student, CORPORA) or verdict_on_all(student, CORPORA, "bleu", *functions))
+    return judge(student, CORPUS)
 
 
-def check_sentence_bleu(student: Callable) -> None:
+def check_sentence_bleu(student: Callable) -> Verdict:
     """Check the BLEU of one sentence, smoothed as by sacreBLEU: sentence_bleu(hypothesis, reference).
 
     Args: student: takes two sentences, words parted by spaces, and returns a number from 0 to 100.
     """
-    functions = as_functions(SENTENCE_BLEU, SENTENCE_MISTAKES, ("hypothesis", "reference"), "score")
-    print(_without_a_match(student, SENTENCES) or verdict_on_all(student, SENTENCES, "bleu", *functions))
-
-
-def _without_a_match(student: Callable, problems: Sequence[tuple]) -> str | None:
-    """What to say about a function that solves the first problem and fails at the last, without matches."""
-    try:
-        if not np.isfinite(student(*copy.deepcopy(problems[0]))):
-            return None
-    except Exception:
-        return None  # not for want of a match; the verdict tells what it is
-    try:
-        if np.isfinite(student(*copy.deepcopy(problems[-1]))):
-            return None
-        fate = "gives no number"
-    except (ValueError, ArithmeticError, RuntimeWarning) as error:
-        fate = f"stops with {type(error).__name__}"
-    except Exception:
-        return None
-    return (
-        "Not yet. It looks as if an order without any match is not provided for: its precision is 0, and 0 "
-        f"has no logarithm. The function {fate} on {problems[-1]}."
-    )
+    return judge(student, SENTENCE)
 
 
 # BLEU of the ids that a decoder writes
@@ -151,64 +164,68 @@ Rows = Sequence[Row]
 Score = Callable[[Rows, References, Vocabulary], float]
 
 WORDS = "the a . ? we you is was house red where bought late train not and"
-VOCABULARY = Vocabulary(WORDS.split())
+VOCABULARIES = tuple(Vocabulary(words) for words in (WORDS.split(), WORDS.split()[::-1]))
 OUTPUTS = (  # as a decoder leaves them: after the end of a sentence it goes on until all sentences are done
     "the house is red . </s> . . <pad>",
     "we bought <unk> house . </s> house is red",
     "where is the train ? </s> ? </s> ?",
     "the <unk> was late and we was late .",
+    "</s> the the <pad>",
 )
 REFERENCES = (
-    ("The house is red.", "That house is red."),
+    ("Red is that house.", "The house is red."),
     ("We bought an old house.",),
-    ("Where is the station?",),
+    ("Where is the station?", "Where's the train?", "Where is the train?"),
     ("The bus was late, and so were we.",),
+    ("Not late!",),
 )
-PROBLEMS = tuple(
-    (
-        [[VOCABULARY.tokens.index(token) for token in text.split()] for text in OUTPUTS[part]],
-        list(REFERENCES[part]),
-        VOCABULARY,
-    )
-    for part in (slice(0, 2), slice(2, 4), slice(0, 4))
-)
+PARTS = ((slice(0, 2), 0), (slice(2, 4), 1), (slice(0, 5), 1))  # of these, and a vocabulary
 
 
-def check_bleu_of_ids(student: Callable) -> None:
-    """Check the BLEU of a decoder's ids, bleu_of_ids(outputs, references, vocabulary) -> 0 to 100.
+def _decoded_ids(rng: np.random.Generator) -> list[tuple[list[list[int]], list[tuple[str, ...]], Vocabulary]]:
+    return [
+        (
+            [[VOCABULARIES[number].tokens.index(token) for token in text.split()] for text in OUTPUTS[part]],
+            list(REFERENCES[part]),
+            VOCABULARIES[number],
+        )
+        for part, number in PARTS
+    ]
 
-    Args: student: takes N lists of ids, N tuples of texts and a `Vocabulary`.
-    """
-    print(verdict_on_all(student, PROBLEMS, "bleu", whole_score(decoded), IDS_MISTAKES))
 
-
-def until_end(row: Row) -> Row:
+def until_end(row: Row, vocabulary: Vocabulary | None = None) -> Row:
     """Return the row up to the end of the sentence, without it."""
     return row[: row.index(EOS)] if EOS in row else row
 
 
-def decoded(row: Row) -> list[str]:
+def decoded(row: Row, vocabulary: Vocabulary) -> list[str]:
     """Return the words of the sentence, as they should be scored."""
-    return VOCABULARY.decode(until_end(row))
+    return vocabulary.decode(until_end(row))
 
 
-def tokens(row: Row) -> list[str]:
+def tokens(row: Row, vocabulary: Vocabulary) -> list[str]:
     """Return all tokens by their names, the special ones too."""
-    return [VOCABULARY.tokens[i] for i in row]
+    return [vocabulary.tokens[i] for i in row]
 
 
-def as_ids(texts: Sequence[str]) -> list[str]:
+def as_ids(texts: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """Return references as the model could have written them: ids, with a single one for unknown words."""
-    return [" ".join(map(str, VOCABULARY.encode(tokenize(text)))) for text in texts]
+    return [" ".join(map(str, vocabulary.encode(tokenize(text)))) for text in texts]
 
 
-def whole_score(
-    words: Callable[[Row], Sequence], targets: Callable[[Sequence[str]], Sequence[str]] = tuple
-) -> Score:
+def as_texts(texts: Sequence[str], vocabulary: Vocabulary) -> Sequence[str]:
+    """Return references as they are."""
+    return texts
+
+
+def whole_score(words: Callable[[Row, Vocabulary], Sequence], targets: Callable = as_texts) -> Score:
     """Return a score in which a row of ids becomes these words, and references become these texts."""
-    return lambda rows, references, _: (
-        bleu([" ".join(map(str, words(row))) for row in rows], [targets(texts) for texts in references]).score
-    )
+
+    def score(rows: Rows, references: References, vocabulary: Vocabulary) -> float:
+        outputs = [" ".join(map(str, words(row, vocabulary))) for row in rows]
+        return bleu(outputs, [targets(texts, vocabulary) for texts in references]).score
+
+    return score
 
 
 def mean_score(rows: Rows, references: References, vocabulary: Vocabulary) -> float:
@@ -219,23 +236,37 @@ def mean_score(rows: Rows, references: References, vocabulary: Vocabulary) -> fl
 
 IDS_MISTAKES: dict[str, Score] = {
     "what stands after the end of the sentence is kept: cut each row at its first EOS": whole_score(
-        VOCABULARY.decode
+        lambda row, vocabulary: vocabulary.decode(row)
     ),
     "the special tokens are left in the text, and all that follows the end of the sentence": whole_score(
         tokens
     ),
     f"the end of the sentence stays in the text as {SPECIAL_TOKENS[EOS]}": whole_score(
-        lambda row: tokens(row[: len(until_end(row)) + 1])
+        lambda row, vocabulary: tokens(row[: len(until_end(row)) + 1], vocabulary)
     ),
     f"{SPECIAL_TOKENS[UNK]} is left out: it stands for a word that is wrong, and must stay": whole_score(
-        lambda row: [token for token in decoded(row) if token != SPECIAL_TOKENS[UNK]]
+        lambda row, vocabulary: [token for token in decoded(row, vocabulary) if token != SPECIAL_TOKENS[UNK]]
     ),
     "ids are compared with ids, so that one unknown word matches another: compare text": whole_score(
         until_end, as_ids
     ),
     "ids are compared with ids, beyond the end of the sentence: compare text, up to there": whole_score(
-        list, as_ids
+        lambda row, vocabulary: row, as_ids
     ),
     "numbers are compared with words: decode the ids": whole_score(until_end),
     "the scores of the sentences are averaged: give all of them to `bleu` at once": mean_score,
+    "only the first reference of each sentence is used: `bleu` takes all of them": whole_score(
+        decoded, lambda texts, vocabulary: texts[:1]
+    ),
 }
+BLEU_OF_IDS = Exercise(
+    ("outputs", "references", "vocabulary"), ("bleu",), _decoded_ids, whole_score(decoded), IDS_MISTAKES
+)
+
+
+def check_bleu_of_ids(student: Callable) -> Verdict:
+    """Check the BLEU of a decoder's ids, bleu_of_ids(outputs, references, vocabulary) -> 0 to 100.
+
+    Args: student: takes N lists of ids, N tuples of texts and a `Vocabulary`.
+    """
+    return judge(student, BLEU_OF_IDS)

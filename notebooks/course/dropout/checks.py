@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from course.dropout.traits import Reading, factors, factors_of_both, shares_of_old, traits_of
-from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
+from course.dropout.traits import TRAITS, Reading, factors, factors_of_both, shares_of_old, traits_of
+from course.shared.diagnosis import Exercise, Verdict, judge
 
-SHAPE = B, T, H = 25, 12, 300  # so many entries that chance moves no share by much
+# Rates and shapes.  So many entries that chance moves no share by much, and makes no two masks the same
+RATES = (0.25, 0.6, 0.4)
+SHAPES = ((80, 6, 60), (90, 5, 70), (70, 1, 90))
 Generator = np.random.Generator
-Arrays = Mapping[str, np.ndarray]
 
 
 def mask_of(
@@ -52,14 +53,6 @@ def dropping(back: Callable = lambda rng, full, p, mask: mask, **mask: Callable)
 dropout, unscaled = dropping(), dropping(scale=lambda p: 1.0)
 
 
-def _dropped_in_place(x, dy, p, rng):
-    if rng is not None:
-        mask = mask_of()(rng, x.shape, p)
-        x *= mask
-        dy *= mask
-    return x, dy
-
-
 DROPOUT_MISTAKES: dict[str, Callable] = {
     "nothing makes up for what is dropped: divide by 1 - p what is kept": unscaled,
     "what is kept is multiplied by 1 - p: divide by it": dropping(scale=lambda p: 1 - p),
@@ -90,21 +83,22 @@ DROPOUT_MISTAKES: dict[str, Callable] = {
     "the gradient is not scaled: multiply dy by the whole mask, 1 / (1 - p) included": (
         dropping(back=lambda rng, full, p, mask: mask > 0)
     ),
+    "the mask comes from np.random: draw it from rng, so that a seed repeats it": (
+        lambda x, dy, p, rng: dropout(x, dy, p, rng and np.random.default_rng())
+    ),
     "the mask is the same at every call: draw from rng, not from a generator with a seed of your own": (
         lambda x, dy, p, rng: dropout(x, dy, p, rng and np.random.default_rng(0))
     ),
-    "the arguments are changed in place: work on copies": _dropped_in_place,
 }
 
 
-def check_dropout(student: Callable) -> None:
+def check_dropout(student: Callable) -> Verdict:
     """Check inverted dropout and its gradient, dropout(x, dy, p, rng) -> (y, dx).
 
     Args: student: takes x and dy (B, N), the rate p and a generator, or None for evaluation, and returns y
         and dx of the same shape.
     """
-    arguments = _drawn((B, T * H), x=(-2, -1, 1, 2), dy=(-3, -1, 1, 3))
-    _check(student, dropout, DROPOUT_MISTAKES, arguments, factors_of_both)
+    return judge(student, DROPOUT)
 
 
 # Variational dropout
@@ -120,11 +114,6 @@ def hiding(shape: Callable = lambda B, T, H: (B, 1, H), **mask: Callable) -> Cal
 
 
 variational = hiding()
-
-
-def _hidden_in_place(h, p, rng):
-    h[...] = variational(h, p, rng)
-    return h
 
 
 VARIATIONAL_MISTAKES: dict[str, Callable] = {
@@ -146,18 +135,16 @@ VARIATIONAL_MISTAKES: dict[str, Callable] = {
         hiding(rate=lambda p: 1 - p, scale=lambda p: 1 / p)
     ),
     "units are dropped in evaluation, too: rng is None means that nothing is": always(variational),
-    "h is changed in place: work on a copy": _hidden_in_place,
 }
 
 
-def check_variational(student: Callable) -> None:
+def check_variational(student: Callable) -> Verdict:
     """Check variational dropout of the states of all steps, variational(h, p, rng) -> h as the gates see it.
 
     Args: student: takes h (B, T, H), the rate p and a generator, or None for evaluation, and returns an array
         like h.
     """
-    arguments = _drawn(SHAPE, h=(-2, -1, 1, 2))
-    _check(student, variational, VARIATIONAL_MISTAKES, arguments, factors)
+    return judge(student, VARIATIONAL)
 
 
 # Zoneout
@@ -176,11 +163,6 @@ def zoning(
 ) -> Callable:
     """A zoneout with a training or an evaluation of its own."""
     return lambda new, old, p, rng: evaluate(new, old, p) if rng is None else train(new, old, p, rng)
-
-
-def _zoned_in_place(new, old, p, rng):
-    new[...] = zoneout(new, old, p, rng)
-    return new
 
 
 ZONEOUT_MISTAKES: dict[str, Callable] = {
@@ -221,39 +203,42 @@ ZONEOUT_MISTAKES: dict[str, Callable] = {
     "a sentence keeps its old state as a whole: each unit has its own chance": (
         zoning(train=lambda new, old, p, rng: np.where(rng.random((len(new), 1)) < p, old, new))
     ),
-    "an argument is changed in place: work on a copy": _zoned_in_place,
 }
 
 
-def check_zoneout(student: Callable) -> None:
+def check_zoneout(student: Callable) -> Verdict:
     """Check a step of zoneout, zoneout(new, old, p, rng) -> the state that goes on.
 
     Args: student: takes the states after and before the step, (B, H), the rate p and a generator, or None for
         evaluation, and returns an array like these.
     """
-    arguments = _drawn((B, T * H), new=(1, 2), old=(-1, -3))
-    _check(student, zoneout, ZONEOUT_MISTAKES, arguments, shares_of_old)
+    return judge(student, ZONEOUT)
 
 
 # How they are checked
 
 
-def _drawn(shape: tuple[int, ...], **values: tuple[int, ...]) -> Arrays:
-    """Arrays of a few values each, none of them 0, so that a factor can be read off by division."""
-    rng = np.random.default_rng(0)
-    return {name: rng.choice(some, shape).astype(float) for name, some in values.items()}
+def _exercise(
+    right: Callable, wrong: Mapping[str, Callable], read: Reading, axes: int, **values: tuple[int, ...]
+) -> Exercise:
+    """An exercise on arrays of a few values, none of them 0, so that a factor can be read off by division.
+
+    Args: right, wrong; read: see `traits_of`; axes: of the arrays; values: of each array, by its name.
+    """
+
+    def problems(rng: Generator) -> list[tuple]:
+        shapes = [(*shape[: axes - 1], int(np.prod(shape[axes - 1 :]))) for shape in SHAPES]
+        drawn = [[rng.choice(some, shape).astype(float) for some in values.values()] for shape in shapes]
+        return [(*arrays, p) for arrays, p in zip(drawn, RATES, strict=True)]
+
+    def look_at(function: Callable, *arguments) -> tuple[np.ndarray, ...]:
+        *arrays, p = arguments
+        return tuple(traits_of(function, tuple(arrays), p, read).values())
+
+    returns = TRAITS if read is factors_of_both else TRAITS[:-1]
+    return Exercise((*values, "p", "rng"), returns, problems, right, wrong, look_at)
 
 
-def _check(
-    student: Callable, right: Callable, wrong: Mapping[str, Callable], arguments: Arrays, read: Reading
-) -> None:
-    """Print the verdict on the traits of a student's function."""
-
-    def look_at(function: Callable, *arrays: np.ndarray) -> Answer | None:
-        traits = traits_of(function, arrays, read)
-        return None if traits is None else tuple(traits.values())
-
-    wanted = traits_of(right, tuple(arguments.values()), read)
-    mistakes = [Mistake(says, look_at(function, *arguments.values())) for says, function in wrong.items()]
-    exercise = Exercise(arguments, tuple(wanted), tuple(wanted.values()), mistakes)
-    print(verdict(student, exercise, look_at))
+DROPOUT = _exercise(dropout, DROPOUT_MISTAKES, factors_of_both, 2, x=(-2, -1, 1, 2), dy=(-3, -1, 1, 3))
+VARIATIONAL = _exercise(variational, VARIATIONAL_MISTAKES, factors, 3, h=(-2, -1, 1, 2))
+ZONEOUT = _exercise(zoneout, ZONEOUT_MISTAKES, shares_of_old, 2, new=(1, 2), old=(-1, -3))

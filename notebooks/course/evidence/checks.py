@@ -1,13 +1,13 @@
 """Checks of the exercises on intervals, early stopping and the paired bootstrap."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import numpy as np
 from scipy.stats import t as student_t
 
-from course.shared.diagnosis import Answer, Exercise, Mistake, verdict, verdict_on_all
-from course.shared.equations import Equations, Values, as_functions, solve
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, Values, function_of, mistakes_of
+from course.shared.student import Student, Wrong
 from lstm_lib.text.metrics import bleu_from_statistics
 
 # Half of a 95% interval of a mean
@@ -19,15 +19,6 @@ SAMPLES_OF_SCORES = (  # BLEU of the seeds of one system
     ([12.0, 18.5],),
     ([27.1, 26.4, 28.8, 27.9, 25.2, 27.3, 26.6, 29.4],),
 )
-
-
-def check_half_width(student: Callable) -> None:
-    """Check half of a 95% interval of a mean, half_width(values) -> number.
-
-    Args: student: takes a list of n numbers, two or more, and returns what goes to either side of their mean.
-    """
-    functions = as_functions(HALF_WIDTH, HALF_WIDTH_MISTAKES, ("values",), "half")
-    print(verdict_on_all(student, SAMPLES_OF_SCORES, "half width", *functions))
 
 
 HALF_WIDTH: Equations = {
@@ -75,6 +66,23 @@ HALF_WIDTH_MISTAKES: dict[str, Equations] = {
 }
 
 
+HALF = Exercise(
+    ("values",),
+    ("half width",),
+    lambda rng: SAMPLES_OF_SCORES,
+    function_of(HALF_WIDTH, ("values",), ("half",)),
+    mistakes_of(HALF_WIDTH, HALF_WIDTH_MISTAKES, ("values",), ("half",)),
+)
+
+
+def check_half_width(student: Callable) -> Verdict:
+    """Check half of a 95% interval of a mean, half_width(values) -> number.
+
+    Args: student: takes a list of n numbers, two or more, and returns what goes to either side of their mean.
+    """
+    return judge(student, HALF)
+
+
 # Early stopping
 
 Losses = Sequence[float]
@@ -84,18 +92,11 @@ CURVES = (  # development losses, patience: together they tell all mistakes apar
     ([4.0, 3.0, 3.5, 3.4, 3.3, 2.0, 2.2, 2.1, 2.05, 2.3], 3),
     ([1.9, 1.7, 1.8, 1.6, 1.65, 1.5, 1.55, 1.4], 2),
     ([2.0, 2.1, 2.2], 5),
+    ([2.0, 2.0, 2.5], 3),
+    ([1.0], 2),
     ([5.0, 4.0, 4.0, 4.0, 3.0], 2),
     ([2.0, 1.5, 1.6, 1.7, 1.4, 1.5, 1.6, 1.7, 1.8, 1.0], 3),
 )
-
-
-def check_early_stopping(student: Callable) -> None:
-    """Check early stopping, early_stopping(losses, patience) -> the index of the epoch that is kept.
-
-    Args: student: takes the development losses in the order of the epochs, and after how many evaluations in
-        a row without a new best the training stops; returns the index of the best epoch until then, from 0.
-    """
-    print(verdict_on_all(student, CURVES, "best epoch", kept, STOPPING_MISTAKES))
 
 
 def seen(losses: Losses, patience: int, *, resets: bool = True, best_so_far: bool = True) -> int:
@@ -152,43 +153,29 @@ STOPPING_MISTAKES: dict[str, Callable[[Losses, int], float]] = {
 }
 
 
+STOPPING = Exercise(("losses", "patience"), ("best epoch",), lambda rng: CURVES, kept, STOPPING_MISTAKES)
+
+
+def check_early_stopping(student: Callable) -> Verdict:
+    """Check early stopping, early_stopping(losses, patience) -> the index of the epoch that is kept.
+
+    Args: student: takes the development losses in the order of the epochs, and after how many evaluations in
+        a row without a new best the training stops; returns the index of the best epoch until then, from 0.
+    """
+    return judge(student, STOPPING)
+
+
 # The paired bootstrap
 
-SENTENCES, DRAWS = 150, 4000
+SYSTEMS = ((150, -0.12, 2500), (90, 0.3, 1500))  # sentences, how much better the second is, draws
 DRAWS_OF_KNOWN = 20_000  # more, so that the luck is the student's alone
-LUCK, LUCK_OF_P = 0.06, 0.03  # what draws may change: of an interval's ends, in its widths, and of p
+LUCK, LUCK_OF_P = 0.07, 0.04  # what draws may change: of an interval's ends, in its widths, and of p
 
 
-def check_paired_bootstrap(student: Callable) -> None:
-    """Check a paired bootstrap, paired_bootstrap(first, second, rng, samples) -> (low, high, p).
-
-    It draws at random, so answers count as the same where only other draws lie between them.
-
-    Args: student: takes the BLEU statistics (N, 10) of two systems on the same sentences, a generator and the
-        number of draws; returns the 95% interval of first minus second, and the two-sided p value.
-    """
-    exercise = bootstrap_exercise()
-    print(verdict(student, exercise, _without_luck(exercise)))
-
-
-@cache
-def bootstrap_exercise() -> Exercise:
-    """Return the exercise, whose answers take so many draws that luck hardly shows."""
-    systems = two_systems()
-
-    def answer(wrong: Equations) -> Answer:
-        return bootstrap(*systems, np.random.default_rng(0), DRAWS_OF_KNOWN, wrong)
-
-    mistakes = [Mistake(says, answer(wrong)) for says, wrong in BOOTSTRAP_MISTAKES.items()]
-    arguments = dict(zip(("first", "second"), systems, strict=True))
-    return Exercise(arguments, BOOTSTRAP_RETURNS, answer({}), mistakes)
-
-
-def two_systems() -> tuple[np.ndarray, np.ndarray]:
-    """Return BLEU statistics (SENTENCES, 10) of two made-up systems; the first is a little better."""
-    rng = np.random.default_rng(3)
-    lengths = rng.integers(4, 16, SENTENCES)
-    difficulty = rng.normal(0.0, 1.0, SENTENCES)  # the same for both: that is why one should pair them
+def two_systems(rng: np.random.Generator, sentences: int, gain: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return BLEU statistics (sentences, 10) of two made-up systems; the second gains a little."""
+    lengths = rng.integers(4, 16, sentences)
+    difficulty = rng.normal(0.0, 1.0, sentences)  # the same for both: that is why one should pair them
 
     def statistics(gain: float) -> np.ndarray:
         chance = 1 / (1 + np.exp(difficulty - gain - 1.0))  # of a word to be right
@@ -196,19 +183,7 @@ def two_systems() -> tuple[np.ndarray, np.ndarray]:
         matches = rng.binomial(totals, chance[:, np.newaxis] ** np.arange(1, 5))
         return np.column_stack([lengths, lengths, matches, totals])
 
-    return statistics(0.0), statistics(-0.12)
-
-
-def bootstrap(
-    first: np.ndarray,
-    second: np.ndarray,
-    rng: np.random.Generator,
-    samples: int,
-    wrong: Equations | None = None,
-) -> Answer:
-    """Solve the equations of the bootstrap, some of them wrong.  Returns: low, high, p."""
-    arguments = {"first": first, "second": second, "rng": rng, "samples": samples}
-    return [np.array(x) for x in solve({**BOOTSTRAP, **(wrong or {})}, arguments, BOOTSTRAP_RETURNS)]
+    return statistics(0.0), statistics(gain)
 
 
 def _draws(v: Values) -> np.ndarray:
@@ -261,23 +236,73 @@ BOOTSTRAP_MISTAKES: dict[str, Equations] = {
 }
 
 
-def _without_luck(exercise: Exercise) -> Callable:
-    """Return how to call a student's function so that it gives a known answer where only luck differs."""
-    answers = np.array([exercise.right, *(mistake.answer for mistake in exercise.mistakes)])
-    low, high, _ = answers.T
-    ends = LUCK * np.where(high > low, high - low, high[0] - low[0])
-    luck = np.stack([ends, ends, np.full_like(ends, LUCK_OF_P)], axis=1)  # (answers, 3)
+BOOTSTRAP_ARGUMENTS = ("first", "second", "rng", "samples")
+bootstrap = function_of(BOOTSTRAP, BOOTSTRAP_ARGUMENTS, BOOTSTRAP_RETURNS)
+WRONG_BOOTSTRAPS = mistakes_of(BOOTSTRAP, BOOTSTRAP_MISTAKES, BOOTSTRAP_ARGUMENTS, BOOTSTRAP_RETURNS)
+_known: dict[tuple, np.ndarray] = {}  # answers to problems, so that each is computed once
 
-    def settled(student: Callable, *systems: np.ndarray):
-        given = student(*systems, np.random.default_rng(1), DRAWS)
-        try:
-            numbers = np.array([float(number) for number in given])
-        except (TypeError, ValueError):
-            return given  # no numbers: the verdict tells
-        if numbers.shape != (len(exercise.returns),):
-            return given
-        apart = (np.abs(answers - numbers) / luck).max(axis=1)  # (answers,)
-        nearest = int(apart.argmin())
-        return tuple(answers[nearest] if apart[nearest] < 1 else numbers)
 
-    return settled
+def known_answer(function: Callable, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return low, high and p of a function of the course, with so many draws that luck hardly shows."""
+    key = function, first.tobytes()
+    if key not in _known:
+        _known[key] = np.array(function(first, second, np.random.default_rng(0), DRAWS_OF_KNOWN))
+    return _known[key]
+
+
+def _without_luck(function: Callable, first: np.ndarray, second: np.ndarray, rng, samples: int):
+    """Return the known answer that differs by luck alone; else right numbers where luck explains them."""
+    if not isinstance(function, Student):
+        return known_answer(function, first, second)
+    given = function(first, second, rng, samples)
+    numbers = np.asarray(given, dtype=float)
+    if numbers.shape != (len(BOOTSTRAP_RETURNS),):
+        return given
+    _look_at_draws(function, numbers, first, second, rng)
+    right = known_answer(bootstrap, first, second)
+    width = right[1] - right[0]
+
+    def near(answer: np.ndarray) -> np.ndarray:
+        spread = answer[1] - answer[0] or width
+        return np.abs(answer - numbers) < (LUCK * spread, LUCK * spread, LUCK_OF_P)
+
+    for known in (bootstrap, *WRONG_BOOTSTRAPS.values()):
+        if near(answer := known_answer(known, first, second)).all():
+            return tuple(answer)
+    return tuple(np.where(near(right), right, numbers))
+
+
+def _look_at_draws(student: Student, numbers: np.ndarray, first, second, rng: np.random.Generator) -> None:
+    """Raises: Wrong: the draws do not come from the generator, or their number is another."""
+    few = [student(first, second, np.random.default_rng(seed), 40) for seed in (1, 1, 2)]
+    if not np.array_equal(few[0], few[1]):
+        raise Wrong("Not yet. The same generator gives another answer: draw from rng, and from nothing else.")
+    if np.array_equal(few[0], few[2]) and numbers[0] < numbers[1]:
+        raise Wrong("Not yet. Another generator gives the same answer: draw from rng.")
+    low, high, _ = student(first, second, np.random.default_rng(1), 1)
+    if high - low > 1e-9:
+        raise Wrong("Not yet. A single draw gives an interval of some width: draw `samples` times.")
+
+
+PAIRED_BOOTSTRAP = Exercise(
+    BOOTSTRAP_ARGUMENTS,
+    BOOTSTRAP_RETURNS,
+    lambda rng: [
+        (*two_systems(np.random.default_rng(3), sentences, gain), np.random.default_rng(1), draws)
+        for sentences, gain, draws in SYSTEMS
+    ],
+    bootstrap,
+    WRONG_BOOTSTRAPS,
+    _without_luck,
+)
+
+
+def check_paired_bootstrap(student: Callable) -> Verdict:
+    """Check a paired bootstrap, paired_bootstrap(first, second, rng, samples) -> (low, high, p).
+
+    It draws at random, so answers count as the same where only other draws lie between them.
+
+    Args: student: takes the BLEU statistics (N, 10) of two systems on the same sentences, a generator and the
+        number of draws; returns the 95% interval of first minus second, and the two-sided p value.
+    """
+    return judge(student, PAIRED_BOOTSTRAP)

@@ -1,40 +1,41 @@
 """Checks of the exercises on comparing frameworks and on moving weights to them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import permutations, product
 
 import numpy as np
 
-from course.shared.diagnosis import Answer, Exercise, Mistake, verdict
-from course.shared.equations import LSTM_ORDER, Equations, Values, solve
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import LSTM_ORDER, Equations, Values, function_of, mistakes_of
 
-INPUT_SIZE, HIDDEN_SIZE = 5, 3  # different, so that a wrong axis shows
-ROUNDS = 9  # after the warm-up
+SIZES = ((5, 3), (3, 4), (2, 6))  # E, H: different, so that a wrong axis shows
 GRU_ORDER, KERAS_ORDER = "rzn", "zrn"  # of the gates in the columns of the weights
-Arrays = dict[str, np.ndarray]
-Form = Callable[[Answer], Answer]  # brings all equal answers into one, and leaves any other as it is
+Arrays = Sequence[np.ndarray]
+Form = Callable[[Arrays], Arrays]  # brings all equal answers into one, and leaves any other as it is
 
 
-def _verdict(
-    student: Callable,
-    arguments: Arrays,
+def _exercise(
+    arguments: tuple[str, ...],
     right: Equations,
     wrong: Mapping[str, Equations],
     returns: tuple[str, ...],
-    form: Form = tuple,
-) -> str:
-    """The verdict on a function that solves equations.  Args: returns: names of those that it returns."""
+    form: Form,
+) -> Exercise:
+    """An exercise on the weights of a cell."""
 
-    def answer(some: Equations) -> Answer:
-        return form([np.asarray(array) for array in solve({**right, **some}, arguments, returns)])
-
-    def in_form(function: Callable, *arrays: np.ndarray):
+    def call(function: Callable, *arrays: np.ndarray):
         found = function(*arrays)
-        return form(found) if isinstance(found, tuple | list) else found
+        return form(list(map(np.asarray, found))) if isinstance(found, tuple | list) else found
 
-    mistakes = [Mistake(says, answer(some)) for says, some in wrong.items()]
-    exercise = Exercise(arguments, returns, answer({}), mistakes)
-    return verdict(student, exercise, in_form)
+    return Exercise(
+        arguments,
+        returns,
+        partial(_weights, names=arguments),
+        function_of(right, arguments, returns),
+        mistakes_of(right, wrong, arguments, returns),
+        call,
+    )
 
 
 def _in_order(array: np.ndarray, order: str, ours: str) -> np.ndarray:
@@ -43,34 +44,31 @@ def _in_order(array: np.ndarray, order: str, ours: str) -> np.ndarray:
     return np.concatenate([blocks[gate] for gate in order], axis=-1)
 
 
-def _weights(gates: int, names: tuple[str, ...]) -> Arrays:
-    rng = np.random.default_rng(0)
-    shapes = {
-        "W_x": (INPUT_SIZE, gates * HIDDEN_SIZE),
-        "W_h": (HIDDEN_SIZE, gates * HIDDEN_SIZE),
-        "b": (gates * HIDDEN_SIZE,),
-        "b_h": (HIDDEN_SIZE,),
-    }
-    return {name: rng.standard_normal(shapes[name]) for name in names}
+def _weights(rng: np.random.Generator, names: tuple[str, ...]) -> list[tuple[np.ndarray, ...]]:
+    gates = 3 if "b_h" in names else 4
+    problems = []
+    for E, H in SIZES:
+        shapes = {"W_x": (E, gates * H), "W_h": (H, gates * H), "b": gates * H, "b_h": H}
+        problems.append(tuple(rng.standard_normal(shapes[name]) for name in names))
+    return problems
 
 
 # NumPy's time over another framework's, from rounds of which the first warms up
 
 
-def check_fair_ratio(student: Callable) -> None:
-    """Check the comparison of two programs by interleaved rounds, fair_ratio(ours, theirs) -> a number.
+def _rounds(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Seconds of two programs, odd and even numbers of rounds.
 
-    Args: student: takes seconds of our program and of theirs, (1 + R) each, in rounds of which the first one
-        warms up, and returns the median of the ratios ours over theirs of the others.
+    The machine is slow in some rounds, and in two others a single turn is.
     """
-    # Ours takes 0.8 of theirs; the machine is slow in some rounds, and in two others a single turn is.
-    rng = np.random.default_rng(4)
-    machine = np.where(rng.random(ROUNDS) < 0.4, 1.5, 1.0)
-    ours, theirs = (base * machine * rng.uniform(0.9, 1.1, ROUNDS) for base in (0.8, 1.0))
-    ours[3] *= 4
-    theirs[6] *= 2
-    arguments = {"ours": np.concatenate([[3.0], ours]), "theirs": np.concatenate([[9.0], theirs])}
-    print(_verdict(student, arguments, RATIO, RATIO_MISTAKES, ("ratio",)))
+    problems = []
+    for rounds, ratio in ((9, 0.8), (12, 1.7), (5, 0.4)):
+        machine = np.where(rng.random(rounds) < 0.4, 1.5, 1.0)
+        ours, theirs = (base * machine * rng.uniform(0.9, 1.1, rounds) for base in (ratio, 1.0))
+        ours[3] *= 4
+        theirs[rounds // 2] *= 2
+        problems.append((np.append(3.0, ours), np.append(9.0, theirs)))
+    return problems
 
 
 RATIO: Equations = {
@@ -127,27 +125,32 @@ RATIO_MISTAKES: dict[str, Equations] = {
 }
 
 
+FAIR_RATIO = Exercise(
+    ("ours", "theirs"),
+    ("ratio",),
+    _rounds,
+    function_of(RATIO, ("ours", "theirs"), ("ratio",)),
+    mistakes_of(RATIO, RATIO_MISTAKES, ("ours", "theirs"), ("ratio",)),
+)
+
+
+def check_fair_ratio(student: Callable) -> Verdict:
+    """Check the comparison of two programs by interleaved rounds, fair_ratio(ours, theirs) -> a number.
+
+    Args: student: takes seconds of our program and of theirs, (1 + R) each, in rounds of which the first one
+        warms up, and returns the median of the ratios ours over theirs of the others.
+    """
+    return judge(student, FAIR_RATIO)
+
+
 # From our layout to PyTorch's: an LSTM.  Its two biases only add up, so they are compared by their sum.
 
 
-def check_weight_transfer(student: Callable) -> None:
-    """Check how an LSTM's weights go to PyTorch, to_pytorch(W_x, W_h, b) -> four arrays.
-
-    Args: student: takes W_x (E, 4H), W_h (H, 4H) and b (4H), gates in the order i, f, g, o, and returns
-        weight_ih (4H, E), weight_hh (4H, H), bias_ih (4H) and bias_hh (4H).  How b is shared out between the
-        two biases is free: PyTorch adds them.
-    """
-    arguments = _weights(4, ("W_x", "W_h", "b"))
-    print(_verdict(student, arguments, TORCH, TORCH_MISTAKES, TORCH_RETURNS, one_bias))
-
-
-def one_bias(answer: Answer) -> Answer:
+def one_bias(answer: Arrays) -> Arrays:
     """Return the same cell with all of its bias in the first of two; any other answer as it is."""
-    biases = answer[2:]
-    shapes = [bias.shape if isinstance(bias, np.ndarray) else None for bias in biases]
-    if len(shapes) != 2 or None in shapes or shapes[0] != shapes[1]:
+    if len(answer) != 4 or answer[2].shape != answer[3].shape:
         return answer
-    return *answer[:2], biases[0] + biases[1], np.zeros_like(biases[1])
+    return *answer[:2], answer[2] + answer[3], np.zeros(answer[3].shape)
 
 
 TORCH: Equations = {
@@ -190,23 +193,25 @@ TORCH_MISTAKES: dict[str, Equations] = {
 }
 
 
+TO_PYTORCH = _exercise(("W_x", "W_h", "b"), TORCH, TORCH_MISTAKES, TORCH_RETURNS, one_bias)
+
+
+def check_weight_transfer(student: Callable) -> Verdict:
+    """Check how an LSTM's weights go to PyTorch, to_pytorch(W_x, W_h, b) -> four arrays.
+
+    Args: student: takes W_x (E, 4H), W_h (H, 4H) and b (4H), gates in the order i, f, g, o, and returns
+        weight_ih (4H, E), weight_hh (4H, H), bias_ih (4H) and bias_hh (4H).  How b is shared out between the
+        two biases is free: PyTorch adds them.
+    """
+    return judge(student, TO_PYTORCH)
+
+
 # From our layout to Keras's: a GRU that resets after the product
 
 
-def check_gru_transfer(student: Callable) -> None:
-    """Check how a GRU's weights go to Keras, to_keras(W_x, W_h, b, b_h) -> three arrays.
-
-    Args: student: takes W_x (E, 3H), W_h (H, 3H) and b (3H), gates in the order r, z, n, and b_h (H), and
-        returns kernel (E, 3H), recurrent_kernel (H, 3H) and bias (2, 3H), gates in the order z, r, n.
-    """
-    arguments = _weights(3, ("W_x", "W_h", "b", "b_h"))
-    print(_verdict(student, arguments, KERAS, KERAS_MISTAKES, KERAS_RETURNS, gates_in_first_row))
-
-
-def gates_in_first_row(answer: Answer) -> Answer:
+def gates_in_first_row(answer: Arrays) -> Arrays:
     """Return the same cell with both gates' bias in the first of two rows; any other answer as it is."""
-    shape = np.shape(answer[2]) if len(answer) == 3 and isinstance(answer[2], np.ndarray) else ()
-    if len(shape) != 2 or shape[0] != 2:
+    if len(answer) != 3 or answer[2].ndim != 2 or len(answer[2]) != 2:
         return answer
     first, second = np.array(answer[2], float)
     gates = slice(2 * len(first) // 3)
@@ -275,3 +280,13 @@ KERAS_MISTAKES: dict[str, Equations] = {
     "b is in both rows, and Keras adds them: so it counts twice": {"second": lambda v: v.b + second_bias(v)},
     "the bias is one row: Keras's has two, (2, 3H), as r stands between them": {"rows": lambda v: v.b},
 }
+TO_KERAS = _exercise(("W_x", "W_h", "b", "b_h"), KERAS, KERAS_MISTAKES, KERAS_RETURNS, gates_in_first_row)
+
+
+def check_gru_transfer(student: Callable) -> Verdict:
+    """Check how a GRU's weights go to Keras, to_keras(W_x, W_h, b, b_h) -> three arrays.
+
+    Args: student: takes W_x (E, 3H), W_h (H, 3H) and b (3H), gates in the order r, z, n, and b_h (H), and
+        returns kernel (E, 3H), recurrent_kernel (H, 3H) and bias (2, 3H), gates in the order z, r, n.
+    """
+    return judge(student, TO_KERAS)

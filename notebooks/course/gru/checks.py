@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, verdict, verdict_on_all
-from course.shared.equations import Equations, Values, block, mistakes_in, wrong_orders
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, Values, block, cell_with, mistakes_of, wrong_orders
 from course.shared.gates import ORDER
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.gru import GRU, GRUState
 
-Arrays = dict[str, np.ndarray]
-B, E, H = 3, 4, 2  # all different, so that a wrong axis shows
-SIZES = ((3, 5), (5, 3), (10, 20))  # input and hidden sizes whose parameters are to be counted
+Arrays = tuple[np.ndarray, ...]
+SIZES = ((3, 4, 5), (2, 5, 3), (1, 2, 4))  # B, E, H: all different, so that a wrong axis shows
 GRU_ORDER = ORDER[GRU]
 
 
@@ -88,16 +87,37 @@ STEP_MISTAKES: dict[str, Equations] = {
 }
 
 
-def check_gru_step(student: Callable) -> None:
+STEP_ARGUMENTS = ("x", "h", "W_x", "W_h", "b", "b_h")
+
+
+def library_step(x, h, W_x, W_h, b, b_h) -> np.ndarray:
+    """Return the new h by the library's cell."""
+    return cell_with(GRU, W_x=W_x, W_h=W_h, b=b, b_h=b_h).step(x, GRUState(h))[0]
+
+
+def _step_problems(rng: np.random.Generator) -> list[Arrays]:
+    return [
+        tuple(map(rng.standard_normal, ((B, E), (B, H), (E, 3 * H), (H, 3 * H), 3 * H, H)))
+        for B, E, H in SIZES
+    ]
+
+
+GRU_STEP = Exercise(
+    STEP_ARGUMENTS,
+    ("h",),
+    _step_problems,
+    library_step,
+    mistakes_of(STEP, STEP_MISTAKES, STEP_ARGUMENTS, ("h_new",)),
+)
+
+
+def check_gru_step(student: Callable) -> Verdict:
     """Check one step of the cell, gru_step(x, h, W_x, W_h, b, b_h) -> h.
 
     Args: student: takes x (B, input_size), h (B, H), W_x (input_size, 3H), W_h (H, 3H), b (3H) and b_h (H),
         gates in the order r, z, n, reset after the product, and returns the new h (B, H).
     """
-    cell, arguments = _cell_and_arguments()
-    h_new, _, _ = cell.step(arguments["x"], GRUState(arguments["h"]))
-    mistakes = mistakes_in(STEP, STEP_MISTAKES, arguments, ("h_new",))
-    print(verdict(student, Exercise(arguments, ("h",), (h_new,), mistakes)))
+    return judge(student, GRU_STEP)
 
 
 # The gradient of the state before it
@@ -171,20 +191,46 @@ STATE_MISTAKES: dict[str, Equations] = {
 }
 
 
-def check_gru_state_backward(student: Callable) -> None:
+STATE_ARGUMENTS = ("dh_new", "h", "r", "z", "n", "past", "W_h")
+
+
+def library_state_backward(dh_new, h, r, z, n, past, W_h) -> np.ndarray:
+    """Return the gradient of h by the library's cell, which remembers this step."""
+    (_B, H), x = h.shape, np.zeros((len(h), 1))
+    weights = {"W_x": np.zeros((1, 3 * H)), "W_h": W_h, "b": np.zeros(3 * H), "b_h": np.zeros(H)}
+    cell = cell_with(GRU, **weights)
+    _, _, cache = cell.step(x, GRUState(h))
+    *rest, _, _, _, _ = cache.values
+    cache = cache._replace(values=(*rest, r, z, n, past))
+    return cell.step_backward(GRUState(dh_new), cache)[1].h
+
+
+def _state_problems(rng: np.random.Generator) -> list[Arrays]:
+    """Gates, candidate and past as they might be, with no weights for x to make them."""
+    problems = []
+    for B, _, H in SIZES:
+        dh_new, h, n, past = rng.standard_normal((4, B, H))
+        r, z = rng.random((2, B, H))
+        problems.append((dh_new, np.tanh(h), r, z, np.tanh(n), past, rng.standard_normal((H, 3 * H))))
+    return problems
+
+
+GRU_STATE_BACKWARD = Exercise(
+    STATE_ARGUMENTS,
+    ("dh",),
+    _state_problems,
+    library_state_backward,
+    mistakes_of(STATE_BACKWARD, STATE_MISTAKES, STATE_ARGUMENTS, ("dh",)),
+)
+
+
+def check_gru_state_backward(student: Callable) -> Verdict:
     """Check the gradient of the state before, gru_state_backward(dh_new, h, r, z, n, past, W_h) -> dh.
 
     Args: student: takes the gradient dh_new (B, H) of the new state, and from the step h, r, z, n and
         past = h W_hn + b_h, all (B, H), and W_h (H, 3H); returns the gradient of h, (B, H).
     """
-    cell, step = _cell_and_arguments()
-    _, _, cache = cell.step(step["x"], GRUState(step["h"]))
-    *_, r, z, n, past = cache.values
-    dh_new = np.random.default_rng(1).standard_normal((B, H))
-    _, before, _ = cell.step_backward(GRUState(dh_new), cache)
-    arguments = {"dh_new": dh_new, "h": step["h"], "r": r, "z": z, "n": n, "past": past, "W_h": step["W_h"]}
-    mistakes = mistakes_in(STATE_BACKWARD, STATE_MISTAKES, arguments, ("dh",))
-    print(verdict(student, Exercise(arguments, ("dh",), (before.h,), mistakes)))
+    return judge(student, GRU_STATE_BACKWARD)
 
 
 # The number of parameters
@@ -205,24 +251,23 @@ COUNT_MISTAKES: dict[str, Callable[[int, int], int]] = {
 }
 
 
-def check_gru_parameters(student: Callable) -> None:
-    """Check the number of parameters of a GRU, gru_parameters(E, H) -> a number.
-
-    Args: student: takes the input size and the hidden size; counts W_x, W_h, b and b_h.
-    """
-    print(verdict_on_all(student, SIZES, "parameters", _counted, COUNT_MISTAKES))
-
-
 def _counted(E: int, H: int) -> int:
     """Count the parameters of the library's layer."""
     return sum(array.size for array in GRU(E, H, np.random.default_rng(0)).params.values())
 
 
-def _cell_and_arguments() -> tuple[GRU, Arrays]:
-    """Return the library's cell and the arguments of its step, with random weights and biases."""
-    rng = np.random.default_rng(0)
-    cell = GRU(E, H, rng, dtype=np.float64)
-    for array in cell.params.values():
-        array[...] = rng.standard_normal(array.shape)
-    state = {"x": rng.standard_normal((B, E)), "h": rng.standard_normal((B, H))}
-    return cell, state | {name: cell.params[name] for name in ("W_x", "W_h", "b", "b_h")}
+GRU_PARAMETERS = Exercise(
+    ("E", "H"),
+    ("parameters",),
+    lambda rng: [(3, 5), (5, 3), (10, 20), (1, 1)],
+    _counted,
+    COUNT_MISTAKES,
+)
+
+
+def check_gru_parameters(student: Callable) -> Verdict:
+    """Check the number of parameters of a GRU, gru_parameters(E, H) -> a number.
+
+    Args: student: takes the input size and the hidden size; counts W_x, W_h, b and b_h.
+    """
+    return judge(student, GRU_PARAMETERS)

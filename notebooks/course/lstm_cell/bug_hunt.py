@@ -14,9 +14,10 @@ from IPython.display import Markdown
 
 from course.lstm_cell import plain_lstm
 from course.shared import gradcheck
-from course.shared.diagnosis import Wrong, answer_of
+from course.shared.diagnosis import Verdict, tell
 from course.shared.equations import LSTM_ORDER, block
 from course.shared.source import source_of
+from course.shared.student import SECONDS, Student, TimeIsUp, Wrong, limited, untouched
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
@@ -128,43 +129,41 @@ class LayerOfLines:
         return dx, LSTMState(dh0, dc0), {"W_x": dW_x, "W_h": dW_h, "b": db}
 
 
-def check_bug_hunt(student: Callable, seed: int = 1) -> None:
+def check_bug_hunt(student: Callable, seed: int = 1) -> Verdict:
     """Check the corrections of a broken LSTM, corrections() -> {number of a line: the line as it should be}.
 
     Args: student: takes nothing.  seed: of the lines, as in `broken_lines`.
     """
-    try:
-        print(_verdict(_corrections(student), seed))
-    except Wrong as wrong:
-        print(wrong)
+    return tell(lambda: _right_or_wrong(_corrections(student), seed))
 
 
 def _corrections(student: Callable) -> dict[int, str]:
-    found, last = answer_of(student), len(right_lines())
+    found, last = Student(student)(), len(right_lines())
     if not isinstance(found, Mapping):
         raise Wrong(f"The function should return a dictionary, {{number: line}}, not {type(found).__name__}.")
     for number, line in found.items():
-        if not isinstance(number, int) or not 1 <= number <= last:
+        if not isinstance(number, int | np.integer) or not 1 <= number <= last:
             raise Wrong(f"There is no line {number!r}: they are counted from 1 to {last}.")
         if not isinstance(line, str) or len(line.splitlines()) != 1:
             raise Wrong(f"What is to stand in line {number} should be text, and one line of it.")
-    return dict(found)
+    return {int(number): line for number, line in found.items()}
 
 
-def _verdict(corrections: Mapping[int, str], seed: int) -> str:
+def _right_or_wrong(corrections: Mapping[int, str], seed: int) -> str:
+    """Say why the corrections are right.  Raises: Wrong: they are not."""
     bugs = dict(planted_bugs(seed))
     effect = effect_of(with_lines(broken_lines(seed), corrections))
     if not effect:
         return f"Right: all {len(bugs)} bugs are gone, and every gradient agrees with the differences."
     for number in sorted(corrections.keys() - bugs.keys()):
         if harm := _effect_alone(number, corrections[number]):
-            return f"Not yet. Line {number} was right; as you have it now, it spoils {harm}."
+            raise Wrong(f"Not yet. Line {number} was right; as you have it now, it spoils {harm}.")
     alone = [_effect_alone(number, corrections.get(number, wrong)) for number, wrong in bugs.items()]
     left = [harm for harm in alone if harm]
     if not left:
-        return f"Not yet. Each line may be right by itself; together they spoil {effect}."
+        raise Wrong(f"Not yet. Each line may be right by itself; together they spoil {effect}.")
     count = f"Not yet: {len(left)} of {len(bugs)} bugs {'is' if len(left) == 1 else 'are'} still there."
-    return "\n".join([count, *(f"- One spoils, by itself, {harm}." for harm in left)])
+    raise Wrong("\n".join([count, *(f"- One spoils, by itself, {harm}." for harm in left)]))
 
 
 def _effect_alone(number: int, line: str) -> str:
@@ -179,18 +178,22 @@ def effect_of(lines: Sequence[str]) -> str:
 
     Raises: Wrong: the lines cannot be run.
     """
-    rng = np.random.default_rng(0)
     try:
-        layer = LayerOfLines(lines, INPUT_SIZE, HIDDEN_SIZE, rng)
-        gradcheck.randomize(layer.params, rng)
-        for steps, when in STEPS.items():
-            x = rng.standard_normal((BATCH, steps, INPUT_SIZE))
-            first = LSTMState(*rng.standard_normal((2, BATCH, HIDDEN_SIZE)))
-            if spoiled := _spoiled_gradients(layer, x, first, rng):
-                return f"{spoiled} {when}"
-        return "" if _is_lstm(layer, x, first) else NO_LSTM
-    except Exception as error:
+        with untouched(), limited(SECONDS):
+            return _effect(lines, np.random.default_rng(0))
+    except (Exception, SystemExit, TimeIsUp) as error:
         raise Wrong(_where_it_stopped(error)) from None
+
+
+def _effect(lines: Sequence[str], rng: np.random.Generator) -> str:
+    layer = LayerOfLines(lines, INPUT_SIZE, HIDDEN_SIZE, rng)
+    gradcheck.randomize(layer.params, rng)
+    for steps, when in STEPS.items():
+        x = rng.standard_normal((BATCH, steps, INPUT_SIZE))
+        first = LSTMState(*rng.standard_normal((2, BATCH, HIDDEN_SIZE)))
+        if spoiled := _spoiled_gradients(layer, x, first, rng):
+            return f"{spoiled} {when}"
+    return "" if _is_lstm(layer, x, first) else NO_LSTM
 
 
 def _spoiled_gradients(layer: LayerOfLines, x: np.ndarray, first: LSTMState, rng: np.random.Generator) -> str:
@@ -227,7 +230,7 @@ def _is_lstm(layer: LayerOfLines, x: np.ndarray, first: LSTMState) -> bool:
     return np.allclose(layer.forward(x, first)[0], library.forward(x, first)[0], rtol=AGREE, atol=AGREE)
 
 
-def _where_it_stopped(error: Exception) -> str:
+def _where_it_stopped(error: BaseException) -> str:
     message = error.msg if isinstance(error, SyntaxError) else str(error).partition("\n")[0][:150]
     says = f"With these lines the layer stops with {type(error).__name__}: {message}"
     own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]

@@ -4,16 +4,39 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict
-from course.shared.equations import LSTM_ORDER, Equations, block, lstm_gates, mistakes_in, wrong_orders
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import (
+    LSTM_ORDER,
+    Equations,
+    block,
+    cell_with,
+    lstm_gates,
+    mistakes_of,
+    wrong_orders,
+)
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
-Arrays = dict[str, np.ndarray]
 Slope = Callable[[np.ndarray], np.ndarray]
-B, E, H = 3, 4, 2  # all different, so that a wrong axis shows
+Arrays = tuple[np.ndarray, ...]
+SIZES = ((3, 4, 5), (2, 5, 3), (1, 2, 4))  # B, E, H: all different, so that a wrong axis shows
 
 # The step
+
+STEP_ARGUMENTS = ("x", "h", "c", "W_x", "W_h", "b")
+
+
+def library_step(x, h, c, W_x, W_h, b) -> LSTMState:
+    """Return the new h and c by the library's cell."""
+    return cell_with(LSTM, W_x=W_x, W_h=W_h, b=b).step(x, LSTMState(h, c))[1]
+
+
+def _step_problems(rng: np.random.Generator) -> list[Arrays]:
+    return [
+        tuple(map(rng.standard_normal, ((B, E), (B, H), (B, H), (E, 4 * H), (H, 4 * H), 4 * H)))
+        for B, E, H in SIZES
+    ]
+
 
 STEP: Equations = {
     "z": lambda v: v.x @ v.W_x + v.h @ v.W_h + v.b,
@@ -48,17 +71,27 @@ STEP_MISTAKES: dict[str, Equations] = {
 }
 
 
-def check_lstm_step(student: Callable) -> None:
+LSTM_STEP = Exercise(
+    STEP_ARGUMENTS,
+    ("h", "c"),
+    _step_problems,
+    library_step,
+    {
+        **mistakes_of(STEP, STEP_MISTAKES, STEP_ARGUMENTS, STEP_RETURNS),
+        "h and c are returned in the wrong order: h comes first": (
+            lambda *arguments: library_step(*arguments)[::-1]
+        ),
+    },
+)
+
+
+def check_lstm_step(student: Callable) -> Verdict:
     """Check one step of the cell, lstm_step(x, h, c, W_x, W_h, b) -> (h, c).
 
     Args: student: takes x (B, input_size), h (B, H), c (B, H), W_x (input_size, 4H), W_h (H, 4H) and b (4H),
         gates in the order i, f, g, o, and returns the new h and c, both (B, H).
     """
-    arguments = _step_arguments()
-    _, state, _ = _library_cell(arguments).step(arguments["x"], LSTMState(arguments["h"], arguments["c"]))
-    mistakes = mistakes_in(STEP, STEP_MISTAKES, arguments, STEP_RETURNS)
-    mistakes.append(Mistake("h and c are returned in the wrong order: h comes first", (state.c, state.h)))
-    print(verdict(student, Exercise(arguments, ("h", "c"), state, mistakes)))
+    return judge(student, LSTM_STEP)
 
 
 # Its gradient
@@ -174,32 +207,33 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
 }
 
 
-def check_lstm_step_backward(student: Callable) -> None:
+BACKWARD_ARGUMENTS = ("dh_new", "dc_next", *STEP_ARGUMENTS)
+
+
+def library_step_backward(dh_new, dc_next, x, h, c, W_x, W_h, b) -> Arrays:
+    """Return the gradients of one step by the library's cell."""
+    cell = cell_with(LSTM, W_x=W_x, W_h=W_h, b=b)
+    dx, before, grads = cell.step_backward(LSTMState(dh_new, dc_next), cell.step(x, LSTMState(h, c))[2])
+    return dx, before.h, before.c, grads["W_x"], grads["W_h"], grads["b"]
+
+
+def _backward_problems(rng: np.random.Generator) -> list[Arrays]:
+    return [(*rng.standard_normal((2, *some[1].shape)), *some) for some in _step_problems(rng)]
+
+
+LSTM_STEP_BACKWARD = Exercise(
+    BACKWARD_ARGUMENTS,
+    STEP_BACKWARD_RETURNS,
+    _backward_problems,
+    library_step_backward,
+    mistakes_of(STEP_BACKWARD, STEP_BACKWARD_MISTAKES, BACKWARD_ARGUMENTS, STEP_BACKWARD_RETURNS),
+)
+
+
+def check_lstm_step_backward(student: Callable) -> Verdict:
     """Check the gradient of one step, lstm_step_backward(dh_new, dc_next, x, h, c, W_x, W_h, b).
 
     Args: student: takes the gradients that arrive at the new h and c, both (B, H), and what the step takes,
         and returns dx, dh_before, dc_before, dW_x, dW_h and db, each of the shape of what it belongs to.
     """
-    rng = np.random.default_rng(1)
-    upstream = {name: rng.standard_normal((B, H)) for name in ("dh_new", "dc_next")}
-    arguments = upstream | _step_arguments()
-    cell = _library_cell(arguments)
-    _, _, cache = cell.step(arguments["x"], LSTMState(arguments["h"], arguments["c"]))
-    dx, before, grads = cell.step_backward(LSTMState(upstream["dh_new"], upstream["dc_next"]), cache)
-    right = (dx, before.h, before.c, grads["W_x"], grads["W_h"], grads["b"])
-    mistakes = mistakes_in(STEP_BACKWARD, STEP_BACKWARD_MISTAKES, arguments, STEP_BACKWARD_RETURNS)
-    print(verdict(student, Exercise(arguments, STEP_BACKWARD_RETURNS, right, mistakes)))
-
-
-def _step_arguments() -> Arrays:
-    rng = np.random.default_rng(0)
-    shapes = {"x": (B, E), "h": (B, H), "c": (B, H), "W_x": (E, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,)}
-    return {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-
-
-def _library_cell(arguments: Arrays) -> LSTM:
-    """Return the library's cell with the weights that the student's function is given."""
-    cell = LSTM(E, H, np.random.default_rng(0), dtype=np.float64)
-    for name, array in cell.params.items():
-        array[...] = arguments[name]
-    return cell
+    return judge(student, LSTM_STEP_BACKWARD)

@@ -1,40 +1,25 @@
 """Diagnosis of a student's answer: what every chapter's checks are built on.
 
-An exercise has arrays to call a function with, the right answer, and a catalogue of mistakes, each
-with the answer that it leads to.  An answer that equals one of these is told by the mistake's name, any
-other by its first difference from the right one.
+An exercise has several problems to call a function with, a function that solves them, and a catalogue of
+mistakes, each as a function that makes it.  A mistake is named only where the student's answers equal its
+answers to all problems; any other answer is told by its first difference from the right one.
 """
 
 import copy
-import inspect
-import traceback
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-Answer = Sequence[np.ndarray]
-NOT_WRITTEN = "Not written yet: the function gives no answer."
+from course.shared.student import NOT_WRITTEN, Student, Wrong, untouched
 
+__all__ = ["NOT_WRITTEN", "Exercise", "Verdict", "Wrong", "judge", "plainly", "tell"]
 
-class Mistake(NamedTuple):
-    """A known mistake: what to say about it, and the answer that it leads to."""
-
-    says: str
-    answer: Answer
-
-
-class Exercise(NamedTuple):
-    """A function to write: what it is called with, and what it should return."""
-
-    arguments: Mapping[str, np.ndarray]
-    returns: Sequence[str]  # the names of what it returns
-    right: Answer
-    mistakes: Sequence[Mistake]
-
-
-class Wrong(Exception):
-    """What is wrong with an answer, in one or two plain lines of a verdict."""
+Named = dict[str, np.ndarray]
+Problem = tuple  # the arguments of one call
+SHORT = reprlib.Repr()
+SHORT.maxstring, SHORT.maxlist, SHORT.maxtuple = 50, 8, 8
 
 
 def plainly(student: Callable, *arguments):
@@ -42,89 +27,181 @@ def plainly(student: Callable, *arguments):
     return student(*arguments)
 
 
-def verdict(student: Callable, exercise: Exercise, call: Callable = plainly) -> str:
-    """Call a student's function and say in one or two lines whether it is right, or what it looks like.
+class Exercise(NamedTuple):
+    """A function to write: what it is called with, what it should return, and what goes wrong."""
+
+    arguments: Sequence[str]  # their names
+    returns: Sequence[str]  # the names of what is compared
+    problems: Callable[[np.random.Generator], Sequence[Problem]]
+    right: Callable
+    mistakes: Mapping[
+        str, Callable | tuple[Callable, ...]
+    ]  # for what to say of one, what makes it, in all ways
+    call: Callable = plainly  # takes a function and a problem's arguments; gives what is compared
+
+
+class Verdict(NamedTuple):
+    """What a check found: true if the answer is right.  It has been printed, so that a cell shows it once."""
+
+    right: bool
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Verdict: {'right' if self.right else 'not yet'}>"
+
+    def _ipython_display_(self) -> None:
+        """Show nothing more at the end of a cell."""
+
+
+def judge(student: Callable, exercise: Exercise) -> Verdict:
+    """Call a student's function on all problems; print and return whether it is right, or what it looks like.
 
     Whatever the function raises becomes a line of the verdict; only an interrupt by hand passes through.
-
-    Args: student; exercise; call: takes the function and the exercise's arguments and gives the answer, where
-        what is compared is not what the function returns when it is called with these.
     """
-    arguments = {name: array.copy() for name, array in exercise.arguments.items()}
-    try:
-        answer = _named(answer_of(student, *arguments.values(), call=call), exercise.returns)
-        _compare(answer, exercise)
-        _check_unchanged(arguments, exercise.arguments)
-    except Wrong as wrong:
-        return str(wrong)
+    return tell(lambda: _right_or_wrong(student, exercise))
+
+
+def tell(finding: Callable[[], str]) -> Verdict:
+    """Print and return a verdict.  Args: finding: returns why an answer is right, or raises `Wrong`."""
+    with untouched():
+        try:
+            verdict = Verdict(True, finding())
+        except Wrong as wrong:
+            verdict = Verdict(False, str(wrong))
+    print(verdict.text)
+    return verdict
+
+
+def _right_or_wrong(function: Callable, exercise: Exercise) -> str:
+    """Say why a function is right.  Raises: Wrong: it is not."""
+    student, answers, stopped = Student(function), [], None
+    problems = list(exercise.problems(np.random.default_rng(0)))
+    problems.append(problems[0])  # again, so that nothing may be kept from call to call
+    for problem in problems:
+        try:
+            answers.append(_answer(problem, exercise, student))
+        except Wrong as wrong:
+            stopped = str(wrong)
+            break
+    right = [
+        _answer(copy.deepcopy(problem), exercise, exercise.right) for problem in problems[: len(answers)]
+    ]
+    differing = [_differing(answer, wanted) for answer, wanted in zip(answers, right, strict=True)]
+    if any(differing) and (says := _mistake_made(problems, answers, exercise)):
+        raise Wrong(f"Not yet. It looks as if {says}.")
+    if stopped and answers and not any(differing):
+        stopped += f"\nOther arguments went well; this was{_which(problems, len(answers), exercise)}."
+    if stopped:
+        raise Wrong(stopped)
+    if any(differing):
+        raise Wrong(_first_difference(answers, right, problems, exercise))
+    if student.changed:
+        name = exercise.arguments[min(student.changed)]
+        student.asides.append(f"the function changes its argument {name} in place: work on a copy")
+    if student.asides:
+        raise Wrong(f"The answer is right, but {student.asides[0]}.")
     *first, last = exercise.returns
     who = f"{', '.join(first)} and {last} agree" if first else f"{last} agrees"
     return f"Right: {who} with the library."
 
 
-def verdict_on_all(
-    student: Callable, problems: Sequence[Sequence], name: str, right: Callable, wrong: Mapping[str, Callable]
-) -> str:
-    """Call a student's function on several problems, and give the verdict on all of its numbers.
-
-    Args:
-        student: returns one number for each problem.
-        problems: the function's arguments, each time.
-        name: of the number.
-        right: takes the same arguments and returns the right number.
-        wrong: for what is to be said of a mistake, a function that makes it.
-    """
-
-    def on_all(function: Callable, numbers: np.ndarray) -> list | None:
-        found = [function(*copy.deepcopy(problems[number])) for number in numbers]
-        return None if any(value is None for value in found) else found
-
-    number = np.arange(len(problems))
-    mistakes = [Mistake(says, [np.array(on_all(function, number))]) for says, function in wrong.items()]
-    exercise = Exercise({"number": number}, [name], [np.array(on_all(right, number))], mistakes)
-    return verdict(student, exercise, on_all)
-
-
-def answer_of(student: Callable, *arguments, call: Callable = plainly):
-    """Return what a student's function answers.
-
-    Raises: Wrong: it returns nothing, is no function, or raises an exception; an interrupt passes through.
-    """
-    if not callable(student):
-        raise Wrong(
-            f"This check wants the function itself, without brackets; it got {type(student).__name__}."
-        )
+def _answer(problem: Problem, exercise: Exercise, function: Callable) -> Named:
+    """Return what a function answers to a problem, by name.  Raises: Wrong: that is no answer."""
     try:
-        result = call(student, *arguments)
-    except NotImplementedError as error:
-        raise Wrong(_what_is_missing(error, student)) from None
-    except Exception as error:
-        raise Wrong(_what_happened(error, student)) from None
-    if result is None:
-        raise Wrong(NOT_WRITTEN)
-    return result
+        result = exercise.call(function, *problem)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        if not isinstance(function, Student):
+            raise
+        raise Wrong(f"What the function returns has another form than was asked for: {error}") from None
+    return _named(result, exercise.returns)
 
 
-def _what_is_missing(error: NotImplementedError, student: Callable) -> str:
-    """Say that the function is not written yet, or another one that it calls."""
-    where = traceback.extract_tb(error.__traceback__)[-1].name
-    own = getattr(inspect.unwrap(student), "__name__", where)
-    return NOT_WRITTEN if where == own else f"Not written yet: {where}, which the function calls."
+def _mistake_made(problems: Sequence[Problem], answers: Sequence[Named], exercise: Exercise) -> str | None:
+    """Return what is to be said of the mistake that leads to all of these answers.
+
+    Where answers are missing the function stopped, and so must the mistake.
+    """
+    wanted = [*answers, None][: len(problems)]
+    for says, ways in exercise.mistakes.items():
+        for mistake in ways if isinstance(ways, tuple) else (ways,):
+            if all(_leads_to(*both, mistake, exercise) for both in zip(wanted, problems, strict=False)):
+                return says
+    return None
 
 
-def _what_happened(error: Exception, student: Callable) -> str:
-    """Quote the error's first line, and the deepest of the student's own lines that led to it."""
-    message = str(error).partition("\n")[0][:150]
-    says = f"The function stopped with {type(error).__name__}: {message}"
-    code = getattr(inspect.unwrap(student), "__code__", None)
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
-    return f"{says}\nIt happened at: {own[-1].line}" if own and own[-1].line else says
+def _leads_to(answer: Named | None, problem: Problem, mistake: Callable, exercise: Exercise) -> bool:
+    """Tell whether a mistake gives this answer.  Args: answer: None if the function stops."""
+    try:
+        made = _answer(copy.deepcopy(problem), exercise, mistake)
+    except Exception:
+        return answer is None
+    return answer is not None and not _differing(answer, made)
 
 
-def _named(result, names: Sequence[str]) -> dict[str, np.ndarray]:
+def _differing(answer: Named, right: Named) -> list[str]:
+    return [name for name in right if not _same(answer[name], right[name])]
+
+
+def _first_difference(
+    answers: Sequence[Named], rights: Sequence[Named], problems: Sequence[Problem], exercise: Exercise
+) -> str:
+    """Tell what is right throughout, and the first number that is not."""
+    differing = [_differing(answer, right) for answer, right in zip(answers, rights, strict=True)]
+    good = [name for name in exercise.returns if not any(name in names for names in differing)]
+    so_far = f"Not yet. Right so far: {', '.join(good)}." if good else "Not yet."
+    number = next(number for number, names in enumerate(differing) if names)
+    name, at = differing[number][0], _which(problems, number, exercise)
+    got, right = answers[number][name], rights[number][name]
+    if got.shape != right.shape:
+        transposed = " Is it transposed?" if got.ndim > 1 and got.shape == right.shape[::-1] else ""
+        return f"{so_far} {name} has shape {got.shape}; wanted {right.shape}{at}.{transposed}"
+    where = tuple(int(k) for k in np.argwhere(~_close(got, right))[0])
+    index = f"[{', '.join(map(str, where))}]" if where else ""
+    told, wanted = _apart(got[where], right[where])
+    return (
+        f"{so_far} {name} is the first that differs{at}: {name}{index} is {told}, the library says {wanted}."
+    )
+
+
+def _apart(*numbers: float) -> list[str]:
+    """Return both numbers with as many digits as it takes to tell them apart."""
+    for digits in range(4, 18):
+        texts = [f"{number:.{digits}g}" for number in numbers]
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _which(problems: Sequence[Problem], number: int, exercise: Exercise) -> str:
+    """Say what a function was called with, where that helps: it is short, or others went well."""
+    if number == len(problems) - 1:
+        return " when the function is called again with the same arguments"
+    if number == 0 and any(isinstance(argument, np.ndarray) for argument in problems[0]):
+        return ""
+    named = zip(exercise.arguments, problems[number], strict=False)
+    told = [_described(name, argument) for name, argument in named]
+    return f" with {', '.join(filter(None, told))}"
+
+
+def _described(name: str, argument) -> str:
+    if isinstance(argument, np.ndarray):
+        return f"{name} {argument.shape}"
+    if isinstance(argument, dict):
+        return ", ".join(_described(f"{name}[{key!r}]", value) for key, value in argument.items())
+    plain = argument is None or isinstance(argument, int | float | str | list | tuple)
+    return f"{name} = {SHORT.repr(argument)}" if plain else ""
+
+
+def _named(result, names: Sequence[str]) -> Named:
     """The returned arrays under their names."""
-    values = result if len(names) > 1 and isinstance(result, tuple | list) else (result,)
+    several = isinstance(result, tuple | list) or np.shape(result)[:1] == (len(names),)
+    values = result if len(names) > 1 and several else (result,)
     if len(values) != len(names):
         raise Wrong(f"The function should return {', '.join(names)}: {len(names)} arrays, not {len(values)}.")
     return {name: _array(name, value) for name, value in zip(names, values, strict=True)}
@@ -132,42 +209,12 @@ def _named(result, names: Sequence[str]) -> dict[str, np.ndarray]:
 
 def _array(name: str, value) -> np.ndarray:
     try:
-        if value is None:  # which NumPy would take for not-a-number
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufO" or (array.dtype.kind == "O" and None in array.ravel().tolist()):
             raise TypeError
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        return array.astype(np.float64)
+    except Exception:  # whatever else it is, NumPy makes no numbers of it
         raise Wrong(f"{name} should be an array of numbers; it is {type(value).__name__}.") from None
-
-
-def _compare(answer: Mapping[str, np.ndarray], exercise: Exercise) -> None:
-    right = dict(zip(exercise.returns, exercise.right, strict=True))
-    if all(_same(answer[name], right[name]) for name in right):
-        return
-    for mistake in exercise.mistakes:
-        if all(map(_same, answer.values(), mistake.answer)):
-            raise Wrong(f"Not yet. It looks as if {mistake.says}.")
-    good = [name for name in right if _same(answer[name], right[name])]
-    bad = next(name for name in right if name not in good)
-    so_far = f"Not yet. Right so far: {', '.join(good)}. " if good else "Not yet. "
-    raise Wrong(so_far + _first_difference(bad, answer[bad], right[bad]))
-
-
-def _first_difference(name: str, got: np.ndarray, right: np.ndarray) -> str:
-    if got.shape != right.shape:
-        transposed = " Is it transposed?" if got.ndim > 1 and got.shape == right.shape[::-1] else ""
-        return f"{name} has shape {got.shape}; wanted {right.shape}.{transposed}"
-    where = tuple(int(k) for k in np.argwhere(~_close(got, right))[0])
-    index = ", ".join(map(str, where))
-    values = f"{name}[{index}] is {got[where]:.4g}, the library says {right[where]:.4g}"
-    return f"{name} is the first that differs: {values}."
-
-
-def _check_unchanged(now: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray]) -> None:
-    for name, array in before.items():
-        if not np.array_equal(now[name], array):
-            raise Wrong(
-                f"The answer is right, but the function changes its argument {name} in place: work on a copy."
-            )
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> np.ndarray:

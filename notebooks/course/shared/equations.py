@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course.shared.diagnosis import Mistake
 from course.shared.gates import ORDER
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM
+from lstm_lib.nn.recurrent import Recurrent
 
 Values = SimpleNamespace  # the arguments, and what the equations so far have computed
 Equations = Mapping[str, Callable[[Values], np.ndarray]]
@@ -28,33 +28,38 @@ def solve(equations: Equations, arguments: Mapping[str, np.ndarray], returns: Se
     return [getattr(values, name) for name in returns]
 
 
-def mistakes_in(
-    equations: Equations,
-    wrong: Mapping[str, Equations],
-    arguments: Mapping[str, np.ndarray],
-    returns: Sequence[str],
-) -> list[Mistake]:
-    """Compute the answer that each mistake leads to.
+def function_of(equations: Equations, arguments: Sequence[str], returns: Sequence[str]) -> Callable:
+    """Turn equations into a function.
+
+    Args: equations; arguments: their names, in order; returns: names of values; of a single one, itself.
+    """
+
+    def function(*given):
+        found = solve(equations, dict(zip(arguments, given, strict=True)), returns)
+        return tuple(found) if len(returns) > 1 else found[0]
+
+    return function
+
+
+def mistakes_of(
+    equations: Equations, wrong: Mapping[str, Equations], arguments: Sequence[str], returns: Sequence[str]
+) -> dict[str, Callable]:
+    """Turn each mistake into a function that makes it.
 
     Args: equations: the right ones; wrong: for what is to be said of a mistake, the equations that replace
-        right ones of the same names; arguments, returns: as for `solve`.
+        right ones of the same names; arguments, returns: as for `function_of`.
     """
-    return [Mistake(says, solve({**equations, **some}, arguments, returns)) for says, some in wrong.items()]
+    return {says: function_of({**equations, **some}, arguments, returns) for says, some in wrong.items()}
 
 
-def as_functions(
-    equations: Equations, wrong: Mapping[str, Equations], arguments: Sequence[str], returns: str
-) -> tuple[Callable, dict[str, Callable]]:
-    """Turn the right equations and each mistake's into functions, as `verdict_on_all` takes them.
-
-    Args: equations, wrong: as for `mistakes_in`; arguments: their names, in order; returns: a value's name.
-    """
-
-    def function(some: Equations) -> Callable:
-        all_of_them = {**equations, **some}
-        return lambda *given: solve(all_of_them, dict(zip(arguments, given, strict=True)), (returns,))[0]
-
-    return function({}), {says: function(some) for says, some in wrong.items()}
+def cell_with(kind: type[Recurrent], **params: np.ndarray) -> Recurrent:
+    """Return a layer of the library, LSTM or GRU, with these parameters in float64."""
+    layer = kind(
+        *params["W_x"].shape[:1], *params["W_h"].shape[:1], np.random.default_rng(0), dtype=np.float64
+    )
+    for name, array in params.items():
+        layer.params[name][...] = array
+    return layer
 
 
 def block(z: np.ndarray, gate: str, order: str = LSTM_ORDER) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Checks of the exercises on optimizers, clipping and schedules."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict, verdict_on_all
-from course.shared.equations import Equations, Values, as_functions, mistakes_in, solve
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, Values, mistakes_of
+from course.shared.student import Wrong
 from lstm_lib.training import Adam, clip_by_global_norm
 from lstm_lib.training.schedules import Cosine
 
@@ -15,36 +16,25 @@ Arrays = dict[str, np.ndarray]
 
 # One step of Adam
 
-# epsilon is large enough to be seen, and t large enough that counting from elsewhere divides by no 0
-CONSTANTS = {"t": 3, "learning_rate": 0.1, "beta1": 0.8, "beta2": 0.9, "epsilon": 0.05}
+# t, learning_rate, beta1, beta2 and epsilon, which is large enough to be seen
+CONSTANTS = ((3, 0.1, 0.8, 0.9, 0.05), (1, 0.02, 0.9, 0.99, 0.3), (7, 0.5, 0.6, 0.95, 0.01))
+ADAM_ARGUMENTS = ("p", "g", "m", "v", "t", "learning_rate", "beta1", "beta2", "epsilon")
 
 
-def check_adam(student: Callable) -> None:
-    """Check one step of Adam, adam(p, g, m, v, t, learning_rate, beta1, beta2, epsilon) -> (p, m, v).
-
-    Args: student: takes the parameters, their gradient and both averages, (N,) each, the number of this step,
-        which is 1 for the first, and the constants; returns the new p, m and v.
-    """
-    rng = np.random.default_rng(0)
-    arguments = {name: rng.standard_normal(6) for name in "pgm"}
-    arguments["v"] = rng.random(6) + 0.05
-    arguments |= {name: np.array(value) for name, value in CONSTANTS.items()}
-    with np.errstate(invalid="ignore", divide="ignore"):  # a mistake may take the root of what is below 0
-        mistakes = mistakes_in(ADAM, ADAM_MISTAKES, arguments, ADAM_RETURNS)
-        right = _library_adam(arguments)
-        p, m, v = right
-        mistakes.append(Mistake("m and v are returned in the wrong order: p, m, v", (p, v, m)))
-        print(verdict(student, Exercise(arguments, ("p", "m", "v"), right, mistakes)))
-
-
-def _library_adam(arguments: Arrays) -> tuple[np.ndarray, ...]:
-    """The new p, m and v by the library's optimizer."""
-    optimizer = Adam(CONSTANTS["beta1"], CONSTANTS["beta2"], CONSTANTS["epsilon"])
-    params = {"w": arguments["p"].copy()}
-    moments = {"m.w": arguments["m"].copy(), "v.w": arguments["v"].copy()}
-    optimizer.state = {"step": np.array(CONSTANTS["t"] - 1), **moments}
-    optimizer.update(params, {"w": arguments["g"]}, CONSTANTS["learning_rate"])
+def library_adam(p, g, m, v, t, learning_rate, beta1, beta2, epsilon) -> tuple[np.ndarray, ...]:
+    """Return the new p, m and v by the library's optimizer."""
+    optimizer, params = Adam(beta1, beta2, epsilon), {"w": p.copy()}
+    optimizer.state = {"step": np.array(t - 1), "m.w": m.copy(), "v.w": v.copy()}
+    optimizer.update(params, {"w": g}, learning_rate)
     return params["w"], optimizer.state["m.w"], optimizer.state["v.w"]
+
+
+def _adam_problems(rng: np.random.Generator) -> list[tuple]:
+    """Steps from averages that have a past, at different times and sizes."""
+    return [
+        (*rng.standard_normal((3, size)), rng.random(size) + 0.05, *constants)
+        for size, constants in zip((6, 4, 5), CONSTANTS, strict=True)
+    ]
 
 
 def _averages(average: Callable) -> Equations:
@@ -140,86 +130,102 @@ ADAM_MISTAKES: dict[str, Equations] = {
 }
 
 
+ADAM_STEP = Exercise(
+    ADAM_ARGUMENTS,
+    ("p", "m", "v"),
+    _adam_problems,
+    library_adam,
+    {
+        **mistakes_of(ADAM, ADAM_MISTAKES, ADAM_ARGUMENTS, ADAM_RETURNS),
+        "m and v are returned in the wrong order: p, m, v": (
+            lambda *arguments: tuple(library_adam(*arguments)[k] for k in (0, 2, 1))
+        ),
+    },
+)
+
+
+def check_adam(student: Callable) -> Verdict:
+    """Check one step of Adam, adam(p, g, m, v, t, learning_rate, beta1, beta2, epsilon) -> (p, m, v).
+
+    Args: student: takes the parameters, their gradient and both averages, (N,) each, the number of this step,
+        which is 1 for the first, and the constants; returns the new p, m and v.
+    """
+    return judge(student, ADAM_STEP)
+
+
 # Clipping by the global norm
 
-MAX_NORM = 2.0  # not 1, so that a length of 1 shows
 
-
-def check_clip(student: Callable) -> None:
-    """Check clipping by the global norm, clip(grads, max_norm) -> (clipped, norm).
-
-    Args: student: takes a dict of gradients of any shapes and the longest allowed norm; returns a new dict
-        with the same keys, and the norm before clipping.
-    """
-    # Long gradients, of which one array alone would pass, and short ones.
-    rng = np.random.default_rng(1)
-    W, b = 1.8 * rng.standard_normal((3, 4)), 0.6 * rng.standard_normal(4)
-    arguments = {"W": W, "b": b, "short W": W / 5, "short b": b / 5}
-
-    def answer(wrong: Equations) -> list[np.ndarray]:
-        both = ({"grads": grads, "most": MAX_NORM} for grads in ((W, b), (W / 5, b / 5)))
-        return [number for some in both for number in solve({**CLIP, **wrong}, some, ("clipped", "told"))]
-
-    mistakes = [Mistake(says, answer(wrong)) for says, wrong in CLIP_MISTAKES.items()]
-    right = _on_both(_library_clip, *arguments.values())
-    exercise = Exercise(arguments, ("clipped", "norm", "short gradients", "their norm"), right, mistakes)
-    print(verdict(student, exercise, _on_both))
-
-
-def _library_clip(grads: Arrays, max_norm: float) -> tuple[Arrays, float]:
+def library_clip(grads: Arrays, max_norm: float) -> tuple[Arrays, float]:
+    """Return clipped copies and the norm by the library's function."""
     clipped = {name: grad.copy() for name, grad in grads.items()}
     return clipped, clip_by_global_norm(clipped, max_norm)
 
 
-def _on_both(clip: Callable, *arrays: np.ndarray) -> tuple[np.ndarray, ...] | None:
-    """Clip the long gradients, then the short ones, and return flat arrays to compare."""
-    found = []
-    for some in (arrays[:2], arrays[2:]):
-        result = clip(dict(zip(("W", "b"), some, strict=True)), MAX_NORM)
-        if result is None:
-            return None
-        found += [_flat(result, some), np.asarray(result[1], float)]
-    return tuple(found)
+def _clip_problems(rng: np.random.Generator) -> list[tuple[Arrays, float]]:
+    """Long gradients, of which one array alone would pass, short ones, other names, and none at all."""
+    W, b = 1.8 * rng.standard_normal((3, 4)), 0.6 * rng.standard_normal(4)
+    names = {"decoder.W_h": (2, 6), "decoder.b": (6,), "encoder.W_x": (3, 1, 2)}
+    return [
+        ({"W": W, "b": b}, 2.0),
+        ({"W": W / 5, "b": b / 5}, 2.0),
+        ({name: 4 * rng.standard_normal(shape) for name, shape in names.items()}, 5.0),
+        ({"b": 3 * b}, 0.5),
+        ({"W": np.zeros((2, 3))}, 1.0),
+    ]
 
 
-def _flat(result, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The clipped gradients as one long vector.  Raises: ValueError where there are none."""
-    if not isinstance(result, tuple | list) or len(result) != 2 or not isinstance(result[0], dict):
-        raise ValueError("the function should return a dict of gradients and the norm")
-    if list(result[0]) != ["W", "b"]:
-        raise ValueError(f"the dict should have the keys W and b, in this order; it has {list(result[0])}")
-    for (name, grad), array in zip(result[0].items(), arrays, strict=True):
-        if np.shape(grad) != array.shape:
-            raise ValueError(f"the gradient of {name} has shape {np.shape(grad)}; wanted {array.shape}")
-    return np.concatenate([np.ravel(grad) for grad in result[0].values()])
+def _flat(clip: Callable, grads: Arrays, max_norm: float) -> tuple[np.ndarray, float]:
+    """Return the clipped gradients as one vector, in the order of the names given, and the norm."""
+    result = clip(grads, max_norm)
+    if not isinstance(result, tuple | list) or len(result) != 2 or not isinstance(result[0], Mapping):
+        raise Wrong("The function should return a dict of gradients, and the norm.")
+    clipped, norm = result
+    if set(clipped) != set(grads):
+        raise Wrong(
+            f"The dict should have the keys {', '.join(grads)}; it has {', '.join(map(str, clipped))}."
+        )
+    for name, grad in grads.items():
+        if np.shape(clipped[name]) != grad.shape:
+            raise Wrong(f"The gradient of {name} has shape {np.shape(clipped[name])}; wanted {grad.shape}.")
+    return np.concatenate([np.ravel(clipped[name]) for name in grads]), norm
+
+
+def _with_names(v: Values) -> Arrays:
+    """Return the clipped gradients under their names and in their shapes."""
+    ends = np.cumsum([grad.size for grad in v.arrays])[:-1]
+    parts = zip(v.grads.items(), np.split(v.clipped, ends), strict=True)
+    return {name: part.reshape(grad.shape) for (name, grad), part in parts}
 
 
 CLIP: Equations = {
-    "flat": lambda v: np.concatenate([np.ravel(grad) for grad in v.grads]),
+    "arrays": lambda v: list(v.grads.values()),
+    "flat": lambda v: np.concatenate([np.ravel(grad) for grad in v.arrays]),
     "norm": lambda v: np.linalg.norm(v.flat),
-    "factor": lambda v: min(1.0, v.most / v.norm),
+    "factor": lambda v: min(1.0, v.max_norm / v.norm),
     "clipped": lambda v: v.flat * v.factor,
+    "named": _with_names,
     "told": lambda v: v.norm,
 }
 
 
 def _where_long(factor: Callable[[Values], float]) -> Equations:
     """One factor for all where the norm is too large."""
-    return {"factor": lambda v: factor(v) if v.norm > v.most else 1.0}
+    return {"factor": lambda v: factor(v) if v.norm > v.max_norm else 1.0}
 
 
 CLIP_MISTAKES: dict[str, Equations] = {
     "each parameter is clipped by its own norm: one norm and one factor for all keep the direction": {
         "clipped": lambda v: np.concatenate(
-            [np.ravel(grad) * min(1.0, v.most / np.linalg.norm(grad)) for grad in v.grads]
+            [np.ravel(grad) * min(1.0, v.max_norm / np.linalg.norm(grad)) for grad in v.arrays]
         )
     },
     "each number is clipped by itself: one factor for all keeps the direction": {
-        "clipped": lambda v: np.clip(v.flat, -v.most, v.most)
+        "clipped": lambda v: np.clip(v.flat, -v.max_norm, v.max_norm)
     },
     "the norm lacks its root: sqrt(sum of all g^2)": {"norm": lambda v: (v.flat**2).sum()},
     "the norms of the parameters are added up: add up the squares, then take one root": {
-        "norm": lambda v: sum(map(np.linalg.norm, v.grads))
+        "norm": lambda v: sum(map(np.linalg.norm, v.arrays))
     },
     "sizes are added up, not squares: the norm is sqrt(sum of all g^2)": {
         "norm": lambda v: np.abs(v.flat).sum()
@@ -228,17 +234,17 @@ CLIP_MISTAKES: dict[str, Equations] = {
     "the norm is a mean: it is sqrt(sum of all g^2), however many there are": {
         "norm": lambda v: np.sqrt((v.flat**2).mean())
     },
-    "the norm is that of the first parameter alone": {"norm": lambda v: np.linalg.norm(v.grads[0])},
-    "the norm is that of the last parameter alone": {"norm": lambda v: np.linalg.norm(v.grads[-1])},
+    "the norm is that of the first parameter alone": {"norm": lambda v: np.linalg.norm(v.arrays[0])},
+    "the norm is that of the last parameter alone": {"norm": lambda v: np.linalg.norm(v.arrays[-1])},
     "short gradients are lengthened: the factor is min(1, max_norm / norm)": {
-        "factor": lambda v: v.most / v.norm
+        "factor": lambda v: v.max_norm / v.norm
     },
     "only short gradients are scaled: the factor is min(1, max_norm / norm), not max": {
-        "factor": lambda v: max(1.0, v.most / v.norm)
+        "factor": lambda v: max(1.0, v.max_norm / v.norm)
     },
     "long gradients are scaled to length 1: to max_norm": _where_long(lambda v: 1 / v.norm),
-    "the factor is upside down: max_norm / norm": _where_long(lambda v: v.norm / v.most),
-    "the factor is max_norm: it is max_norm / norm": _where_long(lambda v: v.most),
+    "the factor is upside down: max_norm / norm": _where_long(lambda v: v.norm / v.max_norm),
+    "the factor is max_norm: it is max_norm / norm": _where_long(lambda v: v.max_norm),
     "long gradients are set to zero: they are shortened": _where_long(lambda v: 0.0),
     "nothing is clipped": {"factor": lambda v: 1.0},
     "the norm after clipping is returned: the one before is asked for": {
@@ -247,27 +253,36 @@ CLIP_MISTAKES: dict[str, Equations] = {
 }
 
 
+CLIP_GRADIENTS = Exercise(
+    ("grads", "max_norm"),
+    ("clipped", "norm"),
+    _clip_problems,
+    library_clip,
+    mistakes_of(CLIP, CLIP_MISTAKES, ("grads", "max_norm"), ("named", "told")),
+    _flat,
+)
+
+
+def check_clip(student: Callable) -> Verdict:
+    """Check clipping by the global norm, clip(grads, max_norm) -> (clipped, norm).
+
+    Args: student: takes a dict of gradients of any shapes and the longest allowed norm; returns a new dict
+        with the same keys, and the norm before clipping.
+    """
+    return judge(student, CLIP_GRADIENTS)
+
+
 # Warm-up, then a cosine
 
-PEAK, WARMUP, TOTAL = 0.4, 5, 20
-SCHEDULES = [(step, PEAK, WARMUP, TOTAL) for step in range(TOTAL + 4)]
-
-
-def check_schedule(student: Callable) -> None:
-    """Check a warm-up and a cosine, rate(step, peak, warmup_steps, total_steps) -> the learning rate.
-
-    Args: student: takes the number of an update, 0 for the first, the peak, and the numbers of updates of the
-        warm-up and of the whole training; returns a number.
-    """
-    _, wrong = as_functions(RATE, SCHEDULE_MISTAKES, ("step", "peak", "warmup", "total"), "rate")
-    print(verdict_on_all(student, SCHEDULES, "rate", lambda step, *about: Cosine(*about)(step), wrong))
+SCHEDULES = ((0.4, 5, 20), (0.003, 8, 30), (1.5, 1, 6))  # peak, warmup_steps, total_steps
+SCHEDULE_ARGUMENTS = ("step", "peak", "warmup_steps", "total_steps")
 
 
 RATE: Equations = {
-    "rises": lambda v: v.step < v.warmup - 1,
-    "warm": lambda v: (v.step + 1) / v.warmup,
-    "peak_at": lambda v: v.warmup - 1,  # the number of an update
-    "length": lambda v: v.total - v.warmup + 1,
+    "rises": lambda v: v.step < v.warmup_steps - 1,
+    "warm": lambda v: (v.step + 1) / v.warmup_steps,
+    "peak_at": lambda v: v.warmup_steps - 1,  # the number of an update
+    "length": lambda v: v.total_steps - v.warmup_steps + 1,
     "share": lambda v: min((v.step - v.peak_at) / v.length, 1.0),  # of the way from the peak to the end
     "wave": lambda v: half_wave(v.share),
     "factor": lambda v: v.warm if v.rises else v.wave,
@@ -280,9 +295,12 @@ def half_wave(share: float) -> float:
     return (1 + math.cos(math.pi * share)) / 2
 
 
-FROM_START: Equations = {"peak_at": lambda v: 0, "length": lambda v: v.total}
-FROM_ZERO: Equations = {"rises": lambda v: v.step < v.warmup, "warm": lambda v: v.step / v.warmup}
-ONE_LATE: Equations = {"peak_at": lambda v: v.warmup, "length": lambda v: v.total - v.warmup}
+FROM_START: Equations = {"peak_at": lambda v: 0, "length": lambda v: v.total_steps}
+FROM_ZERO: Equations = {"rises": lambda v: v.step < v.warmup_steps, "warm": lambda v: v.step / v.warmup_steps}
+ONE_LATE: Equations = {
+    "peak_at": lambda v: v.warmup_steps,
+    "length": lambda v: v.total_steps - v.warmup_steps,
+}
 SCHEDULE_MISTAKES: dict[str, Equations] = {
     "there is no warm-up": {"rises": lambda v: False},
     "there is no warm-up, and the cosine begins at update 0": {"rises": lambda v: False, **FROM_START},
@@ -293,7 +311,9 @@ SCHEDULE_MISTAKES: dict[str, Equations] = {
     },
     "the cosine begins one update late: the peak is update warmup_steps - 1": ONE_LATE,
     "the cosine begins at update 0: it begins at the peak": FROM_START,
-    "the cosine takes total_steps from the peak on: it ends at total_steps": {"length": lambda v: v.total},
+    "the cosine takes total_steps from the peak on: it ends at total_steps": {
+        "length": lambda v: v.total_steps
+    },
     "a whole wave is taken, which climbs again: half a wave, cos(pi ...)": {
         "wave": lambda v: half_wave(2 * v.share)
     },
@@ -318,6 +338,22 @@ SCHEDULE_MISTAKES: dict[str, Equations] = {
     },
     "the peak is left out: the factor is to be multiplied by it": {"rate": lambda v: v.factor},
     "warm-up and cosine are multiplied all the way: the cosine begins at the peak": {
-        "factor": lambda v: min(1, v.warm) * half_wave(min(v.step / v.total, 1))
+        "factor": lambda v: min(1, v.warm) * half_wave(min(v.step / v.total_steps, 1))
     },
 }
+SCHEDULE = Exercise(
+    SCHEDULE_ARGUMENTS,
+    ("rate",),
+    lambda rng: [(step, *about) for about in SCHEDULES for step in range(about[-1] + 4)],
+    lambda step, *about: Cosine(*about)(step),
+    mistakes_of(RATE, SCHEDULE_MISTAKES, SCHEDULE_ARGUMENTS, ("rate",)),
+)
+
+
+def check_schedule(student: Callable) -> Verdict:
+    """Check a warm-up and a cosine, rate(step, peak, warmup_steps, total_steps) -> the learning rate.
+
+    Args: student: takes the number of an update, 0 for the first, the peak, and the numbers of updates of the
+        warm-up and of the whole training; returns a number.
+    """
+    return judge(student, SCHEDULE)

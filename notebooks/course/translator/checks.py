@@ -5,18 +5,18 @@ from itertools import product
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, verdict, verdict_on_all
-from course.shared.equations import Equations, Values, as_functions, mistakes_in, solve
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import Equations, Values, function_of, mistakes_of
 from lstm_lib.nn.losses import log_softmax
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.seq2seq.search import length_penalty
 from lstm_lib.text.batching import Batch, make_batch
 from lstm_lib.text.vocabulary import BOS, EOS, PAD
 
-BEAM_SIZE, WORDS = 4, 6  # K and V
 ALPHA = 1.0  # of the length penalty
-VOCABULARY = 8
-PAIRS = (  # two batches of source and target words, without the special ones; lengths differ
+# How many words models know, and two batches of source and target words for each, without the special ones
+VOCABULARIES = (8, 11)
+PAIRS = (
     (([5, 4], [4, 5, 6, 7, 5]), ([6, 4, 5], [7, 6])),
     (([4, 7, 7], [5]), ([6], [7, 6, 4]), ([5, 6], [6, 6, 4, 5])),
 )
@@ -25,29 +25,20 @@ PAIRS = (  # two batches of source and target words, without the special ones; l
 # One step of beam search: all continuations of all prefixes, and the best of them
 
 
-def check_beam_step(student: Callable) -> None:
-    """Check a step of beam search, beam_step(totals, ended, log_p, length) -> (totals, parents, words).
+def beam_problems(rng: np.random.Generator) -> list[tuple]:
+    """Return steps at which one prefix has several continuations, and hypotheses have ended or not.
 
-    Args: student: takes the log probabilities totals (K,) of K prefixes, ended (K,) bool, True where one is
-        a whole translation, log_p (K, V) of the next word, and the length, a number, that prefixes have
-        after this step; returns of the K best continuations the log probabilities, the prefixes that they
-        continue and the words, each (K,), best first.
+    At the first, the best hypothesis has ended; at the second, none; at the last, all but one.
     """
-    arguments = beam_arguments()
-    mistakes = mistakes_in(BEAM, BEAM_MISTAKES, arguments, BEAM_RETURNS)
-    right = solve(BEAM, arguments, BEAM_RETURNS)
-    print(verdict(student, Exercise(arguments, ("totals", "parents", "words"), right, mistakes)))
-
-
-def beam_arguments() -> dict[str, np.ndarray]:
-    """Return a step at which the best hypothesis has ended, and one prefix has several continuations."""
-    rng = np.random.default_rng(0)
-    return {
-        "totals": np.array([-2.1, -1.6, -2.6, -3.0]),
-        "ended": np.array([False, True, False, False]),
-        "log_p": log_softmax(2 * rng.standard_normal((BEAM_SIZE, WORDS))),
-        "length": np.array(4),
-    }
+    steps = (
+        ([-2.1, -1.6, -2.6, -3.0], [False, True, False, False], 6, 4),
+        ([-1.2, -0.7, -1.9], [False, False, False], 7, 2),
+        ([-0.9, -2.0, -2.4], [True, False, True], 5, 7),
+    )
+    return [
+        (np.array(totals), np.array(ended), log_softmax(2 * rng.standard_normal((len(totals), V))), length)
+        for totals, ended, V, length in steps
+    ]
 
 
 def _open(v: Values, closed: np.ndarray, shut: float = -np.inf) -> np.ndarray:
@@ -147,28 +138,40 @@ BEAM_MISTAKES: dict[str, Equations] = {
 }
 
 
+BEAM_ARGUMENTS = ("totals", "ended", "log_p", "length")
+BEAM_STEP = Exercise(
+    BEAM_ARGUMENTS,
+    ("totals", "parents", "words"),
+    beam_problems,
+    function_of(BEAM, BEAM_ARGUMENTS, BEAM_RETURNS),
+    mistakes_of(BEAM, BEAM_MISTAKES, BEAM_ARGUMENTS, BEAM_RETURNS),
+)
+
+
+def check_beam_step(student: Callable) -> Verdict:
+    """Check a step of beam search, beam_step(totals, ended, log_p, length) -> (totals, parents, words).
+
+    Args: student: takes the log probabilities totals (K,) of K prefixes, ended (K,) bool, True where one is
+        a whole translation, log_p (K, V) of the next word, and the length, a number, that prefixes have
+        after this step; returns of the K best continuations the log probabilities, the prefixes that they
+        continue and the words, each (K,), best first.
+    """
+    return judge(student, BEAM_STEP)
+
+
 # The loss under teacher forcing: what the decoder reads, and which tokens are averaged how
 
 
-def check_forced_loss(student: Callable) -> None:
-    """Check the loss under teacher forcing, forced_loss(decoder, target, mask) -> nats per token.
-
-    Args: student: takes a function from the ids that the decoder reads, (B, T), to log p (B, T, V) of the
-        next words; target (B, T), words and end of sentence, then padding; and mask (B, T) bool, True at
-        words and end of sentence.
-    """
-    functions = as_functions(LOSS, LOSS_MISTAKES, LOSS_ARGUMENTS, "loss")
-    print(verdict_on_all(student, loss_problems(), "loss", *functions))
-
-
-def loss_problems() -> list[tuple[Callable, np.ndarray, np.ndarray]]:
-    """Return a decoder, what it should write, and the mask, for each batch."""
-    model = Seq2Seq(ModelConfig(VOCABULARY, VOCABULARY, 6, 6), np.random.default_rng(0), np.float64)
-    for array in model.params.values():
-        array *= 3.0  # so that words differ in probability
-    return [
-        (decoder_of(model, batch), batch.target_out, batch.target_mask) for batch in map(make_batch, PAIRS)
-    ]
+def loss_problems(rng: np.random.Generator) -> list[tuple[Callable, np.ndarray, np.ndarray]]:
+    """Return a decoder, what it should write, and the mask, for each batch of each model."""
+    problems = []
+    for words in VOCABULARIES:
+        model = Seq2Seq(ModelConfig(words, words, 6, 6), rng, np.float64)
+        for array in model.params.values():
+            array *= 3.0  # so that words differ in probability
+        batches = map(make_batch, PAIRS)
+        problems += [(decoder_of(model, batch), batch.target_out, batch.target_mask) for batch in batches]
+    return problems
 
 
 def decoder_of(model: Seq2Seq, batch: Batch) -> Callable[[np.ndarray], np.ndarray]:
@@ -178,7 +181,7 @@ def decoder_of(model: Seq2Seq, batch: Batch) -> Callable[[np.ndarray], np.ndarra
     def decoder(ids: np.ndarray) -> np.ndarray:
         readout, _ = model.decoder.forward(ids, memory, first.rnn)
         logits, _ = model.output.forward(readout)
-        return log_softmax(logits.reshape(-1, VOCABULARY)).reshape(*ids.shape, VOCABULARY)
+        return log_softmax(logits.reshape(len(readout[0]) * len(readout), -1)).reshape(*ids.shape, -1)
 
     return decoder
 
@@ -263,3 +266,20 @@ LOSS_MISTAKES: dict[str, Equations] = {
         if (first, second) != (NO_END, PADS_COUNT)  # where all is counted, the mask does not show
     },
 }
+FORCED_LOSS = Exercise(
+    LOSS_ARGUMENTS,
+    ("loss",),
+    loss_problems,
+    function_of(LOSS, LOSS_ARGUMENTS, ("loss",)),
+    mistakes_of(LOSS, LOSS_MISTAKES, LOSS_ARGUMENTS, ("loss",)),
+)
+
+
+def check_forced_loss(student: Callable) -> Verdict:
+    """Check the loss under teacher forcing, forced_loss(decoder, target, mask) -> nats per token.
+
+    Args: student: takes a function from the ids that the decoder reads, (B, T), to log p (B, T, V) of the
+        next words; target (B, T), words and end of sentence, then padding; and mask (B, T) bool, True at
+        words and end of sentence.
+    """
+    return judge(student, FORCED_LOSS)

@@ -1,44 +1,29 @@
 """Checks of the exercises on vectorized passes: all inputs, all weight gradients and all gates at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from course.shared.diagnosis import Exercise, Mistake, verdict
-from course.shared.equations import LSTM_ORDER, Equations, Values, block, mistakes_in, solve, wrong_orders
+from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import (
+    LSTM_ORDER,
+    Equations,
+    Values,
+    block,
+    function_of,
+    mistakes_of,
+    wrong_orders,
+)
+from course.shared.student import Student
+from course.vectorization.counting import products_in, tanhs_in
 from lstm_lib.nn.activations import sigmoid
 
-BATCH, STEPS, INPUT_SIZE, HIDDEN_SIZE = 3, 4, 5, 2  # all different, so that a wrong axis shows
-Arrays = dict[str, np.ndarray]
-
-
-def _arguments(**shapes: tuple[int, ...]) -> Arrays:
-    rng = np.random.default_rng(0)
-    return {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-
-
-def _exercise(
-    arguments: Arrays, right: Equations, wrong: Mapping[str, Equations], returns: tuple[str, ...]
-) -> Exercise:
-    """An exercise whose answers solve equations, some of which are wrong in each mistake."""
-    mistakes = mistakes_in(right, wrong, arguments, returns)
-    return Exercise(arguments, returns, solve(right, arguments, returns), mistakes)
+SIZES = ((3, 4, 5, 2), (2, 5, 3, 4), (1, 3, 2, 3))  # B, T, E, H: all different, so that a wrong axis shows
+Problems = list[tuple[np.ndarray, ...]]
 
 
 # x W_x + b for all steps at once
-
-
-def check_project_all(student: Callable) -> None:
-    """Check the projection of all inputs, project_all(x, W_x, b) -> z.
-
-    Args: student: takes x (B, T, E), W_x (E, 4H) and b (4H,), and returns z = x W_x + b, (B, T, 4H).
-    """
-    arguments = _arguments(
-        x=(BATCH, STEPS, INPUT_SIZE), W_x=(INPUT_SIZE, 4 * HIDDEN_SIZE), b=(4 * HIDDEN_SIZE,)
-    )
-    wrong = [Mistake(says, [f(*arguments.values())]) for says, f in PROJECTION_MISTAKES.items()]
-    print(verdict(student, Exercise(arguments, ["z"], [projected(**arguments)], wrong)))
 
 
 def rows(array: np.ndarray) -> np.ndarray:
@@ -90,19 +75,44 @@ PROJECTION_MISTAKES: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np
 }
 
 
-# The gradients of the weights over all steps
+def _counted(most: int, what: str) -> Callable:
+    """Return how to call a function of which more than `most` products of matrices are too many."""
+
+    def call(function: Callable, *arrays: np.ndarray):
+        if not isinstance(function, Student):
+            return function(*arrays)
+        found, number = products_in(function, *arrays)
+        if number > most:
+            function.asides.append(f"it makes {number} products of matrices: {what}")
+        return found
+
+    return call
 
 
-def check_weight_gradients(student: Callable) -> None:
-    """Check the gradients of the weights, weight_gradients(x, h, dz) -> (dW_x, dW_h, db).
+def _inputs(rng: np.random.Generator) -> Problems:
+    return [tuple(map(rng.standard_normal, ((B, T, E), (E, 4 * H), 4 * H))) for B, T, E, H in SIZES]
 
-    Args: student: takes x (B, T, E), h (B, T, H), what each step put out, from a state of zeros, and dz
-        (B, T, 4H), and returns dW_x (E, 4H), dW_h (H, 4H) and db (4H,).
+
+PROJECT_ALL = Exercise(
+    ("x", "W_x", "b"),
+    ("z",),
+    _inputs,
+    projected,
+    PROJECTION_MISTAKES,
+    _counted(1, "one does it, of all steps of all sequences"),
+)
+
+
+def check_project_all(student: Callable) -> Verdict:
+    """Check the projection of all inputs, project_all(x, W_x, b) -> z.
+
+    Args: student: takes x (B, T, E), W_x (E, 4H) and b (4H,), and returns z = x W_x + b, (B, T, 4H), made
+        with one product.
     """
-    shapes = {"x": INPUT_SIZE, "h": HIDDEN_SIZE, "dz": 4 * HIDDEN_SIZE}
-    arguments = _arguments(**{name: (BATCH, STEPS, width) for name, width in shapes.items()})
-    exercise = _exercise(arguments, WEIGHT_GRADIENTS, WEIGHT_MISTAKES, WEIGHT_RETURNS)
-    print(verdict(student, exercise))
+    return judge(student, PROJECT_ALL)
+
+
+# The gradients of the weights over all steps
 
 
 def total(a: np.ndarray, dz: np.ndarray) -> np.ndarray:
@@ -193,16 +203,33 @@ WEIGHT_MISTAKES: dict[str, Equations] = {
 }
 
 
-# All gates with one tanh
+WEIGHT_ARGUMENTS = ("x", "h", "dz")
 
 
-def check_fused_gates(student: Callable) -> None:
-    """Check the activation of all gates, fused_gates(z) -> (i, f, g, o).
+def _passes(rng: np.random.Generator) -> Problems:
+    return [tuple(rng.standard_normal((B, T, width)) for width in (E, H, 4 * H)) for B, T, E, H in SIZES]
 
-    Args: student: takes z (B, 4H), and returns i, f, g and o, each (B, H).
+
+ALL_WEIGHT_GRADIENTS = Exercise(
+    WEIGHT_ARGUMENTS,
+    WEIGHT_RETURNS,
+    _passes,
+    function_of(WEIGHT_GRADIENTS, WEIGHT_ARGUMENTS, WEIGHT_RETURNS),
+    mistakes_of(WEIGHT_GRADIENTS, WEIGHT_MISTAKES, WEIGHT_ARGUMENTS, WEIGHT_RETURNS),
+    _counted(3, "one for each gradient does it, over all steps"),
+)
+
+
+def check_weight_gradients(student: Callable) -> Verdict:
+    """Check the gradients of the weights, weight_gradients(x, h, dz) -> (dW_x, dW_h, db).
+
+    Args: student: takes x (B, T, E), h (B, T, H), what each step put out, from a state of zeros, and dz
+        (B, T, 4H), and returns dW_x (E, 4H), dW_h (H, 4H) and db (4H,), made with a product each.
     """
-    arguments = _arguments(z=(BATCH, 4 * HIDDEN_SIZE))
-    print(verdict(student, _exercise(arguments, GATES, GATE_MISTAKES, tuple(LSTM_ORDER))))
+    return judge(student, ALL_WEIGHT_GRADIENTS)
+
+
+# All gates with one tanh
 
 
 def gates_of(
@@ -258,3 +285,36 @@ GATE_MISTAKES: dict[str, Equations] = {
         for k, name in enumerate(LSTM_ORDER)
     },
 }
+
+
+def _with_one_tanh(function: Callable, z: np.ndarray):
+    """Call a function that may use `np.tanh` once, on all of z."""
+    if not isinstance(function, Student):
+        return function(z)
+    found, sizes = tanhs_in(function, z)
+    if sizes != [z.size]:
+        calls = (
+            f"{len(sizes)} calls of np.tanh"
+            if len(sizes) != 1
+            else "one call of np.tanh, but not on all of z"
+        )
+        function.asides.append(f"it makes {calls}: one call, on z of all gates, does it")
+    return found
+
+
+FUSED_GATES = Exercise(
+    ("z",),
+    tuple(LSTM_ORDER),
+    lambda rng: [(rng.standard_normal((B, 4 * H)),) for B, _, _, H in SIZES],
+    function_of(GATES, ("z",), tuple(LSTM_ORDER)),
+    mistakes_of(GATES, GATE_MISTAKES, ("z",), tuple(LSTM_ORDER)),
+    _with_one_tanh,
+)
+
+
+def check_fused_gates(student: Callable) -> Verdict:
+    """Check the activation of all gates, fused_gates(z) -> (i, f, g, o).
+
+    Args: student: takes z (B, 4H), and returns i, f, g and o, each (B, H), made with one call of `np.tanh`.
+    """
+    return judge(student, FUSED_GATES)

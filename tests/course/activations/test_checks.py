@@ -1,17 +1,13 @@
 """The checks of slopes and of gradients through time pass right answers and name mistakes."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from course.activations import checks as known
 from course.activations.checks import check_gradient_norms, check_slopes
-from course.shared.equations import as_functions
-
-
-def slopes_with(**wrong: str):
-    """What a student writes who makes these mistakes, one of `SLOPE_MISTAKES` for each function named."""
-    chosen = known.SLOPES | {name: known.SLOPE_MISTAKES[name][mistake] for name, mistake in wrong.items()}
-    return lambda *values: tuple(slope(a) for slope, a in zip(chosen.values(), values, strict=True))
+from course.shared.equations import function_of
 
 
 def slopes_by_masks(s, t, r, e):
@@ -21,14 +17,14 @@ def slopes_by_masks(s, t, r, e):
     return [s - s * s, (1 - t) * (1 + t), np.sign(r), slope_of_elu]
 
 
-@pytest.mark.parametrize("student", [slopes_with(), slopes_by_masks])
+@pytest.mark.parametrize("student", [known.slopes, slopes_by_masks])
 def test_right_slopes_pass(says, student):
     assert says(check_slopes, student) == "Right: sigmoid, tanh, relu and elu agree with the library.\n"
 
 
 def test_several_wrong_slopes_are_all_named(says):
     wrong = {name: next(iter(known.SLOPE_MISTAKES[name])) for name in ("sigmoid", "tanh", "elu")}
-    told = says(check_slopes, slopes_with(**wrong))
+    told = says(check_slopes, partial(known.slopes, wrong=wrong))
     for name, mistake in wrong.items():
         assert mistake in told, name
     assert "relu'" not in told
@@ -44,7 +40,7 @@ def norms_by_projection(dh, h, W_h):
     return norms
 
 
-norms_step_by_step, _ = as_functions(known.NORMS, {}, ("dh", "h", "W_h"), "norms")
+norms_step_by_step = function_of(known.NORMS, known.NORM_ARGUMENTS, ("norms",))
 
 
 @pytest.mark.parametrize("student", [norms_step_by_step, norms_by_projection])

@@ -22,7 +22,7 @@ def last_by_mask(h, mask):
 
 def one_sequence_at_a_time(forward, backward, x, mask):
     """Right, but unlike the course's: no padding ever reaches a layer, and what is put out there is junk."""
-    h = np.full((*mask.shape, 2 * known.HIDDEN), 7.0)
+    h = np.full((*mask.shape, 2 * forward(x).shape[2]), 7.0)
     for row, length in enumerate(mask.sum(axis=1)):
         alone = x[row : row + 1, :length]
         h[row, :length] = np.dstack([forward(alone), backward(alone[:, ::-1])[:, ::-1]])[0]

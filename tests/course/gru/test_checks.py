@@ -5,10 +5,7 @@ import pytest
 
 from course.gru import checks
 from course.gru.checks import check_gru_parameters, check_gru_state_backward, check_gru_step
-from course.shared.equations import as_functions
-
-STEP_ARGUMENTS = ("x", "h", "W_x", "W_h", "b", "b_h")
-STATE_ARGUMENTS = ("dh_new", "h", "r", "z", "n", "past", "W_h")
+from course.shared.equations import function_of
 
 
 def step_unit_by_unit(x, h, W_x, W_h, b, b_h):
@@ -35,9 +32,9 @@ def state_backward_in_one_product(dh_new, h, r, z, n, past, W_h):
 @pytest.mark.parametrize(
     ("check", "student"),
     [
-        (check_gru_step, as_functions(checks.STEP, {}, STEP_ARGUMENTS, "h_new")[0]),
+        (check_gru_step, function_of(checks.STEP, checks.STEP_ARGUMENTS, ("h_new",))),
         (check_gru_step, step_unit_by_unit),
-        (check_gru_state_backward, as_functions(checks.STATE_BACKWARD, {}, STATE_ARGUMENTS, "dh")[0]),
+        (check_gru_state_backward, function_of(checks.STATE_BACKWARD, checks.STATE_ARGUMENTS, ("dh",))),
         (check_gru_state_backward, state_backward_in_one_product),
         (check_gru_parameters, lambda E, H: 3 * H * (E + H + 1) + H),
         (check_gru_parameters, lambda E, H: float(sum(H * (E + H + 1) for _ in "rzn") + H)),

@@ -5,21 +5,10 @@ import pytest
 
 from course.lstm_cell import checks
 from course.lstm_cell.checks import check_lstm_step, check_lstm_step_backward
-from course.shared.diagnosis import Exercise, Mistake, verdict
-from course.shared.equations import solve
+from course.shared.equations import function_of
 
-STEP_ARGUMENTS = ("x", "h", "c", "W_x", "W_h", "b")
-
-
-def student_step(*arrays):
-    """What a student writes who takes the equations as they stand."""
-    return tuple(solve(checks.STEP, dict(zip(STEP_ARGUMENTS, arrays, strict=True)), checks.STEP_RETURNS))
-
-
-def student_backward(*arrays):
-    names = ("dh_new", "dc_next", *STEP_ARGUMENTS)
-    arguments = dict(zip(names, arrays, strict=True))
-    return tuple(solve(checks.STEP_BACKWARD, arguments, checks.STEP_BACKWARD_RETURNS))
+student_step = function_of(checks.STEP, checks.STEP_ARGUMENTS, checks.STEP_RETURNS)
+student_backward = function_of(checks.STEP_BACKWARD, checks.BACKWARD_ARGUMENTS, checks.STEP_BACKWARD_RETURNS)
 
 
 # Right answers
@@ -81,11 +70,11 @@ def test_a_mistake_written_by_hand_is_named(says):
 def test_the_first_array_and_index_that_differ_are_named(says):
     def student(*arrays):
         h, c = student_step(*arrays)
-        c[1, 0] += 1.0
+        c[-1, 0] += 1.0
         return h, c
 
     told = says(check_lstm_step, student)
-    assert told.startswith("Not yet. Right so far: h. c is the first that differs: c[1, 0] is ")
+    assert told.startswith("Not yet. Right so far: h. c is the first that differs: c[2, 0] is ")
 
 
 def test_a_wrong_shape_is_told(says):
@@ -95,7 +84,7 @@ def test_a_wrong_shape_is_told(says):
 
     assert says(check_lstm_step_backward, student) == (
         "Not yet. Right so far: dx, dh_before, dc_before, dW_h, db. "
-        "dW_x has shape (8, 4); wanted (4, 8). Is it transposed?\n"
+        "dW_x has shape (20, 4); wanted (4, 20). Is it transposed?\n"
     )
 
 
@@ -106,12 +95,6 @@ def test_an_argument_changed_in_place_is_told(says):
         return answer
 
     assert "changes its argument b in place" in says(check_lstm_step, student)
-
-
-def test_not_a_number_differs():
-    exercise = Exercise({"x": np.ones(2)}, ("y",), (np.ones(2),), [Mistake("never", (np.zeros(2),))])
-    assert "y[0] is nan" in verdict(lambda x: x * np.nan, exercise)
-    assert verdict(lambda x: [1.0, 1.0], exercise) == "Right: y agrees with the library."
 
 
 # What is no answer at all

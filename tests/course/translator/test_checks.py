@@ -5,10 +5,11 @@ import heapq
 import numpy as np
 import pytest
 
-from course.shared.equations import as_functions, solve
+from course.shared.equations import function_of
 from course.translator import checks as exercises
 from course.translator.checks import (
     BEAM,
+    BEAM_ARGUMENTS,
     BEAM_RETURNS,
     LOSS,
     LOSS_ARGUMENTS,
@@ -20,12 +21,8 @@ from lstm_lib.seq2seq.search import extend
 from lstm_lib.text.batching import make_batch
 from lstm_lib.text.vocabulary import BOS
 
-forced_loss, _ = as_functions(LOSS, {}, LOSS_ARGUMENTS, "loss")
-
-
-def beam_step(totals, ended, log_p, length):
-    arguments = {"totals": totals, "ended": ended, "log_p": log_p, "length": length}
-    return tuple(solve(BEAM, arguments, BEAM_RETURNS))
+forced_loss = function_of(LOSS, LOSS_ARGUMENTS, ("loss",))
+beam_step = function_of(BEAM, BEAM_ARGUMENTS, BEAM_RETURNS)
 
 
 def beam_step_with_a_heap(totals, ended, log_p, length):
@@ -87,15 +84,14 @@ def test_right_answers_pass(says, check, student):
 
 
 def test_the_step_of_the_exercise_is_that_of_the_library():
-    arguments = exercises.beam_arguments()
-    totals = np.where(arguments["ended"], -np.inf, arguments["totals"])
-    found = extend(totals[None], arguments["log_p"].copy())
-    for ours, theirs in zip(found, beam_step(*arguments.values()), strict=True):
-        np.testing.assert_allclose(ours[0], theirs)
+    for totals, ended, log_p, length in exercises.beam_problems(np.random.default_rng(0)):
+        found = extend(np.where(ended, -np.inf, totals)[None], log_p.copy())
+        for ours, theirs in zip(found, beam_step(totals, ended, log_p, length), strict=True):
+            np.testing.assert_allclose(ours[0], theirs)
 
 
 def test_the_loss_of_the_exercise_is_that_of_the_library():
-    model = Seq2Seq(ModelConfig(exercises.VOCABULARY, exercises.VOCABULARY, 5, 7), np.random.default_rng(3))
+    model = Seq2Seq(ModelConfig(8, 8, 5, 7), np.random.default_rng(3))
     for batch in map(make_batch, exercises.PAIRS):
         loss = forced_loss(exercises.decoder_of(model, batch), batch.target_out, batch.target_mask)
         assert loss == pytest.approx(model.loss_and_grads(batch)[0], rel=1e-5)

@@ -1,0 +1,64 @@
+"""Mutants that are no mistakes: by check, the changed line and why the function is as right as before."""
+
+SAME_SIZE = "both arrays have this size"
+NEVER_EQUAL = "a random number equals p with probability 0"
+UNUSED = "the name is not used"
+NEGATIVE = "NumPy takes any negative size for the one to be worked out"
+SAME_AXIS = "of two axes, the last one"
+OVERWRITTEN = "every entry is set afterwards"
+ZERO_AT_PADDING = "a step's gradient is 0 at padding, and nowhere else"
+ZERO = "0 divided by any number is 0"
+
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "check_numerical_gradient": {"gradient = np.ones_like(x)": OVERWRITTEN},
+    "check_lstm_layer": {"for t in range(mask.shape[1]):": SAME_SIZE},
+    "check_lstm_layer_backward": {
+        "dx, grads = np.ones_like(x), [0, 0, 0]": OVERWRITTEN,
+        "for t in reversed(range(mask.shape[1])):": SAME_SIZE,
+        "grads = [total + one for total, one in zip(grads, of_step, strict=False)]": SAME_SIZE,
+        "dh, dc = np.where(dh_t, dh_t, dh), np.where(real, dc_t, dc)": ZERO_AT_PADDING,
+        "dh, dc = np.where(real, dh_t, dh), np.where(dh_t, dc_t, dc)": ZERO_AT_PADDING,
+    },
+    "check_reverse": {"steps = np.arange(x.shape[1])": SAME_SIZE},
+    "check_last_real": {"return h[np.arange(len(mask)), mask.sum(axis=1) - 1]": SAME_SIZE},
+    "check_slopes": {"np.where(elu >= 0, 1, elu + 1),": "at 0 both are 1"},
+    "check_dropout": {
+        "mask = (rng.random(dy.shape) >= p) / (1 - p)": SAME_SIZE,
+        "mask = (rng.random(x.shape) > p) / (1 - p)": NEVER_EQUAL,
+    },
+    "check_variational": {
+        "batch, units, units = h.shape": UNUSED,
+        "mask = (rng.random((batch, 1, units)) > p) / (1 - p)": NEVER_EQUAL,
+    },
+    "check_zoneout": {
+        "return np.where(rng.random(old.shape) < p, old, new)": SAME_SIZE,
+        "return np.where(rng.random(new.shape) <= p, old, new)": NEVER_EQUAL,
+    },
+    "check_beam_step": {"best = np.argsort(-extended, axis=None)[: len(ended)]": SAME_SIZE},
+    "check_forced_loss": {
+        "begin = np.full((len(mask), 1), BOS)": SAME_SIZE,
+        "of_target = np.take_along_axis(log_p, target[:, :, np.newaxis], axis=2)[:, :, -1]  # (B, T)": (
+            "the axis has one entry"
+        ),
+    },
+    "check_masked_softmax": {
+        "return exponentials / np.where(exponentials > 0, sums, 1.0)": ZERO,
+        "return exponentials / np.where(sums > 0, sums, 2.0)": ZERO,
+    },
+    "check_project_all": {"return z.reshape(B, T, -2)": NEGATIVE},
+    "check_weight_gradients": {
+        "rows_x, rows_h, rows_dz = (a.reshape(-2, a.shape[-1]) for a in (x, h_before, dz))": NEGATIVE
+    },
+    "check_fused_gates": {"H = z.shape[1] / 4": "NumPy takes 2.0 for 2 where it repeats"},
+    "check_corpus_bleu": {
+        "pairs = [(a.split(), b.split()) for a, b in zip(hypotheses, references, strict=False)]": SAME_SIZE,
+        "p.append(matched / sum(len(ngrams(a, n)) for a, b in pairs))": UNUSED,
+        "p.append(matched / sum(len(ngrams(a, n)) for a, hypotheses in pairs))": UNUSED,
+    },
+    "check_clip": {"factor = max_norm / norm if norm >= max_norm else 1.0": "at equality both are 1"},
+    "check_schedule": {"if step <= peak_step:": "at the peak both branches give it"},
+    "check_gru_transfer": {
+        "r, z, n = np.split(a, 3, axis=+1)": SAME_AXIS,
+        "return np.concatenate([z, r, n], axis=+1)": SAME_AXIS,
+    },
+}
