@@ -49,9 +49,13 @@ class NotebookPage:
         self.page.evaluate(
             "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); return null; }"
         )
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until no cell runs and the kernel has nothing to do."""
         self.page.wait_for_function(
             f"() => {PANEL}.content.widgets.every(cell => cell.prompt !== '*')"
-            f" && {PANEL}.sessionContext.session.kernel.status === 'idle'",
+            f" && {PANEL}.sessionContext.session?.kernel?.status === 'idle'",
             timeout=1000 * RUN_SECONDS,
         )
 

