@@ -10,7 +10,7 @@ import os
 import sys
 
 from lstm_lib import bootstrap
-from lstm_lib.commands import corpus, evaluate, export, students, study, train, translate
+from lstm_lib.commands import corpus, evaluate, export, study, teaching, train, translate
 from lstm_lib.commands.checkout import load
 from lstm_lib.errors import UserError
 
@@ -88,7 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.set_defaults(takes_further=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    for command in (train, translate, evaluate, export, corpus, study, students):
+    for command in (train, translate, evaluate, export, corpus, study, teaching):
         command.add_parser(commands)
 
     lab = commands.add_parser(

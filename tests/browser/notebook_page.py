@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-RUN_SECONDS = 300
+RUN_SECONDS = 900  # against waiting without end, on the busiest machine
 DRAW_SECONDS = 60  # against waiting without end, on the busiest machine
 PANEL = "window.jupyterapp.shell.currentWidget"
 OUTPUTS = f"[...{PANEL}.content.model.cells].flatMap(cell => cell.outputs?.toJSON() ?? [])"

@@ -17,7 +17,17 @@ from lstm_lib.errors import UserError
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 MOCKED_FOR_OLD = "widgetsnbextension-3"  # the kernel's stand-in for ipywidgets 7
 # Loaded before the first cell; the rest follows when a cell imports it.
-PRELOADED = ("comm", "ipykernel", "ipython", "ipywidgets", "jedi", "lstm-lib", "micropip", "piplite", "pyodide-kernel")
+PRELOADED = (
+    "comm",
+    "ipykernel",
+    "ipython",
+    "ipywidgets",
+    "jedi",
+    "lstm-lib",
+    "micropip",
+    "piplite",
+    "pyodide-kernel",
+)
 BUILD = ("--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages")
 
 
@@ -27,7 +37,9 @@ def write_lite(folder: Path) -> None:
     Raises: UserError: something cannot be fetched, or JupyterLite's builder fails.
     """
     labextension = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / KERNEL
-    kernel = [path for path in sorted(labextension.glob("static/pypi/*.whl")) if MOCKED_FOR_OLD not in path.name]
+    kernel = [
+        path for path in sorted(labextension.glob("static/pypi/*.whl")) if MOCKED_FOR_OLD not in path.name
+    ]
     if not kernel:
         raise UserError(f"{labextension}: no kernel here; run pip install -c constraints.txt -e '.[site]'")
     with TemporaryDirectory() as scratch:

@@ -19,7 +19,6 @@ LEFT_OUT = {
     "docopt": "only num2words' own command needs it",
     "jupyterlab": "the page is JupyterLab",
     "jupyterlab-widgets": "belongs to the page",
-    "lxml": "sacrebleu needs it to read test sets that it downloads",
     "psutil": "there are no processes to look at",
     "sentencepiece": "there is no build of it, and no notebook needs it",
 }
@@ -51,7 +50,7 @@ def write_distribution(folder: Path, kernel: Iterable[Path]) -> dict[str, dict]:
     packages: dict[str, dict] = {}
     wanted = {*given, "micropip"}
     while wanted:
-        built = {name for name in wanted if pyodide.builds(name)}
+        built = {name for name in wanted - given.keys() if pyodide.builds(name)}
         for name in built:
             shutil.copy(pyodide.wheel(name), folder)
             packages[name] = pyodide.lock["packages"][name]

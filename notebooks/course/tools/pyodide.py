@@ -1,8 +1,8 @@
 """The official Pyodide distribution: Python for the browser, each file checked.
 
-The core is npm's package `pyodide`.  Its lock names Pyodide's own wheels and their SHA-256, but not where they are
-needed without a connection to its CDN.  There, the wheel of Open WebUI on the Python package index holds most of
-them: it is read as an archive and never installed, and only files with the lock's SHA-256 are taken.
+The core is npm's package `pyodide`.  Its lock names Pyodide's own wheels and their SHA-256; they lie
+on a CDN.  Where that cannot be reached, they are taken out of the wheel of Open WebUI on the Python package
+index, which is read as an archive and never installed.
 """
 
 import hashlib
@@ -21,7 +21,14 @@ from lstm_lib.text.tatoeba import cache_directory
 
 VERSION = "314.0.3"
 ARCHIVE_SHA256 = "d7f7d24f8db486c7eda7280f3b0f7517524c8e43e8b086c6ee6ae8016658b484"
-CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
+CORE = (
+    "pyodide.mjs",
+    "pyodide.js",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    "package.json",
+)
 LOCK = "pyodide-lock.json"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full"
 CDN_SECONDS = 20

@@ -1,4 +1,4 @@
-"""Wheels for the browser: our own, those of the Python package index, and parts that nothing uses left out."""
+"""Wheels for the browser: our own and those of the Python package index, without unused parts."""
 
 import hashlib
 import re
@@ -17,8 +17,12 @@ from course.tools.pyodide import pip_download, run_fetcher
 
 ROOT = NOTEBOOKS.parent
 VERSION = "0.1.0"  # of the wheels written here; no index has them
-# A browser has no other processes; JupyterLite replaces `fcntl`, which the real one imports, by an empty module.
-PORTALOCKER = '"""Stands in for portalocker: sacrebleu locks the test sets it downloads."""\n\n\nclass Lock:\n    pass\n'
+# sacrebleu imports both to download test sets, which the course does not.  portalocker fails in
+# JupyterLite, whose `fcntl` is empty, and lxml is large.
+STAND_INS = {
+    "lxml": {"lxml/__init__.py": b"", "lxml/etree.py": b""},
+    "portalocker": {"portalocker/__init__.py": b"class Lock:\n    pass\n"},
+}
 # Notebooks read the figures' code and the stored results in a checkout; this wheel lays them out as one.
 FIGURES = {
     "figures": ("*.py",),
@@ -52,17 +56,16 @@ class Wheel(NamedTuple):
 
 
 def own_wheels(folder: Path) -> list[Wheel]:
-    """Write the wheels of the library with the course, of the figures, and of the stand-in for portalocker."""
+    """Write the wheels of the library with the course, of the figures, and of the stand-ins."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     run_fetcher([*pip, "--wheel-dir", str(folder.resolve()), str(ROOT)], folder)
     (library,) = folder.glob("lstm_lib-*.whl")
-    paths = [
-        path for part, kinds in FIGURES.items() for kind in kinds for path in sorted((ROOT / part).rglob(kind))
-    ]
+    patterns = [(ROOT / part, kind) for part, kinds in FIGURES.items() for kind in kinds]
+    paths = [path for part, kind in patterns for path in sorted(part.rglob(kind))]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     figures = write_wheel(folder, "lstm_lib_figures", files, ["lstm-lib", "scipy"])
-    stand_in = write_wheel(folder, "portalocker", {"portalocker/__init__.py": PORTALOCKER.encode()})
-    return [Wheel.read(path) for path in (library, figures, stand_in)]
+    stand_ins = [write_wheel(folder, name, files) for name, files in STAND_INS.items()]
+    return [Wheel.read(path) for path in (library, figures, *stand_ins)]
 
 
 def write_wheel(folder: Path, name: str, files: Mapping[str, bytes], requires: Iterable[str] = ()) -> Path:
@@ -82,7 +85,7 @@ def write_wheel(folder: Path, name: str, files: Mapping[str, bytes], requires: I
 
 
 def index_wheels(names: Iterable[str], cache: Path) -> list[Wheel]:
-    """Return packages' wheels from the index, in the versions of constraints.txt, fetched where they are missing.
+    """Return packages' wheels from the index, in the versions of constraints.txt.
 
     Args: names: of packages without compiled code; cache: a folder for the wheels.
     Raises: UserError: one cannot be fetched, or has no wheel that works anywhere.
