@@ -19,9 +19,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         parser.set_defaults(run=run)
         return parser
 
-    parser = new(
-        students, "write the notebooks without their solutions", nargs="?", default=ROOT / "students"
-    )
+    parser = new(students, "write the notebooks without solutions", nargs="?", default=ROOT / "students")
     parser.add_argument("--force", action="store_true", help="overwrite what is there, and students' work")
     new(site, "write the course as a site that runs in the browser", nargs="?", default=ROOT / "build/site")
     parser = new(grade, "grade students' notebooks", help="the notebooks to grade, in folders or not")

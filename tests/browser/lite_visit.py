@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, ClassVar, NamedTuple
 
 from browser.driving import Driver
 from browser.notebook_page import PANEL, NotebookPage
 from browser.visit import BROWSER_OPTIONS, STOPWATCH
 
-LiteGuide = Callable[[str], "LiteVisit"]
-HEAD = f"{'notebook in the browser':28} kernel ready      run  widgets  moves"
+LiteGuide = Callable[..., "LiteVisit"]
+HEAD = f"{'notebook in the browser':28} kernel ready      run  widgets  moves  downloaded"
 PATIENCE = 600  # seconds: against waiting without end, on the busiest machine
 NO_OUTPUTS = f"""() => {{
     for (const cell of {PANEL}.content.model.cells) if (cell.type === 'code') cell.clearExecution();
@@ -33,16 +34,24 @@ class LiteVisit(NamedTuple):
     errors: list[str]
     number_of_widgets: int  # by what the kernel sent
     drivers: list[Driver]
+    answers: list[str]  # what the kernel showed for each question
     left_the_machine: list[str]  # addresses
+    megabytes: float  # that the first visit downloaded
 
     def __str__(self) -> str:
         moves = sum(len(driver.redraws) for driver in self.drivers)
         times = f"{self.ready_seconds:10.1f} s {self.run_seconds:6.1f} s"
-        return f"{self.name:28} {times} {self.number_of_widgets:8} {moves:6}"
+        return f"{self.name:28} {times} {self.number_of_widgets:8} {moves:6} {self.megabytes:8.1f} MB"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Any server of files, without its log."""
+class FileServer(SimpleHTTPRequestHandler):
+    """Any server of files; it counts the bytes instead of writing a log."""
+
+    sent: ClassVar[list[int]] = []
+
+    def copyfile(self, source: IO[bytes], outputfile: IO[bytes]) -> None:
+        self.sent.append(os.fstat(source.fileno()).st_size)
+        super().copyfile(source, outputfile)
 
     def log_message(self, *_) -> None:
         pass
@@ -51,7 +60,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine, and give its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(FileServer, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -65,14 +74,15 @@ def lite_visitor(folder: Path, chromium: str) -> Iterator[LiteGuide]:
     with served(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
 
-        def guide(name: str) -> LiteVisit:
+        def guide(name: str, questions: Sequence[str] = ()) -> LiteVisit:
+            FileServer.sent.clear()
             context = browser.new_context(viewport={"width": 1400, "height": 1400})
             requests: list[str] = []
             context.on("request", lambda request: requests.append(request.url))
             context.set_default_timeout(1000 * PATIENCE)
             context.add_init_script(path=STOPWATCH)
             start, page = time.monotonic(), context.new_page()
-            page.goto(f"{address}/lab/index.html")
+            page.goto(f"{address}/lite/lab/index.html")
             page.wait_for_function("() => window.jupyterapp?.shell")
             page.evaluate("() => window.jupyterapp.restored.then(() => null)")
             notebook = NotebookPage(page, f"notebooks/{name}.ipynb")
@@ -80,7 +90,7 @@ def lite_visitor(folder: Path, chromium: str) -> Iterator[LiteGuide]:
             ready = time.monotonic()
             page.evaluate(NO_OUTPUTS)
             notebook.run_all()
-            done = time.monotonic()
+            done, megabytes = time.monotonic(), sum(FileServer.sent) / 1e6
             drivers = [Driver(area) for area in notebook.widgets()]
             for driver in drivers:
                 driver.drive()
@@ -92,7 +102,9 @@ def lite_visitor(folder: Path, chromium: str) -> Iterator[LiteGuide]:
                 notebook.errors(),
                 notebook.number_of_widgets(),
                 drivers,
+                [notebook.ask_kernel(question) for question in questions],
                 [url for url in requests if not url.startswith((address, "data:", "blob:"))],
+                megabytes,
             )
             context.close()
             return found

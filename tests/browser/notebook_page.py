@@ -89,6 +89,19 @@ class NotebookPage:
         self.page.evaluate(DRAWN, [WIDGETS, self.number_of_widgets(), 1000 * DRAW_SECONDS])
         return self.page.locator(WIDGETS).all()
 
+    def ask_kernel(self, code: str) -> str:
+        """Run code in the notebook's kernel, and return the text that it shows."""
+        return self.page.evaluate(
+            f"""async code => {{
+                const asked = {PANEL}.sessionContext.session.kernel.requestExecute({{code}});
+                let shown = '';
+                asked.onIOPub = ({{content}}) => shown += content.text ?? content.data?.['text/plain'] ?? '';
+                await asked.done;
+                return shown;
+            }}""",
+            code,
+        )
+
     def close(self) -> None:
         """Close the notebook without saving it, and shut its kernel down."""
         self.page.evaluate(
