@@ -21,10 +21,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
     parser = new(students, "write the notebooks without solutions", nargs="?", default=ROOT / "students")
     parser.add_argument("--force", action="store_true", help="overwrite what is there, and students' work")
+    parser.add_argument("--nbgrader", action="store_true", help="write nbgrader's source version instead")
     new(site, "write the course as a site that runs in the browser", nargs="?", default=ROOT / "build/site")
     parser = new(grade, "grade students' notebooks", help="the notebooks to grade, in folders or not")
-    where = "the new folder of the grades (default: grades, beside FOLDER)"
-    parser.add_argument("--output", metavar="FOLDER", type=Path, help=where)
+    parser.add_argument("--output", metavar="NEW", type=Path, help="a new folder (default: FOLDER-grades)")
 
 
 def students(options: argparse.Namespace, further: list[str]) -> int:
@@ -32,8 +32,9 @@ def students(options: argparse.Namespace, further: list[str]) -> int:
 
     The notebooks themselves stay as they are. Where one is there already and differs, nothing is written.
     """
-    written = load("course.tools.students").write_students_version(options.folder, force=options.force)
-    print(f"Wrote {len(written)} notebooks without solutions to {options.folder}")
+    write = load("course.tools.students").write_students_version
+    written = write(options.folder, force=options.force, nbgrader=options.nbgrader)
+    print(f"Wrote {len(written)} notebooks to {options.folder}")
     return 0
 
 

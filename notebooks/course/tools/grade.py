@@ -35,7 +35,7 @@ class Limits(NamedTuple):
 
     cpu_seconds: int = 60
     seconds: int = 300  # also while it sleeps, and on a busy machine
-    megabytes: int = 4000  # of addresses; Python with the course takes 1,000
+    megabytes: int = 3000  # of addresses; Python with the course takes 500
 
 
 LIMITS = Limits()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from course.tools.pyodide import LOCK, Distribution, sha256
+from course.tools.fetch import sha256
+from course.tools.pyodide import LOCK, Distribution
 from course.tools.wheels import Wheel, index_wheels, lean_copy, own_wheels
 
 EXTRAS = ("", "course", "dates")  # of lstm-lib; other packages are taken without

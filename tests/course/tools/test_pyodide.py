@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course.tools import pyodide
+from course.tools import fetch, pyodide
 from course.tools.pyodide import CARRIED, CORE, LOCK, Distribution
 from lstm_lib.errors import UserError
 
@@ -32,11 +32,11 @@ def archive(tmp_path, monkeypatch) -> Path:
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
 
-    def fetch(command: list[str], folder: str) -> None:
+    def npm(command: list[str], folder: Path) -> None:
         assert command[:2] == ["npm", "pack"]
-        (Path(folder) / path.name).write_bytes(path.read_bytes())
+        (folder / path.name).write_bytes(path.read_bytes())
 
-    monkeypatch.setattr(pyodide, "run_fetcher", fetch)
+    monkeypatch.setattr(fetch, "run_fetcher", npm)
     monkeypatch.setattr(pyodide, "ARCHIVE_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
     monkeypatch.setattr(pyodide, "CDN", (tmp_path / "nowhere").as_uri())
     return path
@@ -117,5 +117,5 @@ def test_a_file_that_is_nowhere_is_told(archive, tmp_path, monkeypatch):
 )
 def test_a_fetcher_that_fails_gets_one_line(tmp_path, command, told):
     with pytest.raises(UserError, match=told) as error:
-        pyodide.run_fetcher(command, tmp_path)
+        fetch.run_fetcher(command, tmp_path)
     assert "\n" not in str(error.value)
