@@ -6,13 +6,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
 
-import lstm_lib
 from course.tools.execute import NOTEBOOKS, read
 from course.tools.fetch import npm_files, run_fetcher
 from lstm_lib.text.tatoeba import cache_directory
@@ -109,9 +107,11 @@ def write_source(folder: Path) -> None:
 
 def reference() -> Iterator[str]:
     """Give the lines of the library's reference: every module's docstrings."""
-    for module in walk_packages(lstm_lib.__path__, "lstm_lib."):
-        if not module.ispkg and not module.name.startswith(("lstm_lib.commands", "lstm_lib.__main__")):
-            yield f"## {module.name}\n\n```{{eval-rst}}\n.. automodule:: {module.name}\n   :members:\n```\n"
+    library = NOTEBOOKS.parent / "lstm_lib"
+    for path in sorted(library.rglob("*.py")):
+        module = ".".join(path.relative_to(library.parent).with_suffix("").parts)
+        if not module.endswith("__") and ".commands." not in module:
+            yield f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n```\n"
 
 
 def with_alternative_texts(notebook: NotebookNode) -> NotebookNode:

@@ -29,7 +29,11 @@ FIGURES = {
     "data": ("results/*.jsonl", "results/*.csv", "models/*/config.json"),
 }
 LOCALES = r"babel/locale-data/(?!(root|en|en_US|es|es_ES|fr|fr_FR)\.dat$)"
-UNUSED = {"babel": LOCALES, "jedi": r"jedi/third_party/django-stubs/", "nltk": r"nltk/(app|draw|test)/"}
+UNUSED = {
+    "babel": LOCALES,
+    "jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/",
+    "nltk": r"nltk/(app|draw|test)/",
+}
 ANYWHERE = ("--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.14")
 
 
