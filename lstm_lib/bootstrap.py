@@ -122,11 +122,11 @@ def update_environment() -> None:
 
 
 def fetch_sentences() -> None:
-    """Fetch the corpus that one notebook needs while there is a network: it may be read without one."""
+    """Fetch the corpus of real sentences while there is a network: a training may be started without one."""
     fetch = [str(environment_python()), "-m", "lstm_lib", "corpus", "tatoeba"]
     if run(fetch, cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
         print(
-            "The real sentences could not be fetched, for the reason above: all notebooks but 09 do without "
+            "The real sentences could not be fetched, for the reason above: all notebooks do without "
             "them; python -m lstm_lib corpus tatoeba tries again.",
             flush=True,
         )

@@ -74,9 +74,7 @@ def test_the_recipe_is_installed_again_only_when_it_changes(course, capfd):
 
 def test_the_sentences_come_with_the_environment(course, capfd):
     bootstrap.update_environment()
-    assert (
-        "all notebooks but 09 do without them" in capfd.readouterr().out
-    )  # no lstm_lib is here to fetch any
+    assert "all notebooks do without them" in capfd.readouterr().out  # no lstm_lib is here to fetch any
     (course / "lstm_lib").mkdir()
     (course / "lstm_lib" / "__main__.py").write_text("import sys; print(sys.argv[1:], file=sys.stderr)")
     bootstrap.fetch_sentences()

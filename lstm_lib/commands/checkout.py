@@ -12,23 +12,25 @@ from types import ModuleType
 
 from lstm_lib.errors import UserError
 
-COMMANDS = {  # name: what it does, and the module whose `main(argv)` does it
-    "notebooks": ("execute notebooks again and store their outputs", "course.tools.execute"),
-    "students": ("write the notebooks without their solutions", "course.tools.students"),
-    "study": ("measure what the report claims, and draw its figures", "figures.lab.command"),
+COMMANDS = {  # name: what it does; the module and function that do it with the arguments
+    "notebooks": ("execute notebooks again and store their outputs", "course.tools.execute", "main"),
+    "students": ("write the notebooks without their solutions", "course.tools.teaching", "students"),
+    "site": ("write the course as a site that runs in the browser", "course.tools.teaching", "site"),
+    "grade": ("grade students' notebooks", "course.tools.teaching", "grade"),
+    "study": ("measure what the report claims, and draw its figures", "figures.lab.command", "main"),
 }
 
 
 def add_parsers(commands: argparse._SubParsersAction) -> None:
     """Add these commands to the parser, each of which passes its arguments on."""
-    for name, (meaning, module) in COMMANDS.items():
+    for name, (meaning, *place) in COMMANDS.items():
         parser = commands.add_parser(name, help=meaning, add_help=False, allow_abbrev=False)
-        parser.set_defaults(run=partial(run, module), takes_further=True)
+        parser.set_defaults(run=partial(run, *place), takes_further=True)
 
 
-def run(module: str, options: argparse.Namespace, further: list[str]) -> int:
+def run(module: str, function: str, options: argparse.Namespace, further: list[str]) -> int:
     """Run a command and return the exit status."""
-    return load(module).main(further)
+    return getattr(load(module), function)(further)
 
 
 def load(name: str) -> ModuleType:

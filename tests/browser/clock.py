@@ -21,10 +21,10 @@ class Clock:
 
     The queue is known on Linux alone; elsewhere nothing is found to have waited.
 
-    Args: kernel: its process.
+    Args: kernel: its process; None where it runs in the browser.
     """
 
-    def __init__(self, kernel: psutil.Process):
+    def __init__(self, kernel: psutil.Process | None):
         self._kernel = kernel
         self._start, self._before = self._processor_time(), schedule()
 
@@ -39,6 +39,8 @@ class Clock:
         return Spent(self._processor_time() - self._start, queued / 1e9)
 
     def _processor_time(self) -> float:
+        if self._kernel is None:
+            return 0.0
         spent = self._kernel.cpu_times()
         return spent.user + spent.system
 

@@ -15,8 +15,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from browser import lite_visit
 from browser.lab_server import running_lab
 from browser.visit import HEAD, Guide, Visit, visitor
+from lstm_lib.__main__ import main
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 REQUIRED = os.environ.get("LSTM_LIB_REQUIRE_BROWSER") == "1"
@@ -56,11 +58,29 @@ def visit(request, guide) -> Visit:
     return guide(request.param.name, nbformat.read(request.param, as_version=4))
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The built site: LSTM_LIB_SITE names one that is built already."""
+    if built := os.environ.get("LSTM_LIB_SITE"):
+        return Path(built)
+    folder = tmp_path_factory.mktemp("built") / "site"
+    assert main(["site", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lite_guide(chromium, site) -> Iterator[lite_visit.LiteGuide]:
+    """Takes the name of a notebook, visits it in the built site, and tells what was seen."""
+    with lite_visit.lite_visitor(site, chromium) as guide:
+        yield guide
+
+
 def pytest_terminal_summary(terminalreporter, config) -> None:
-    """Print how long each widget took to draw."""
+    """Print how long each widget took to draw, and each notebook in the browser to run."""
     done = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
-    rows = [row for report in done for name, row in report.user_properties if name == "redraw"]
-    if rows:
-        terminalreporter.section("redraws")
-        for line in (HEAD, *sorted(rows)):
-            terminalreporter.write_line(line)
+    for kind, head in (("redraw", HEAD), ("lite", lite_visit.HEAD)):
+        rows = [row for report in done for name, row in report.user_properties if name == kind]
+        if rows:
+            terminalreporter.section(kind)
+            for line in (head, *sorted(rows)):
+                terminalreporter.write_line(line)

@@ -45,10 +45,10 @@ class Redraw(NamedTuple):
 class Driver:
     """A hand on the keyboard, for one widget.
 
-    Args: area: of the page, that the widget fills; kernel: its process.
+    Args: area: of the page, that the widget fills; kernel: its process, None where it runs in the browser.
     """
 
-    def __init__(self, area: Locator, kernel: psutil.Process):
+    def __init__(self, area: Locator, kernel: psutil.Process | None = None):
         self._area, self._kernel = area, kernel
         elements = area.locator(ANY_CONTROL).element_handles()
         self.controls = [Control(element, place) for place, element in enumerate(elements)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-RUN_SECONDS = 300
+RUN_SECONDS = 900  # against waiting without end, on the busiest machine
 DRAW_SECONDS = 60  # against waiting without end, on the busiest machine
 PANEL = "window.jupyterapp.shell.currentWidget"
 OUTPUTS = f"[...{PANEL}.content.model.cells].flatMap(cell => cell.outputs?.toJSON() ?? [])"
@@ -49,9 +49,13 @@ class NotebookPage:
         self.page.evaluate(
             "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); return null; }"
         )
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until no cell runs and the kernel has nothing to do."""
         self.page.wait_for_function(
             f"() => {PANEL}.content.widgets.every(cell => cell.prompt !== '*')"
-            f" && {PANEL}.sessionContext.session.kernel.status === 'idle'",
+            f" && {PANEL}.sessionContext.session?.kernel?.status === 'idle'",
             timeout=1000 * RUN_SECONDS,
         )
 
@@ -84,6 +88,19 @@ class NotebookPage:
         """The outputs in the page that are widgets, once it has drawn all that the kernel sent."""
         self.page.evaluate(DRAWN, [WIDGETS, self.number_of_widgets(), 1000 * DRAW_SECONDS])
         return self.page.locator(WIDGETS).all()
+
+    def ask_kernel(self, code: str) -> str:
+        """Run code in the notebook's kernel, and return the text that it shows."""
+        return self.page.evaluate(
+            f"""async code => {{
+                const asked = {PANEL}.sessionContext.session.kernel.requestExecute({{code}});
+                let shown = '';
+                asked.onIOPub = ({{content}}) => shown += content.text ?? content.data?.['text/plain'] ?? '';
+                await asked.done;
+                return shown;
+            }}""",
+            code,
+        )
 
     def close(self) -> None:
         """Close the notebook without saving it, and shut its kernel down."""

@@ -5,11 +5,12 @@ import re
 
 import pytest
 
-from course.bleu.system_outputs import COPY, read_translations, turned
+from course.bleu.system_outputs import read_translations
 from course.corpora.dates import dates_corpus
-from figures.translations import MODELS, SYSTEMS_FILE, teacher_forced
+from figures.translations import COPY, MODELS, SYSTEMS_FILE, copies, credits_of, teacher_forced, turned
+from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe
-from lstm_lib.runs import train
+from lstm_lib.runs import read_corpus, train
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.metrics import bleu
 
@@ -41,6 +42,17 @@ def test_the_stored_scores_are_those_of_the_stored_sentences(system):
 @pytest.mark.parametrize("system", SYSTEMS[1:], ids=lambda system: system["system"])
 def test_the_models_are_of_the_recipes_that_are_named(system):
     assert Recipe(**system["recipe"]) == Recipe.of(**MODELS[system["system"]])
+
+
+def test_the_stored_sentences_are_those_of_the_corpus():
+    corpus = turned(read_corpus(Recipe.of()))
+    test, thanks = TestSet.of(corpus.test), credits_of(corpus)
+    assert [sentence.source for sentence in SENTENCES] == list(test.sources)
+    assert [sentence.references for sentence in SENTENCES] == list(test.references)
+    assert [sentence.translations[COPY] for sentence in SENTENCES] == copies(corpus, test)
+    for sentence in SENTENCES:
+        known = zip(sentence.references, sentence.credits, strict=True)
+        assert all(thanks[Pair(sentence.source, text)] == credit for text, credit in known)
 
 
 def test_a_turned_corpus_has_its_languages_exchanged():

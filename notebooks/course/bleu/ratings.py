@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 from sacrebleu.metrics import BLEU
-from scipy.stats import rankdata
 
 from course.bleu.system_outputs import Translated
 from lstm_lib.errors import UserError
@@ -253,6 +252,8 @@ def correlate(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, samples: i
 
     Args: x, y (M,); rng; samples: how often the M things are drawn again.
     """
+    from scipy.stats import rankdata  # large, and late in the notebook: in a browser it takes seconds to load
+
     r = float(pearson(x, y))
     draws = rng.integers(len(x), size=(samples, len(x)))
     low, high = np.nanpercentile(pearson(x[draws], y[draws]), [2.5, 97.5]) if np.isfinite(r) else (r, r)

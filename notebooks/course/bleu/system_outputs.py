@@ -1,36 +1,30 @@
 """Stored translations: what several systems made of the same real sentences.
 
-`python -m figures.translations` wrote what its models said; data/README.md tells more.  The sentences, their
-references and the copies of the nearest neighbor come from the corpus, which is fetched where need be.
+`python -m figures.translations` wrote both files; data/README.md tells more.  The sentences and their
+references are the test part of tatoeba-small, each pair with the credit that its license asks for.
 """
 
-import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from course.corpora.tatoeba import read_rows
 from course.shared.data import data_folder
-from lstm_lib import runs
 from lstm_lib.errors import UserError
-from lstm_lib.evaluation import TestSet
-from lstm_lib.recipe import Recipe
-from lstm_lib.text.baseline import copy_nearest
-from lstm_lib.text.corpus import Corpus, Pair
 
 OUTPUTS = data_folder() / "translations" / "spanish_english.tsv"
-COPY = "nearest copy"  # the baseline's name among the systems
-CREDIT = "Attribution: tatoeba.org "  # what comes before the numbers and names of a pair's contributors
-FIRST, LAST = "key", "forced"  # the columns around those of the systems
+PAIRS = OUTPUTS.with_name("tatoeba_test.tsv")
+FIRST, LAST = "key", "forced"  # the columns of the outputs around those of the systems
+PAIR_COLUMNS = ["source", "reference", "credit"]
 
 
 class Output(NamedTuple):
-    """What the models said of one sentence."""
+    """What the systems said of one sentence."""
 
     key: str  # of the sentence, see `key_of`
-    translations: dict[str, str]  # of each model
+    translations: dict[str, str]  # of each system
     forced: str  # what the last model says where it reads the first reference: no translation
 
 
@@ -44,45 +38,23 @@ class Translated(NamedTuple):
     credits: tuple[str, ...]  # whom to thank for each pair of source and reference
 
 
-def turned(corpus: Corpus) -> Corpus:
-    """Return the corpus with source and target exchanged; its parts share no sentence either way."""
-    parts = {
-        part: tuple(Pair(pair.target, pair.source) for pair in getattr(corpus, part))
-        for part in ("train", "dev", "test")
-    }
-    languages = {"source_language": corpus.target_language, "target_language": corpus.source_language}
-    return dataclasses.replace(corpus, **languages, **parts)
-
-
 @lru_cache(maxsize=1)
 def read_translations() -> tuple[Translated, ...]:
     """Read the test part of tatoeba-small from Spanish to English, with all translations of it.
 
-    Raises: UserError where the corpus cannot be fetched, or is another one, or the file is not whole.
+    Raises: UserError where a file is missing or not whole, or where they are of different sentences.
     """
-    corpus = turned(runs.read_corpus(Recipe.of()))
-    test, thanks = TestSet.of(corpus.test), credits_of(corpus)
+    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for source, reference, credit in read_table(PAIRS, PAIR_COLUMNS[0], PAIR_COLUMNS[-1])[1:]:
+        pairs[source].append((reference, credit))
     outputs = {output.key: output for output in read_outputs(OUTPUTS)}
-    if outputs.keys() != set(map(key_of, test.sources)):
-        raise UserError(f"{OUTPUTS}: is of another corpus; run python -m figures.translations")
-    found = []
-    for source, references, copied in zip(test.sources, test.references, copies(corpus, test), strict=True):
-        _, translations, forced = outputs[key_of(source)]
-        credits = tuple(thanks[source, reference] for reference in references)
-        found.append(Translated(source, references, {COPY: copied} | translations, forced, credits))
-    return tuple(found)
-
-
-def copies(corpus: Corpus, test: TestSet) -> list[str]:
-    """Return the baseline's translations."""
-    sources, targets = zip(*((pair.source, pair.target) for pair in corpus.train), strict=True)
-    return copy_nearest(test.sources, sources, targets).translations
-
-
-def credits_of(corpus: Corpus) -> dict[tuple[str, str], str]:
-    """Return the credits of each pair of the turned corpus' test part."""
-    wanted = {(pair.source, pair.target) for pair in corpus.test}
-    return {(s, t): credit.split(CREDIT)[1] for t, s, credit in read_rows() if (s, t) in wanted}
+    if outputs.keys() != set(map(key_of, pairs)):
+        raise UserError(f"{OUTPUTS}: is of other sentences than {PAIRS}; run python -m figures.translations")
+    return tuple(
+        Translated(source, tuple(references), outputs[key].translations, outputs[key].forced, tuple(credits))
+        for source, known in pairs.items()
+        for key, (references, credits) in [(key_of(source), zip(*known, strict=True))]
+    )
 
 
 def key_of(source: str) -> str:
@@ -91,35 +63,47 @@ def key_of(source: str) -> str:
 
 
 def read_outputs(path: Path) -> list[Output]:
-    """Read what the models said.
+    """Read what the systems said.
 
+    Raises: UserError where the file is missing or is something else; it names the line.
+    """
+    header, *rows = read_table(path, FIRST, LAST)
+    systems = header[1:-1]
+    return [Output(key, dict(zip(systems, texts, strict=True)), forced) for key, *texts, forced in rows]
+
+
+def read_table(path: Path, first: str, last: str) -> list[list[str]]:
+    """Read a table with tabs between columns.
+
+    Args: path; first, last: what its first line begins and ends with.
     Raises: UserError where the file is missing or is something else; it names the line.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error}); restore it from the course's files") from error
-    rows = [line.split("\t") for line in lines]
-    header = rows[0] if rows else [""]
-    if (header[0], header[-1]) != (FIRST, LAST):
-        raise UserError(f"{path}, line 1: wanted the columns {FIRST}, models, {LAST}")
+    rows = [line.split("\t") for line in lines] or [[""]]
+    if (rows[0][0], rows[0][-1]) != (first, last):
+        raise UserError(f"{path}, line 1: wanted the columns {first}, others, {last}")
     for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
-            raise UserError(f"{path}, line {number}: has {len(row)} columns; line 1 has {len(header)}")
-    models = header[1:-1]
-    return [Output(key, dict(zip(models, texts, strict=True)), forced) for key, *texts, forced in rows[1:]]
+        if len(row) != len(rows[0]):
+            raise UserError(f"{path}, line {number}: has {len(row)} columns; line 1 has {len(rows[0])}")
+    return rows
 
 
-def to_table(outputs: Sequence[Output]) -> str:
-    """Write the text that `read_outputs` reads: one line per sentence, with tabs between columns.
+def outputs_table(outputs: Sequence[Output]) -> str:
+    """Write the text that `read_outputs` reads."""
+    header = [FIRST, *outputs[0].translations, LAST]
+    return to_table([header, *([key, *said.values(), forced] for key, said, forced in outputs)])
+
+
+def to_table(rows: Iterable[Sequence[str]]) -> str:
+    """Write the text that `read_table` reads: one line per row, with tabs between columns.
 
     Raises: ValueError where a text holds what parts columns or lines.
     """
-    models = list(outputs[0].translations)
-    lines = [[FIRST, *models, LAST]]
-    for key, translations, forced in outputs:
-        for text in (key, *translations.values(), forced):
-            if "\t" in text or "\n" in text:
-                raise ValueError(f"outputs: want no tab and no line break, got {text!r}")
-        lines.append([key, *(translations[model] for model in models), forced])
-    return "".join("\t".join(line) + "\n" for line in lines)
+    rows = list(rows)
+    for text in (text for row in rows for text in row):
+        if "\t" in text or len(text.splitlines()) > 1 or text.endswith("\n"):
+            raise ValueError(f"rows: want no tab and no line break, got {text!r}")
+    return "".join("\t".join(row) + "\n" for row in rows)

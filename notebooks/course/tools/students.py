@@ -6,55 +6,43 @@ function the stub is only a comment, since its `raise` would keep all further ce
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 
 from course.tools.execute import NOTEBOOKS, normalize, read
-from lstm_lib.commands.options import Parser
+from course.tools.nbgrader_source import BEGIN, nbgrader_source
 from lstm_lib.errors import UserError
 from lstm_lib.storage import atomic_file
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+END = "### END SOLUTION"
 STUB, RAISE = "# YOUR CODE HERE", "raise NotImplementedError()"
 OUT_OF_FOLDER = re.compile(r"(\]\(|\b(?:src|href)=[\"'])\.\./")  # a link to what lies beside the notebooks
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command `students`.  Returns: the exit status."""
-    parser = Parser(
-        prog="python -m lstm_lib students",
-        description="Write every notebook without its solutions and outputs, to hand out. The notebooks "
-        "themselves stay as they are. Where a notebook is there already and differs, nothing is written.",
-    )
-    default = NOTEBOOKS.parent / "students"
-    where = "default: students, in the course's folder"
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", default=default, type=Path, help=where)
-    parser.add_argument("--force", action="store_true", help="overwrite what is there, and students' work")
-    options = parser.parse_args(argv)
-    written = write_students_version(options.folder, force=options.force)
-    print(f"Wrote {len(written)} notebooks without solutions to {options.folder}")
-    return 0
-
-
-def write_students_version(folder: Path, *, force: bool = False) -> list[Path]:
+def write_students_version(folder: Path, *, force: bool = False, nbgrader: bool = False) -> list[Path]:
     """Write every notebook of the course without its solutions, and return the files.
 
-    Args: folder: where to; made if it is not there; force: overwrite notebooks that are there and differ.
+    Args: folder: where to; made if it is not there; force: overwrite notebooks that are there and differ;
+        nbgrader: write what nbgrader makes the students' version from, in a folder for each assignment.
     Raises: UserError: a student's work would be overwritten, or the notebooks themselves; nothing is written.
     """
     if NOTEBOOKS in (resolved := folder.resolve(), *resolved.parents):
         raise UserError(f"{folder}: the notebooks with their solutions are here; name another folder")
-    texts = {folder / path.name: students_text(path, folder) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    if nbgrader:
+        texts = {folder / "source" / path.stem / path.name: nbgrader_text(path) for path in paths}
+    else:
+        texts = {folder / path.name: students_text(path, folder) for path in paths}
     if not texts:
         raise UserError(f"{NOTEBOOKS}: no notebooks here; run this in the course's folder")
     for path, text in texts.items():
         if not force and path.exists() and path.read_bytes() != text.encode():
             advice = "name a new folder, or add --force to overwrite it"
             raise UserError(f"{path}: exists already, maybe with a student's work; {advice}")
-    folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(path) as file:
             file.write(text.encode())
     return list(texts)
@@ -71,6 +59,11 @@ def students_text(path: Path, folder: Path) -> str:
         else:
             cell.source = OUT_OF_FOLDER.sub(rf"\g<1>{course}/", cell.source)
     return nbformat.writes(notebook) + "\n"
+
+
+def nbgrader_text(path: Path) -> str:
+    """Return the text of a notebook's source version for nbgrader."""
+    return nbformat.writes(nbgrader_source(normalize(read(path)[1]))) + "\n"
 
 
 def without_solutions(source: str, where: str = "this cell") -> str:

@@ -1,19 +1,30 @@
 """Two explorers: the training dashboard, and descents over a surface.
 
 The dashboard's training has a thread of its own.  A second thread looks at it now and then and draws.
-Both end with the run, and the kernel is free all the while.
+Both end with the run, and the kernel is free all the while.  Where there are no threads, training and
+drawing take turns with the page.
 """
 
+import asyncio
 import base64
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 
 import ipywidgets
 
 from course.shared.widgets import Explorer, build_explorer
 from course.training.curves import Curves, curves_of, run_picture
-from course.training.live_training import FAILED, PAUSED, READY, RUNNING, LiveRun, live_translator
+from course.training.live_training import (
+    FAILED,
+    PAUSED,
+    READY,
+    RUNNING,
+    LiveRun,
+    RunInTurns,
+    live_translator,
+)
 from course.training.loss_surface import SURFACES, descend, landscape
 from course.training.plots import plot_descents
 from lstm_lib.recipe import Recipe
@@ -21,6 +32,7 @@ from lstm_lib.text.corpus import Corpus
 from lstm_lib.training import OPTIMIZERS, SGD, History
 
 SECONDS = 0.5  # from one picture to the next
+REST = 0.05  # seconds between two turns of a run without a thread, in which buttons are heard
 CLIP_NORMS = [("off", 0.0), *((f"{norm:g}", norm) for norm in (0.1, 0.3, 1.0, 3.0, 10.0))]
 SHOWN_SCHEDULES = ("constant", "step", "exponential", "cosine")
 UPDATES = 60  # of a descent over a surface
@@ -83,7 +95,11 @@ class Dashboard(Explorer):
         self._before, self._curves = self._curves, curves_of(None)
         self._run.start()
         self._show_state()
-        threading.Thread(target=self._watch, args=(self._run,), name="dashboard", daemon=True).start()
+        pictures = self._watch(self._run)
+        if isinstance(self._run, RunInTurns):
+            self._turns = asyncio.ensure_future(_in_turns(pictures))
+        else:
+            threading.Thread(target=deque, args=(pictures, 0), name="dashboard", daemon=True).start()
 
     def _pause(self, _button: ipywidgets.Button) -> None:
         (self._run.resume if self._run.state == PAUSED else self._run.pause)()
@@ -92,12 +108,13 @@ class Dashboard(Explorer):
     def _stop(self, _button: ipywidgets.Button) -> None:
         self._run.stop()
 
-    def _watch(self, run: LiveRun) -> None:
+    def _watch(self, run: LiveRun) -> Iterator[None]:
         """Draw now and then until the run has ended, then once more."""
         try:
             while not run.join(SECONDS):
                 if run.state == RUNNING:
                     self._show_curves(curves_of(run.history))
+                yield
             self._show_curves(curves_of(run.history))
         finally:
             run.stop()  # nothing trains that nobody can see
@@ -119,6 +136,11 @@ class Dashboard(Explorer):
             control.disabled = active
         if self._run is not None:
             self._status.value = _in_words(self._run, self._curves)
+
+
+async def _in_turns(pictures: Iterator[None]) -> None:
+    for _ in pictures:
+        await asyncio.sleep(REST)
 
 
 def training_dashboard(corpus: Corpus, recipe: Recipe, finished: History) -> Dashboard:

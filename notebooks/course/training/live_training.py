@@ -1,11 +1,18 @@
 """A training in a thread of its own, which can be paused and stopped at any update.
 
 The trainer knows nothing of it: it asks its model for gradients, and the model has a gate in front of it.
+Python in a browser has no threads; there a run takes turns with all else, see `RunInTurns`.
 """
 
 import dataclasses
+import shutil
+import sys
 import threading
+import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -19,10 +26,16 @@ from lstm_lib.training.step import Trainable
 
 READY, RUNNING, PAUSED = "ready", "running", "paused"
 STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
+HAS_THREADS = sys.platform != "emscripten"
+UPDATES = 5  # of a run in turns, from one checkpoint to the next
 
 
 class StopTraining(Exception):
     """Raised inside a training that was asked to stop."""
+
+
+class EndOfTurn(Exception):
+    """Raised inside a training that has had its turn."""
 
 
 class Gated:
@@ -59,14 +72,12 @@ class LiveRun:
         )
         self.error: Exception | None = None
         self._what = batches_of_epoch, epochs, evaluate
-        self._gate, self._stopping, self._end = threading.Event(), False, ""
-        # A daemon: a kernel that shuts down does not wait for it.
-        self._thread = threading.Thread(target=self._train, name="training", daemon=True)
+        self._gate, self._begun, self._stopping, self._end = threading.Event(), False, False, ""
 
     @property
     def state(self) -> str:
         """Ready, running, paused, stopped, finished or failed."""
-        if self._end or self._thread.ident is None:
+        if self._end or not self._begun:
             return self._end or READY
         return RUNNING if self._gate.is_set() else PAUSED
 
@@ -77,8 +88,11 @@ class LiveRun:
 
     def start(self) -> None:
         """Begin.  Raises: RuntimeError if it has begun before."""
-        self._thread.start()
+        if self._begun:
+            raise RuntimeError("a run begins only once; make a new one")
+        self._begun = True
         self._gate.set()
+        self._go_on()
 
     def pause(self) -> None:
         """Hold before the next update."""
@@ -98,6 +112,11 @@ class LiveRun:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def _go_on(self) -> None:
+        # A daemon: a kernel that shuts down does not wait for it.
+        self._thread = threading.Thread(target=self._train, name="training", daemon=True)
+        self._thread.start()
+
     def _pass(self) -> None:
         self._gate.wait()
         if self._stopping:
@@ -107,12 +126,45 @@ class LiveRun:
         # The trainer looks for infinity and NaN itself: NumPy need not warn of them too.
         with np.errstate(over="ignore", invalid="ignore"):
             try:
-                self.trainer.fit(*self._what)
+                self.trainer.fit(*self._what, resume=True)
                 self._end = FINISHED
+            except EndOfTurn:
+                pass
             except StopTraining:
                 self._end = STOPPED
             except Exception as error:  # in a thread, nobody else would hear of it
                 self.error, self._end = error, FAILED
+
+
+class RunInTurns(LiveRun):
+    """A training without a thread: it goes on while somebody joins it, and rests in between.
+
+    A turn ends at a checkpoint, and the next one resumes from there: the updates are those of one training.
+    """
+
+    def __init__(self, trainer: Trainer, *what: Any) -> None:
+        """Args: as for a `LiveRun`."""
+        folder = Path(mkdtemp())
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        super().__init__(dataclasses.replace(trainer, run_dir=folder, checkpoint_every=UPDATES), *what)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Train for `timeout` seconds, or until the end.  Returns: whether it has come."""
+        if self.state == RUNNING:
+            self._turn_ends = float("inf") if timeout is None else time.monotonic() + timeout
+            self._updates = 0
+            self._train()
+        return bool(self._end)
+
+    def _go_on(self) -> None:
+        pass  # `join` does
+
+    def _pass(self) -> None:
+        super()._pass()
+        self._updates += 1  # of this turn, the one that now begins included
+        at_checkpoint = self.trainer.run.progress.step % UPDATES == 0
+        if at_checkpoint and self._updates > 1 and time.monotonic() > self._turn_ends:
+            raise EndOfTurn
 
 
 def live_translator(recipe: Recipe, corpus: Corpus) -> LiveRun:
@@ -123,4 +175,5 @@ def live_translator(recipe: Recipe, corpus: Corpus) -> LiveRun:
     translator = runs.new_translator(recipe, corpus)
     batches_of_epoch = runs.training_batches(recipe, translator, corpus.train)
     trainer = runs.make_trainer(recipe, translator, len(batches_of_epoch(1)))
-    return LiveRun(trainer, batches_of_epoch, recipe.epochs, lambda: quick_evaluation(translator, corpus.dev))
+    kind = LiveRun if HAS_THREADS else RunInTurns
+    return kind(trainer, batches_of_epoch, recipe.epochs, lambda: quick_evaluation(translator, corpus.dev))

@@ -21,10 +21,11 @@ def day_of_year(number: int) -> Pair:
 def several_days(rng: np.random.Generator, count: int, days: int) -> list[Pair]:
     """Draw distinct sentences of a number of days each.  Args: rng; count: of sentences; days."""
     said = [day_of_year(number) for number in range(DAYS_OF_YEAR)]
-    drawn = rng.choice(DAYS_OF_YEAR**days, count, replace=False)
-    numbers = np.transpose(np.unravel_index(drawn, (DAYS_OF_YEAR,) * days))  # (count, days)
+    drawn: dict[tuple[int, ...], None] = {}  # an ordered set; one number for a row would not fit into 32 bits
+    while len(drawn) < count:
+        drawn[tuple(rng.integers(DAYS_OF_YEAR, size=days).tolist())] = None
     return [
-        Pair(" ".join(said[k].source for k in row), " ".join(said[k].target for k in row)) for row in numbers
+        Pair(" ".join(said[k].source for k in row), " ".join(said[k].target for k in row)) for row in drawn
     ]
 
 

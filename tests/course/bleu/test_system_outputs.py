@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.bleu.system_outputs import Output, key_of, read_outputs, to_table
+from course.bleu.system_outputs import Output, key_of, outputs_table, read_outputs, to_table
 from lstm_lib.errors import UserError
 
 OUTPUTS = [
@@ -13,14 +13,14 @@ OUTPUTS = [
 
 def test_what_is_written_is_read_again(tmp_path):
     path = tmp_path / "outputs.tsv"
-    path.write_text(to_table(OUTPUTS), encoding="utf-8")
+    path.write_text(outputs_table(OUTPUTS), encoding="utf-8")
     assert read_outputs(path) == OUTPUTS
 
 
-@pytest.mark.parametrize("text", ["a\tb", "a\nb"])
+@pytest.mark.parametrize("text", ["a\tb", "a\nb", "a\n", "a\u2028b"])
 def test_a_text_that_would_be_taken_for_two_is_refused(text):
     with pytest.raises(ValueError, match="want no tab and no line break"):
-        to_table([OUTPUTS[0]._replace(forced=text)])
+        to_table([["key", text]])
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_text_that_would_be_taken_for_two_is_refused(text):
     [
         ("", "line 1: wanted the columns key"),
         ("a\tb\tc\n", "line 1: wanted the columns"),
-        (to_table(OUTPUTS) + "one\ttwo\n", "line 4: has 2 columns; line 1 has 4"),
+        (outputs_table(OUTPUTS) + "one\ttwo\n", "line 4: has 2 columns; line 1 has 4"),
         (b"\xff\xfe", "cannot be read"),
         (None, "cannot be read"),
     ],

@@ -1,5 +1,6 @@
 """Trainings in threads pause, stop, fail and finish as they are told, and the dashboard shows it."""
 
+import asyncio
 import base64
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from course.corpora.dates import dates_corpus
 from course.training import explorer as dashboard
+from course.training import live_training
 from course.training.curves import curves_of, run_picture
 from course.training.explorer import Dashboard, training_dashboard
 from course.training.live_training import LiveRun, live_translator
@@ -102,6 +104,41 @@ def test_a_live_translator_learns_what_another_learns_and_pauses_change_nothing(
     assert len(live.losses) == live.evaluated[-1] and len(live.dev_bleu) == RECIPE.epochs
 
 
+@pytest.fixture
+def without_threads(monkeypatch):
+    """As in a browser, whose Python has none."""
+    monkeypatch.setattr(live_training, "HAS_THREADS", False)
+    monkeypatch.setattr(live_training.LiveRun, "_go_on", lambda run: pytest.fail("there are no threads here"))
+
+
+def test_turns_change_nothing_and_a_pause_takes_none(corpus, without_threads):
+    run = live_translator(RECIPE, corpus)
+    assert run.state == "ready" and not run.join(0)
+    run.start()
+    turns = 0
+    while not run.join(0):
+        turns += 1
+        run.pause()
+        before = len(run.history.steps)
+        assert not run.join(0.1) and len(run.history.steps) == before
+        run.resume()
+    assert run.state == "finished" and turns > 0
+    _, history = train(RECIPE, corpus, progress_bar=False)
+    for of_run, of_other in zip(curves_of(run.history), curves_of(history), strict=True):
+        np.testing.assert_array_equal(of_run, of_other)
+
+
+def test_a_run_in_turns_stops_between_them_and_begins_only_once(corpus, without_threads):
+    run = live_translator(replace(RECIPE, epochs=10_000), corpus)
+    run.start()
+    assert not run.join(0)
+    run.pause()
+    run.stop()
+    assert run.join() and run.state == "stopped"
+    with pytest.raises(RuntimeError, match="begins only once"):
+        run.start()
+
+
 def test_pictures_are_the_same_for_the_same_curves_and_differ_for_others(corpus):
     _, history = train(replace(RECIPE, epochs=1), corpus, progress_bar=False)
     curves = curves_of(history)
@@ -151,6 +188,24 @@ def test_the_dashboard_draws_while_the_run_goes_on_and_leaves_nothing_running(bo
     wait_for(lambda: not start.disabled)
     assert status.value.startswith("stopped")
     wait_for(lambda: not {"training", "dashboard"} & {thread.name for thread in threading.enumerate()})
+
+
+def test_the_dashboard_takes_turns_where_there_are_no_threads(board, without_threads):
+    async def visit() -> None:
+        _, (start, pause, stop), status, picture = parts(board)
+        seen = {picture.value}
+        start.click()
+        while len(seen) < 3:
+            await asyncio.sleep(0.01)
+            seen.add(picture.value)
+        pause.click()
+        assert status.value.startswith("paused")
+        pause.click()
+        stop.click()
+        await board._turns
+        assert status.value.startswith("stopped") and not start.disabled
+
+    asyncio.run(asyncio.wait_for(visit(), SECONDS))
 
 
 def test_the_dashboard_takes_what_is_chosen(board):

@@ -1,0 +1,139 @@
+"""The course's pages: the stored notebooks, the library's reference and the results."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbformat import NotebookNode
+
+from course.corpora.tatoeba import cache_directory
+from course.tools.execute import NOTEBOOKS, read
+from course.tools.fetch import npm_files, run_fetcher
+
+TITLE = "Translation with LSTMs from scratch in NumPy"
+MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"
+MATHJAX_FILES = re.compile(r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)")
+CAPTION = re.compile(r"Alternative text: (.*?)\*(?:\n|$)", re.DOTALL)
+CELLS_TO_CAPTION = 3
+LIVE = '<a href="../lite/lab/index.html?path=notebooks/{name}">Run this notebook in your browser</a>'
+CONFIGURATION = f"""\
+project = {TITLE!r}
+author = "The lstm_lib authors"
+language = "en"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath", "amsmath", "html_image"]
+myst_heading_anchors = 3
+suppress_warnings = ["myst.xref_missing", "mystnb.unknown_mime_type", "misc.highlighting_failure"]
+html_theme = "sphinx_book_theme"
+html_title = project
+html_theme_options = {{"show_toc_level": 2}}
+html_static_path = ["static"]
+html_css_files = ["course.css"]
+html_copy_source = False
+mathjax_path = "mathjax/es5/tex-chtml-full.js"
+"""
+# Figures are drawn on white, which dark mode keeps around them.
+STYLE = "html[data-theme='dark'] .cell_output img { background: white; padding: 4px; border-radius: 4px }\n"
+FIRST = """\
+# {title}
+
+A course in thirteen notebooks, with the library underneath it. Each page shows a notebook as it was run. The
+link below its title opens the same notebook with a Python that runs in your browser: there is nothing to
+install, and nothing that you type leaves your computer. The first visit downloads some 45 MB, later ones use
+the browser's cache. Your changes stay in this browser; download the notebooks that you want to keep.
+
+```{{toctree}}
+:caption: Notebooks
+:maxdepth: 1
+
+{notebooks}
+```
+
+```{{toctree}}
+:caption: Reference
+:maxdepth: 1
+
+results
+reference
+```
+"""
+
+
+def write_pages(folder: Path) -> None:
+    """Write the pages into a folder.
+
+    Raises: UserError: a part of them cannot be fetched, or Sphinx fails.
+    """
+    with TemporaryDirectory() as scratch:
+        source = Path(scratch)
+        write_source(source)
+        shutil.copytree(mathjax(), source / "static" / "mathjax")
+        run_fetcher([sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", str(folder.resolve())], source)
+    shutil.rmtree(folder / ".doctrees", ignore_errors=True)
+
+
+def write_source(folder: Path) -> None:
+    """Write what Sphinx makes the pages from."""
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    (folder / "notebooks").mkdir()
+    for path in paths:
+        notebook = with_alternative_texts(read(path)[1])
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(LIVE.format(name=path.name)))
+        nbformat.write(notebook, folder / "notebooks" / path.name)
+    readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
+    results = readme[readme.index("## Results") : readme.index("## The library, the course")]
+    shutil.copytree(
+        NOTEBOOKS.parent / "figures", folder / "figures", ignore=shutil.ignore_patterns("*.py", "*.pdf")
+    )
+    texts = {
+        "conf.py": CONFIGURATION,
+        "index.md": FIRST.format(
+            title=TITLE, notebooks="\n".join(f"notebooks/{path.stem}" for path in paths)
+        ),
+        "results.md": results.replace("## ", "# ", 1).replace("\n### ", "\n## "),
+        "reference.md": "\n".join(["# Reference", "", *reference()]),
+        "static/course.css": STYLE,
+    }
+    (folder / "static").mkdir()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def reference() -> Iterator[str]:
+    """Give the lines of the library's reference: every module's docstrings."""
+    library = NOTEBOOKS.parent / "lstm_lib"
+    for path in sorted(library.rglob("*.py")):
+        module = ".".join(path.relative_to(library.parent).with_suffix("").parts)
+        if not module.endswith("__") and ".commands." not in module:
+            yield f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n```\n"
+
+
+def with_alternative_texts(notebook: NotebookNode) -> NotebookNode:
+    """Give each picture the alternative text that the caption below it holds, where the site looks for it."""
+    for number, cell in enumerate(notebook.cells):
+        pictures = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
+        below = notebook.cells[number + 1 : number + 1 + CELLS_TO_CAPTION]
+        captions = [match for other in below if (match := CAPTION.search(other.source))]
+        if pictures and captions:
+            text = re.sub(r"[*$`\\]", "", " ".join(captions[0][1].split()))
+            cell.metadata["mystnb"] = {"image": {"alt": text}}
+    return notebook
+
+
+def mathjax() -> Path:
+    """Return a folder of the cache with what of MathJax the pages load, fetched where it is missing."""
+    package, digest = MATHJAX
+    folder = cache_directory() / package.replace("@", "-")
+    if not folder.exists():
+        with TemporaryDirectory(dir=folder.parent) as scratch:
+            npm_files(
+                package, digest, lambda name: bool(MATHJAX_FILES.fullmatch(name)), Path(scratch) / "new"
+            )
+            os.replace(Path(scratch) / "new", folder)
+    return folder

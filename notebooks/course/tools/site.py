@@ -1,0 +1,26 @@
+"""The site: pages to read, and all notebooks live, in a folder that any server of files can serve."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from course.tools.lite import write_lite
+from course.tools.pages import write_pages
+from lstm_lib.errors import UserError
+from lstm_lib.storage import disk_errors
+
+
+def write_site(folder: Path) -> None:
+    """Write the site into a new folder.
+
+    Raises: UserError: the folder exists, or a part of the site cannot be fetched or built; nothing is left.
+    """
+    if folder.exists():
+        raise UserError(f"{folder}: exists already; delete it, or name a new folder")
+    with disk_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder.parent) as scratch:
+            site = Path(scratch) / "site"
+            write_pages(site)
+            write_lite(site / "lite")
+            os.replace(site, folder)

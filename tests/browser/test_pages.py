@@ -1,0 +1,83 @@
+"""The site's pages: every link leads somewhere, and a reader's browser asks no other machine."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from browser.lite_visit import served
+from browser.visit import BROWSER_OPTIONS
+
+pytestmark = pytest.mark.xdist_group("lite")
+
+PAGES = ("index", "notebooks/01_lstm_from_scratch", "notebooks/09_bleu", "results", "reference")
+
+
+class References(HTMLParser):
+    """Collects what a page refers to, its anchors, and its pictures."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.pictures: list[dict] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        found = dict(attributes)
+        self.links += [found[name] for name in ("href", "src") if found.get(name)]
+        self.anchors |= {found[name] for name in ("id", "name") if found.get(name)}
+        self.pictures += [found] if tag == "img" else []
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> dict[Path, References]:
+    """The pages, by file."""
+    files = [path for path in site.rglob("*.html") if "lite" not in path.relative_to(site).parts[:1]]
+    return {path: References(path.read_text(encoding="utf-8")) for path in files}
+
+
+def test_every_link_inside_leads_somewhere(pages):
+    assert len(pages) > 15
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            address = urlsplit(link)
+            if address.scheme or address.netloc or link == "#":
+                continue
+            target = (path.parent / unquote(address.path)).resolve() if address.path else path
+            anchor = address.fragment
+            if not target.exists() or (anchor and target in pages and anchor not in pages[target].anchors):
+                broken.append((path.name, link))
+    assert broken == []
+
+
+def test_live_links_name_notebooks_that_are_there(site, pages):
+    live = {link for page in pages.values() for link in page.links if "lite/lab/index.html" in link}
+    assert len(live) == 13
+    for link in live:
+        assert (site / "lite" / "files" / link.split("?path=")[1]).is_file()
+
+
+def test_pictures_have_alternative_texts(pages):
+    pictures = [picture for page in pages.values() for picture in page.pictures]
+    assert sum(len(picture.get("alt") or "") > 20 for picture in pictures) > 100
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_load_with_their_formulas_and_ask_no_other_machine(site, chromium, scheme):
+    from playwright.sync_api import sync_playwright
+
+    with served(site) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 400, "height": 800})
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        for name in PAGES:
+            page.goto(f"{address}/{name}.html", wait_until="load", timeout=60_000)
+            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+            if "notebooks" in name:
+                page.wait_for_selector("mjx-container", timeout=60_000)
+        assert [url for url in asked if not url.startswith((address, "data:"))] == []
+        browser.close()

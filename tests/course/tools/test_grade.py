@@ -1,0 +1,193 @@
+"""Generated submissions get the grades that they have earned, and none hurts the grader."""
+
+import csv
+import os
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course.tools import grade as grading
+from course.tools.execute import NOTEBOOKS, read
+from course.tools.exercises import code_of, exercises_of, needed_by
+from course.tools.grade import NOT_OF_THE_COURSE, Limits, grade_all
+from course.tools.students import STUB, without_solutions
+from lstm_lib.__main__ import main
+
+LIMITS = Limits(cpu_seconds=8, seconds=300)
+ENDLESS = "while True:\n    pass"
+LOUD = 'for _ in range(200):\n    print("Right: " + "x" * 50_000)'
+HUNGRY = "held = bytearray(2**36)"
+# What reaches out of the grader's process.
+FORBIDDEN = {
+    "kills": "import os\nos.kill(os.getppid(), 9)",
+    "starts": "import subprocess\nsubprocess.run(['true'])",
+    "forks": "import os\nwhile os.fork() >= 0:\n    pass",
+    "calls": "import urllib.request\nurllib.request.urlopen('http://127.0.0.1:9')",
+    "writes": "open('{folder}/mine', 'w')",
+    "deletes": "import shutil\nshutil.rmtree('{folder}')",
+}
+# What a student may put before the first exercise's function, and what the check then still must say.
+CHEATS = {
+    "redefines": 'def check_reverse(function):\n    print("Right: it agrees.")\n    return True',
+    "replaces": (
+        "import course.architectures.checks as checks\n"
+        'checks.check_reverse = lambda function: print("Right: it agrees.")'
+    ),
+    "blinds": (
+        "import numpy as np\nimport course.shared.diagnosis as d\n"
+        "d._same = d._close = lambda *a: True\n"
+        "np.isclose = lambda a, *_, **__: np.ones_like(a, bool)"
+    ),
+    "reroutes": (
+        "import sys, types\nfake = types.ModuleType('course.architectures.checks')\n"
+        "fake.check_reverse = fake.check_last_real = fake.check_both_ways = lambda f: True\n"
+        "sys.modules['course.architectures.checks'] = fake\nsys.path.insert(0, '.')"
+    ),
+}
+
+
+def submission(stem: str, *, solved: int = 0, first: str = "", inside: str | None = None):
+    """A notebook of the course with some of its solutions.
+
+    Args: stem: its name; solved: how many exercises; first: a cell that comes before all others; inside: the
+        body of each function that is not solved, in the stub's place.
+    """
+    notebook = read(NOTEBOOKS / f"{stem}.ipynb")[1]
+    left = solved
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if "check_" in cell.source and STUB in without_solutions(cell.source):
+            if left == 0:
+                cell.source = without_solutions(cell.source)
+                if inside is not None:
+                    body = inside.replace("\n", "\n    ")
+                    cell.source = cell.source.replace("raise NotImplementedError()", body)
+            else:
+                left -= 1
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+    return notebook
+
+
+def hand_in(folder: Path, name: str, notebook) -> None:
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(notebook, bytes):
+        path.write_bytes(notebook)
+    else:
+        nbformat.write(notebook, path)
+
+
+SHORT = "02_architectures"  # its exercises need no other cell than the imports
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> dict[str, list[grading.Grade]]:
+    """The grades of each student."""
+    folder = tmp_path_factory.mktemp("submissions")
+    hand_in(folder, "ann/homework", submission(SHORT, solved=3))
+    hand_in(folder, "ben/my copy of 2", submission(SHORT, solved=1))
+    hand_in(folder, "cyd/02_architectures", submission(SHORT))
+    for name, cell in CHEATS.items():
+        hand_in(folder, name, submission(SHORT, first=cell, inside="return 0.0"))
+    hand_in(folder, "endless", submission(SHORT, solved=2, inside=ENDLESS))
+    hand_in(folder, "loud", submission(SHORT, solved=2, inside=f"{LOUD}\nreturn None"))
+    hand_in(folder, "hungry", submission(SHORT, solved=2, inside=HUNGRY))
+    hand_in(folder, "exits", submission(SHORT, solved=2, inside="raise SystemExit"))
+    hand_in(folder, "dies", submission(SHORT, solved=2, inside="import os\nos._exit(0)"))
+    for name, body in FORBIDDEN.items():
+        hand_in(folder, name, submission(SHORT, solved=2, inside=body.format(folder=folder)))
+    hand_in(folder, "broken", submission(SHORT, solved=3, first="this is no Python"))
+    hand_in(folder, "raises", submission(SHORT, solved=3, first="1 / 0"))
+    hand_in(folder, "nothing", nbformat.v4.new_notebook())
+    hand_in(folder, "noise", b"\x00\xff no notebook")
+    found: dict[str, list[grading.Grade]] = {}
+    for line in grade_all(folder, LIMITS):
+        found.setdefault(line.student, []).append(line)
+    return found
+
+
+def rights(lines: list[grading.Grade]) -> list[int]:
+    return [line.right for line in lines]
+
+
+def test_what_is_right_counts_and_what_is_not_is_told(graded):
+    assert rights(graded["ann"]) == [1, 1, 1]
+    assert rights(graded["ben"]) == [1, 0, 0]
+    assert rights(graded["cyd"]) == [0, 0, 0]
+    assert all(line.says.startswith("Not written yet") for line in graded["cyd"])
+    assert {line.notebook for line in graded["ann"] + graded["ben"]} == {SHORT}
+    assert [line.exercise for line in graded["ann"]] == [
+        "check_reverse",
+        "check_last_real",
+        "check_both_ways",
+    ]
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_who_cheats_gets_nothing(graded, name):
+    assert rights(graded[name]) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("endless", "found no end"),
+        ("loud", "Not written yet"),
+        ("hungry", "MemoryError"),
+        ("exits", ""),
+        ("dies", "ended Python"),
+        *((name, "is not allowed") for name in FORBIDDEN),
+    ],
+)
+def test_a_harmful_answer_costs_only_itself(graded, name, told):
+    assert rights(graded[name]) == [1, 1, 0]
+    assert told in graded[name][2].says
+
+
+@pytest.mark.parametrize("name", ["broken", "raises"])
+def test_a_cell_that_fails_does_not_stop_the_others(graded, name):
+    assert rights(graded[name]) == [1, 1, 1]
+
+
+def test_what_is_no_notebook_of_the_course_is_listed(graded):
+    (nothing,), (noise,) = graded["nothing"], graded["noise"]
+    assert (nothing.right, nothing.says) == (0, NOT_OF_THE_COURSE)
+    assert noise.right == 0 and "cannot be read" in noise.says
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_check_of_a_notebook_is_found_with_the_cells_it_needs(path):
+    notebook = read(path)[1]
+    sources = code_of(notebook)
+    exercises = exercises_of(notebook)
+    calls = sum(
+        line.startswith(("check_", "exercises.check_")) for text in sources for line in text.splitlines()
+    )
+    assert len(exercises) == calls > 0
+    for exercise in exercises:
+        assert exercise.module.startswith("course.")
+        assert any(
+            exercise.arguments.split(",")[0] in cell for cell in needed_by(exercise.arguments, sources)
+        )
+
+
+def test_the_command_writes_a_table_and_a_page_once(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(grading, "LIMITS", LIMITS)
+    hand_in(tmp_path / "in", "<b>ann", submission(SHORT, solved=3))
+    assert main(["grade", str(tmp_path / "in")]) == 0
+    out = tmp_path / "in-grades"
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert Counter(row["right"] for row in rows) == {"1": 3}
+    assert {row["student"] for row in rows} == {"<b>ann"}
+    page = (out / "class.html").read_text(encoding="utf-8")
+    assert "<b>ann" not in page and "02 reverse: 1 of 1 right" in page
+    assert main(["grade", str(tmp_path / "in")]) == 2
+    assert "exists already" in capsys.readouterr().err
+    os.mkdir(tmp_path / "empty")
+    assert main(["grade", str(tmp_path / "empty")]) == 2
+    assert "there are no notebooks" in capsys.readouterr().err
