@@ -33,4 +33,5 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "scaling": "figures.scaling",
     "stages": "figures.stages",
     "claims": "figures.claims.study",  # reads what the others have stored
+    "attention-design": "figures.designs.attention_design",  # takes hours, as all that follow
 }

@@ -16,7 +16,10 @@ from lstm_lib.errors import UserError
 # The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
 # be installed yet, so only the names are here; a test holds them equal to the library's.
 CELLS = ("lstm", "gru", "rnn")
-ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
+ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
+    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
+    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
+)
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
@@ -25,7 +28,7 @@ CORPORA = ("tatoeba-small", "tatoeba", "dates-fr", "dates-es", "dates")
 LIMITS = {  # what the value of an option must be, the test of that, and the options concerned
     "at least 1": (
         lambda value: value is None or value >= 1,
-        "max_tokens subwords vocabulary embedding_size hidden_size num_layers "
+        "max_tokens subwords vocabulary embedding_size hidden_size encoder_size num_layers "
         "epochs batch_size decay_steps patience checkpoint_every workers",
     ),
     "at least 0": (lambda value: value >= 0, "weight_decay warmup_steps clip_norm seed"),
@@ -34,7 +37,7 @@ LIMITS = {  # what the value of an option must be, the test of that, and the opt
     "0 to 1": (lambda value: 0 <= value <= 1, "scheduled_sampling"),
     "0 or more, and less than 1": (
         lambda value: 0 <= value < 1,
-        "dropout recurrent_dropout label_smoothing momentum",
+        "dropout recurrent_dropout label_smoothing momentum beta1",
     ),
 }
 
@@ -63,6 +66,7 @@ class Recipe:
     cell: str = _model("lstm", "the recurrent cell", choices=CELLS)
     embedding_size: int = _model(128, "width of word embeddings and of the readout")
     hidden_size: int = _model(128, "width of the state: decoder, and each direction of the encoder")
+    encoder_size: int | None = _model(None, "width of each direction of the encoder, if another", type=int)
     num_layers: int = _model(1, "recurrent layers of the encoder, and of the decoder")
     bidirectional: bool = _model(True, "an encoder that reads in both directions")
     attention: str = _model("bahdanau", "how the decoder looks back at the source", choices=ATTENTIONS)
@@ -78,6 +82,7 @@ class Recipe:
     optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
     momentum: float = _training(0.0, "of sgd")
     nesterov: bool = _training(False, "look ahead along the momentum (sgd)")
+    beta1: float = _training(0.9, "of adam and adamw: their momentum")
     weight_decay: float = _training(0.01, "of adamw")
     learning_rate: float = _training(0.003, "the peak learning rate")
     schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)

@@ -29,7 +29,8 @@ from lstm_lib.translator import Translator, read_config
 
 TAKEN = {  # the options that only some optimizers and schedules take
     "sgd": ("momentum", "nesterov"),
-    "adamw": ("weight_decay",),
+    "adam": ("beta1",),
+    "adamw": ("beta1", "weight_decay"),
     "step": ("decay", "decay_steps"),
     "exponential": ("decay", "decay_steps"),
     "plateau": ("decay",),
