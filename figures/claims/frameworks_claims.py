@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from figures.claims.evidence import bleu_difference, counted, mean
+from figures.claims.evidence import bleu_difference, counted, mean, median
 from figures.claims.verdict import Claim, Range, Reading
 from figures.frameworks.benchmark import quality
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
@@ -14,7 +14,6 @@ from figures.lab.results import Row, path_of, read_rows
 from figures.lab.runner import stored
 from figures.lab.setting import StudyOptions
 
-PAIRED_TURNS = "Student's t over turns of an epoch, taken in turn"
 FRESH_PROCESSES = "Student's t over fresh processes, each with its seed"
 
 
@@ -24,10 +23,10 @@ def rows_of(options: StudyOptions) -> list[Row]:
 
 
 def epochs(options: StudyOptions) -> list[Reading]:
-    """Read NumPy's time of an epoch over that of each framework."""
+    """Read NumPy's time of an epoch over that of each framework, turn by turn."""
     times = epoch_times(rows_of(options))
     return [
-        mean(TITLES[name], np.divide(times[NUMPY], times[name]), PAIRED_TURNS, seeds=1)
+        median(TITLES[name], np.divide(times[NUMPY], times[name]), "turns of an epoch", seeds=1)
         for name in others(times)
     ]
 
