@@ -28,18 +28,17 @@ SCORES = {
 PLACES = {"before": (0, False), "after": (1, False), "fed back": (1, True)}
 PAPERS = {"additive, before": "Bahdanau et al.", "general, fed back": "Luong et al."}
 WITHOUT = "no attention"
-QUICK_SCORES, QUICK_PLACES = ("additive", "scaled general"), ("before", "fed back")
+QUICK = (WITHOUT, "additive, before", "scaled general, fed back")
 
 
 def variants(options: StudyOptions, without: bool) -> dict[str, Variant]:
     """Return every score at every place; some of them in a quick run."""
     found = {WITHOUT: Variant({"attention": "none"}, ADAM_RATES)} if without else {}
-    for score in QUICK_SCORES if options.quick else SCORES:
-        for place in QUICK_PLACES if options.quick else PLACES:
-            column, feeding = PLACES[place]
-            changes = {"attention": SCORES[score][column], "input_feeding": feeding}
+    for score, names in SCORES.items():
+        for place, (column, feeding) in PLACES.items():
+            changes = {"attention": names[column], "input_feeding": feeding}
             found[f"{score}, {place}"] = Variant(changes, ADAM_RATES)
-    return found
+    return {name: each for name, each in found.items() if name in QUICK or not options.quick}
 
 
 def translation(options: StudyOptions) -> Design:

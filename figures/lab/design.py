@@ -19,10 +19,14 @@ stopped is balanced.  The rows of all designs are in one file: two designs that 
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from figures.lab.drawing import by_variant
+import numpy as np
+from matplotlib.axes import Axes
+
+from figures.lab.drawing import by_variant, draw_intervals, values
 from figures.lab.measures import may_diverge, test_metrics, trained_in_view, training_metrics
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
@@ -43,22 +47,32 @@ SETTING = dataclasses.replace(
     patience=3,
 )
 QUICK_SETTING = dataclasses.replace(
-    QUICK, encoder_size=12, bidirectional=True, schedule="plateau", epochs=2, patience=3
+    QUICK,
+    train_pairs=160,
+    embedding_size=8,
+    hidden_size=8,
+    encoder_size=4,
+    bidirectional=True,
+    schedule="plateau",
+    epochs=2,
 )
 DATA = {  # what the rows were measured on: another fingerprint, and they are rows of something else
     "tatoeba-small": "cb59cfe91cf7be52",
     "dates-fr": "ffdb3927986b2221",
 }
 TUNING_SEED = 1000
-RUNGS = (3, 9)  # epochs of the two rounds of the search
-KEPT = 2  # candidates, after the first
 
 
 class Variant(NamedTuple):
-    """What it changes of the setting, and the further changes among which the search chooses."""
+    """One thing that is compared.
+
+    Args: changes: of the setting; candidates: the further changes among which the search chooses; beside:
+        what its configuration holds beside the recipe, for the design's own measure.
+    """
 
     changes: Mapping[str, Any]
     candidates: tuple[Mapping[str, Any], ...]
+    beside: Mapping[str, Any] = MappingProxyType({})
 
 
 def rates(*values: float) -> tuple[dict[str, float], ...]:
@@ -77,15 +91,17 @@ class Design:
         variants: by name, in the order of the figures.
         seeds: of the trainings that count: 0, 1, ...
         common: what all variants change of the setting.
-        quick: the same for a quick run, behind all else.
-        measure: what is measured of each training.
+        rungs: the rounds of the search: epochs, how many candidates go on, and what ranks them.
+        measure, search: what is measured of the trainings that count, and of those of the search; None for
+            `train_and_test` and `train_to_choose`.
     """
 
     variants: Mapping[str, Variant]
     seeds: int = 5
     common: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    quick: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    rungs: tuple[tuple[int, int, Callable], ...] | None = None
     measure: Measure | None = None
+    search: Measure | None = None
 
 
 class Found(NamedTuple):
@@ -94,6 +110,11 @@ class Found(NamedTuple):
     search: list[list[Row]]
     chosen: dict[str, Mapping[str, Any]]  # by variant
     trainings: list[Row]
+
+    @property
+    def by_variant(self) -> dict[str, list[Row]]:
+        """The trainings of each variant."""
+        return by_variant(self.trainings)
 
 
 @measurement("design.search", version=1)
@@ -123,7 +144,7 @@ def collect(design: Design, options: StudyOptions, rows_of: Callable[..., list[R
     search, going_on = [], {name: variant.candidates for name, variant in design.variants.items()}
     if options.quick:
         going_on = {name: candidates[-2:] for name, candidates in going_on.items()}
-    for epochs, kept, better in zip(RUNGS, (KEPT, 1), (lowest_loss, highest_bleu), strict=True):
+    for epochs, kept, better in design.rungs or RUNGS:
         runs = search_plan(design, going_on, epochs, options)
         rows = rows_of(FILE, runs, options)
         search.append(rows)
@@ -137,7 +158,12 @@ def search_plan(
 ) -> list[Run]:
     """Plan a round of the search; a variant with one candidate needs none."""
     return [
-        Run(name, train_to_choose, configuration(design, name, each, options, epochs), TUNING_SEED)
+        Run(
+            name,
+            design.search or train_to_choose,
+            configuration(design, name, each, options, epochs),
+            TUNING_SEED,
+        )
         for name, candidates in going_on.items()
         if len(candidates) > 1
         for each in candidates
@@ -157,12 +183,12 @@ def configuration(
     design: Design, name: str, candidate: Mapping, options: StudyOptions, epochs: int | None = None
 ) -> dict:
     """Return what decides a run but its seed: its recipe, and the fingerprint of what it learns from."""
-    base, quick = (QUICK_SETTING, design.quick) if options.quick else (SETTING, {})
-    given = {**design.common, **design.variants[name].changes, **candidate, **quick}
-    recipe = dataclasses.replace(base, **given)
-    if epochs is not None:
-        recipe = dataclasses.replace(recipe, epochs=min(epochs, recipe.epochs))
-    return {"recipe": recipe_fields(recipe), "data": None if options.quick else DATA[recipe.corpus]}
+    variant, base = design.variants[name], QUICK_SETTING if options.quick else SETTING
+    recipe = dataclasses.replace(base, **design.common, **variant.changes, **candidate)
+    longest = min(epochs or recipe.epochs, base.epochs)
+    recipe = dataclasses.replace(recipe, epochs=min(longest, recipe.epochs))
+    data = None if options.quick else DATA.get(recipe.corpus)
+    return {"recipe": recipe_fields(recipe), "data": data, **variant.beside}
 
 
 def selected(going_on: Mapping[str, tuple], rows: list[Row], kept: int, better: Callable) -> dict[str, tuple]:
@@ -187,3 +213,28 @@ def lowest_loss(row: Row) -> float:
 def highest_bleu(row: Row) -> tuple[float, float]:
     """Rank a row by its highest development BLEU, and by loss where that is equal."""
     return -max(row["metrics"].get("dev_bleu", [-math.inf])), lowest_loss(row)
+
+
+RUNGS = ((3, 2, lowest_loss), (9, 1, highest_bleu))
+TO_THE_END = ((SETTING.epochs, 1, highest_bleu),)  # of what slows learning down, and pays only late
+
+
+def draw_found(axes: Sequence[Axes], what: str, found: Found) -> None:
+    """Draw test BLEU of each variant, with the candidate that was chosen, and how the median seed learns."""
+    variants, scores = found.by_variant, {}
+    for name, rows in variants.items():
+        chosen = ", ".join(f"{value:g}" for value in found.chosen[name].values())
+        scores[f"{name} ({chosen})" if len(found.chosen[name]) else name] = values(rows, "bleu")
+        curves = [extended(row["metrics"]["dev_bleu"]) for row in rows if "dev_bleu" in row["metrics"]]
+        if curves:
+            axes[1].plot(range(1, len(curves[0]) + 1), np.median(curves, axis=0), label=name)
+    draw_intervals(axes[0], scores)
+    axes[0].set(title=f"{what}: test BLEU, beam 5", xlabel="BLEU (0 to 100)")
+    axes[1].set(title=f"{what}: the median seed", xlabel="epoch", ylabel="best development BLEU so far")
+    axes[1].legend(fontsize="small")
+
+
+def extended(curve: Sequence[float], length: int = SETTING.epochs) -> list[float]:
+    """Return the best so far at each of `length` epochs; a training that stopped stays where it was."""
+    best = np.maximum.accumulate(curve)
+    return [*best, *[best[-1]] * (length - len(best))]

@@ -12,6 +12,7 @@ from figures.lab.drawing import by_variant
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
 from figures.lab.setting import StudyOptions, StudyRecipe, data_of, read_corpus, recipe_of, study_recipe
+from figures.lab.state_noise import add_state_noise
 from figures.lab.stats import pack
 from lstm_lib import runs
 from lstm_lib.errors import UserError
@@ -46,17 +47,20 @@ def trained(configuration: dict, seed: int) -> Trained:
     return Trained(recipe, corpus, translator, history, round(time.perf_counter() - started, 3))
 
 
-def trained_in_view(configuration: dict, seed: int) -> Trained:
+def trained_in_view(configuration: dict, seed: int, corpus: Corpus | None = None) -> Trained:
     """Train the configuration's recipe, and look at the attention after each epoch.
 
+    Args: corpus: what to learn from, if not the recipe's.
     Raises: UserError where the corpus is not what the configuration's "data" says; DivergedError.
     """
     recipe = recipe_of(configuration, seed)
     wanted, there = configuration["data"], data_of(recipe.corpus)
     if wanted not in (None, there):
         raise UserError(f"{recipe.corpus}: its tokens have changed, from {wanted} to {there}: see DATA")
-    corpus = read_corpus(recipe)
+    corpus = corpus or read_corpus(recipe)
     translator = runs.new_translator(recipe, corpus)
+    if recipe.state_noise_rate > 0:
+        add_state_noise(translator.model, recipe.state_noise, recipe.state_noise_rate)
     batches_of_epoch = runs.training_batches(recipe, translator, corpus.train)
     trainer = runs.make_trainer(recipe, translator, len(batches_of_epoch(1)), progress_bar=False)
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from figures.lab.state_noise import STATE_NOISE
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 from lstm_lib.nn.activations import ACTIVATIONS
@@ -74,6 +75,8 @@ class StudyRecipe(Recipe):
     gate_activation: str = _option("sigmoid", "of the gates", choices=tuple(ACTIVATIONS))
     train_pairs: int | None = _option(None, "learn from this many pairs, the corpus's first")
     held_out_pairs: int | None = _option(None, "keep this many pairs of the development and the test part")
+    state_noise: str = _option("fresh h", "masks on the state", choices=tuple(STATE_NOISE))
+    state_noise_rate: float = _option(0.0, "rate of these masks")
     repeats: int = _option(1, "see each training pair this often in an epoch")
 
 
