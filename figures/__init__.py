@@ -33,4 +33,9 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "scaling": "figures.scaling",
     "stages": "figures.stages",
     "claims": "figures.claims.study",  # reads what the others have stored
+    "attention-design": "figures.designs.attention_design",  # hours, as all that follow, by importance
+    "bottleneck-design": "figures.designs.bottleneck_design",
+    "optimizer-design": "figures.designs.optimizer_design",
+    "noise-design": "figures.designs.noise_design",
+    "cell-design": "figures.designs.cell_design",
 }

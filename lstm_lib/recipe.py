@@ -20,7 +20,10 @@ from lstm_lib.text.corpora import CORPORA
 # The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
 # be installed yet, so only the names are here; a test holds them equal to the library's.
 CELLS = ("lstm", "gru", "rnn")
-ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
+ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
+    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
+    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
+)
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")
@@ -34,6 +37,7 @@ BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 NEEDS = {  # options that are read only beside another one: its name, and the values of it that do (none: any)
     "momentum": ("optimizer", ("sgd",)),
     "nesterov": ("optimizer", ("sgd",)),
+    "beta1": ("optimizer", ("adam", "adamw")),
     "weight_decay": ("optimizer", ("adamw",)),
     "decay": ("schedule", ("step", "exponential", "plateau")),
     "decay_steps": ("schedule", ("step", "exponential")),
@@ -75,6 +79,7 @@ class Recipe:
     cell: str = _model("lstm", "the recurrent cell", choices=CELLS)
     embedding_size: Count = _model(128, "width of word embeddings and of the readout")
     hidden_size: Count = _model(128, "width of the state: decoder, and each direction of the encoder")
+    encoder_size: Count | None = _model(None, "width of each direction of the encoder, if another", type=int)
     num_layers: Count = _model(1, "recurrent layers of the encoder, and of the decoder")
     bidirectional: bool = _model(True, "an encoder that reads in both directions")
     attention: str = _model("bahdanau", "how the decoder looks back at the source", choices=ATTENTIONS)
@@ -90,6 +95,7 @@ class Recipe:
     optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
     momentum: Rate = _training(0.0, "of sgd")
     nesterov: bool = _training(False, "look ahead along the momentum (sgd)")
+    beta1: Rate = _training(0.9, "of adam and adamw: their momentum")
     weight_decay: Amount = _training(0.01, "of adamw")
     learning_rate: Positive = _training(0.003, "the peak learning rate")
     schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)

@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 
 from course.shared.widgets import Explorer
 from figures.claims.plots import plot_claim
-from figures.claims.tables import Ledger, sentence
+from figures.claims.tables import sentence
+from figures.claims.verdict import Ledger
 
 
 class ClaimExplorer(Explorer):

@@ -9,15 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from course.shared.style import COLORS
-from figures.claims.tables import Ledger, kind_of, spread
-from figures.claims.verdict import Claim, Outcome, Range, Reading
+from figures.claims.tables import kind_of, spread
+from figures.claims.verdict import Claim, Ledger, Outcome, Range, Reading
 
 # A sign of its own for each, so that colors are not needed.
-SIGNS = {Outcome.HOLDS: ("o", COLORS[2]), Outcome.FAILS: ("X", COLORS[3]), Outcome.OPEN: ("D", COLORS[1])}
+SIGNS = {
+    Outcome.HOLDS: ("o", COLORS[2]),
+    Outcome.FAILS: ("X", COLORS[3]),
+    Outcome.OPEN: ("D", COLORS[1]),
+    Outcome.UNTESTED: ("s", "0.8"),
+}
 MEANINGS = {
     Outcome.HOLDS: "inside the claimed range",
     Outcome.FAILS: "outside",
-    Outcome.OPEN: f"across the edge: {Outcome.OPEN}",
+    Outcome.OPEN: f"near the edge: {Outcome.OPEN}",
+    Outcome.UNTESTED: f"{Outcome.UNTESTED}",
 }
 WIDEST = 62  # letters of a claim's text in a line
 ROW = 0.42  # inches

@@ -3,19 +3,34 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from figures.claims.verdict import FAILS, HOLDS, OPEN, UNKNOWN, Claim, Outcome, Reading
+from figures.claims.verdict import (
+    DEPENDS,
+    FAILS,
+    HOLDS,
+    LEVEL,
+    OPEN,
+    UNKNOWN,
+    UNTESTED,
+    Claim,
+    Ledger,
+    Outcome,
+    Reading,
+)
 from figures.lab.drawing import markdown
 from lstm_lib.storage import atomic_file, disk_errors
 
-NUMBERS = ("condition", "estimate", "low", "high", "seeds", "test", "p", "outcome")
+NUMBERS = ("condition", "estimate", "low", "high", "seeds", "test", "p", "p_holm", "least", "outcome")
 COLUMNS = ("claim", "study", "quantity", "wanted", *NUMBERS, "verdict")
-Ledger = Mapping[Claim, list[Reading]]
-DEPENDS = "depends"
-KINDS = (HOLDS, FAILS, DEPENDS, OPEN, UNKNOWN)
-PLACES = {Outcome.HOLDS: "inside the range", Outcome.FAILS: "outside", Outcome.OPEN: "across its edge"}
+KINDS = (HOLDS, FAILS, DEPENDS, OPEN, UNTESTED, UNKNOWN)
+PLACES = {
+    Outcome.HOLDS: "inside the range",
+    Outcome.FAILS: "outside",
+    Outcome.OPEN: "too near its edge",
+    Outcome.UNTESTED: "not a test",
+}
 
 
 def records(ledger: Ledger) -> list[dict[str, str]]:
@@ -49,7 +64,7 @@ def table(ledger: Ledger) -> str:
     """Return the claims in Markdown, one line each."""
     body = []
     for claim, readings in ledger.items():
-        told = "; ".join(f"{reading.condition}: {spread(reading)}" for reading in readings)
+        told = "; ".join(f"{reading.condition}: {spread(reading)}{doubt(reading)}" for reading in readings)
         seeds = sorted({reading.seeds for reading in readings if reading.seeds})
         count = " to ".join(str(each) for each in dict.fromkeys((seeds[0], seeds[-1]))) if seeds else ""
         measured = f"{claim.quantity}: {told}" if told else f"`python -m lstm_lib study {claim.study}`"
@@ -63,6 +78,13 @@ def spread(reading: Reading) -> str:
     return estimate if low == high else f"{estimate} ({low} to {high})"
 
 
+def doubt(reading: Reading) -> str:
+    """Write beside a reading that is too close to tell its p, and the distance that its design would find."""
+    if reading.p_holm is None or reading.p_holm < LEVEL:
+        return ""
+    return f", p {reading.p_holm:.2g}" + ("" if reading.least is None else f", finds {number(reading.least)}")
+
+
 def number(value: float) -> str:
     """Write about three digits, without an exponent."""
     return f"{value:z.{2 if abs(value) < 10 else 1}f}"  # z: 0.00, and not -0.00
@@ -71,7 +93,7 @@ def number(value: float) -> str:
 def kind_of(claim: Claim, readings: Sequence[Reading]) -> str:
     """Return the verdict without what it depends on: one of `KINDS`."""
     told = claim.verdict(list(readings))
-    return told if told in KINDS else DEPENDS
+    return next(kind for kind in KINDS if told.startswith(kind))
 
 
 def sentence(claim: Claim, readings: Sequence[Reading]) -> str:
@@ -81,7 +103,7 @@ def sentence(claim: Claim, readings: Sequence[Reading]) -> str:
     outcomes = [reading.within(claim.allowed) for reading in readings]
     wanted = f"Wanted {claim.allowed}"
     if len(readings) == 1:
-        return f"{wanted}; found {spread(readings[0])}, which lies {PLACES[outcomes[0]]}."
+        return f"{wanted}; found {spread(readings[0])}{doubt(readings[0])}: {PLACES[outcomes[0]]}."
     least, most = (end(readings, key=lambda reading: reading.estimate) for end in (min, max))
     counts = Counter(outcomes)
     places = [f"{counts[outcome]} {place}" for outcome, place in PLACES.items() if counts[outcome]]
@@ -104,7 +126,7 @@ def tally(found: Ledger) -> dict[str, list[Claim]]:
 
 def _numbers(claim: Claim, reading: Reading) -> dict[str, str]:
     estimate, low, high = (f"{value:.4g}" for value in (reading.estimate, reading.low, reading.high))
-    p = "" if reading.p is None else f"{reading.p:.3g}"
+    tested = ("" if value is None else f"{value:.3g}" for value in (reading.p, reading.p_holm, reading.least))
     outcome = str(reading.within(claim.allowed))
-    found = (reading.condition, estimate, low, high, str(reading.seeds), reading.test, p, outcome)
+    found = (reading.condition, estimate, low, high, str(reading.seeds), reading.test, *tested, outcome)
     return dict(zip(NUMBERS, found, strict=True))

@@ -1,29 +1,37 @@
 """Claims and verdicts: a claim is a range for a number, and every number that was measured has an interval.
 
-Where the whole interval lies inside the range, the claim holds; where all of it lies outside, it does not;
-where it reaches across the edge, it is too close to tell.  A claim with several conditions, such as three
-sizes of a model, has the outcome on which all of them agree, or depends on the condition; but one that
-something is the best, or the least, fails with the first condition that refutes it.
+One rule decides.  A number in which chance has a part is tested against the nearest edge of the range.  Where
+p, after Holm's correction over all tests of the ledger, is below 5%, the claim holds if the number lies
+inside, and does not hold if it lies outside; else it is too close to tell, and beside it stands the smallest
+distance that the design would have found.  What can't come out otherwise is not tested: runs that are
+identical, a condition that never occurred, what is true by definition, a single run.
+
+A claim with several conditions, such as three sizes of a model, depends on them only where it holds for one
+and not for another: that one reading is clear and another is not shows no difference between them.  A claim
+that something is the best, or the least, fails with the first condition that refutes it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from figures.lab.setting import StudyOptions
+from figures.lab.stats import holm
 
-HOLDS, FAILS, OPEN = "holds", "does not hold", "too close to tell"
-UNKNOWN = "not measured"
+HOLDS, FAILS, OPEN, UNTESTED = "holds", "does not hold", "too close to tell", "not tested"
+DEPENDS, UNKNOWN = "depends on", "not measured"
+LEVEL = 0.05  # of a ledger: the chance of one false verdict or more
 
 
 class Outcome(StrEnum):
-    """What the interval of one condition says of a claim."""
+    """What the number of one condition says of a claim."""
 
     HOLDS = HOLDS
     FAILS = FAILS
     OPEN = OPEN
+    UNTESTED = UNTESTED
 
 
 class Range(NamedTuple):
@@ -50,6 +58,10 @@ class Range(NamedTuple):
         outside = high < self.low or self.high < low
         return outside or (self.is_open and (high == self.low or low == self.high))
 
+    def nearest_edge(self, number: float) -> float:
+        """Return the end of the range that is nearest to a number."""
+        return min((self.low, self.high), key=lambda edge: abs(edge - number))
+
 
 class Reading(NamedTuple):
     """A number that was measured under one condition, with its 95% interval.
@@ -58,8 +70,13 @@ class Reading(NamedTuple):
         condition: what sets it apart from the claim's other readings.
         estimate, low, high: in the claim's unit; all equal where nothing is random.
         seeds: trainings that it comes from, 0 where something was counted.
-        test: how the interval was found.
-        p: p value of the difference, if it is one.
+        test: how interval and p were found.
+        p_of: returns the p of the hypothesis that the true number is its argument; None where nothing is
+            random.
+        detectable: returns the smallest distance from an edge that the test finds at a level, 4 times of 5.
+        untested: why the number says nothing of the claim.
+        p: p of the claim's nearest edge; p_holm, the same after Holm's correction, and least, the smallest
+            distance found at the level that remains: `corrected` sets them.
     """
 
     condition: str
@@ -68,15 +85,30 @@ class Reading(NamedTuple):
     high: float
     seeds: int
     test: str
+    p_of: Callable[[float], float] | None = None
+    detectable: Callable[[float], float] | None = None
+    untested: str = ""
     p: float | None = None
+    p_holm: float | None = None
+    least: float | None = None
 
     def within(self, allowed: Range) -> Outcome:
-        """Tell whether the interval lies inside a range, outside, or across its edge."""
-        if allowed.holds(self.low, self.high):
+        """Tell whether the number is inside a range, outside, or too near to its edge."""
+        if self.untested:
+            return Outcome.UNTESTED
+        if self.p_of is None:
+            low, high = self.low, self.high
+        elif (self.p_at(allowed) if self.p_holm is None else self.p_holm) < LEVEL:
+            low = high = self.estimate
+        else:
+            return Outcome.OPEN
+        if allowed.holds(low, high):
             return Outcome.HOLDS
-        if allowed.misses(self.low, self.high):
-            return Outcome.FAILS
-        return Outcome.OPEN
+        return Outcome.FAILS if allowed.misses(low, high) else Outcome.OPEN
+
+    def p_at(self, allowed: Range) -> float:
+        """Return the p of the edge of a range that is nearest to the estimate."""
+        return self.p_of(allowed.nearest_edge(self.estimate))
 
 
 def verdict(readings: Sequence[Reading], allowed: Range, on: str, superlative: bool = False) -> str:
@@ -88,18 +120,20 @@ def verdict(readings: Sequence[Reading], allowed: Range, on: str, superlative: b
     """
     if not readings:
         return UNKNOWN
-    found = {reading.condition: reading.within(allowed) for reading in readings}
-    outcomes = set(found.values())
-    if superlative and Outcome.FAILS in outcomes:
+    named: dict[Outcome, list[str]] = {}
+    for reading in readings:
+        about = f" ({reading.untested})" if reading.untested else ""
+        named.setdefault(reading.within(allowed), []).append(f"{reading.condition}{about}")
+    if superlative and Outcome.FAILS in named:
         return FAILS
+    outcomes = [outcome for outcome in Outcome if outcome in named]
+    told = "; ".join(f"{outcome}: {', '.join(named[outcome])}" for outcome in outcomes)
     if len(outcomes) == 1:
-        return str(outcomes.pop())
-    told = [
-        f"{outcome}: {', '.join(name for name, of_name in found.items() if of_name is outcome)}"
-        for outcome in Outcome
-        if outcome in outcomes
-    ]
-    return f"depends on {on} ({'; '.join(told)})"
+        return str(outcomes[0]) if outcomes[0] is not Outcome.UNTESTED else told
+    if Outcome.HOLDS in named and Outcome.FAILS in named:
+        return f"{DEPENDS} {on} ({told})"
+    whole = next(each for each in (Outcome.OPEN, *outcomes) if each in named)
+    return f"{whole} ({'; '.join(part for part in told.split('; ') if not part.startswith(whole))})"
 
 
 @dataclass(frozen=True)
@@ -127,3 +161,25 @@ class Claim:
     def verdict(self, readings: list[Reading]) -> str:
         """Return the verdict: `verdict` of these readings."""
         return verdict(readings, self.allowed, self.on, self.superlative)
+
+
+Ledger = Mapping[Claim, list[Reading]]
+
+
+def corrected(ledger: Ledger) -> Ledger:
+    """Return the ledger with the p of every test, before and after Holm's correction over all of them."""
+    tests = [
+        (claim, k, reading.p_at(claim.allowed))
+        for claim, readings in ledger.items()
+        for k, reading in enumerate(readings)
+        if reading.p_of is not None and not reading.untested
+    ]
+    adjusted = holm([p for *_, p in tests])
+    level = LEVEL / max(1, sum(p >= LEVEL for p in adjusted))  # at which Holm's procedure stopped
+    found = {claim: list(readings) for claim, readings in ledger.items()}
+    for (claim, k, p), p_holm in zip(tests, adjusted, strict=True):
+        reading = found[claim][k]
+        is_open = p_holm >= LEVEL and reading.detectable is not None
+        least = reading.detectable(level) if is_open else None
+        found[claim][k] = reading._replace(p=p, p_holm=p_holm, least=least)
+    return found

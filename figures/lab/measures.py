@@ -6,13 +6,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from figures.lab.drawing import by_variant
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
-from figures.lab.setting import StudyOptions, StudyRecipe, read_corpus, recipe_of, study_recipe
+from figures.lab.setting import StudyOptions, StudyRecipe, data_of, read_corpus, recipe_of, study_recipe
+from figures.lab.state_noise import add_state_noise
 from figures.lab.stats import pack
 from lstm_lib import runs
-from lstm_lib.evaluation import Report, TestSet, batches, evaluate
+from lstm_lib.errors import UserError
+from lstm_lib.evaluation import Report, TestSet, attention_error_rate, batches, evaluate, quick_evaluation
 from lstm_lib.text.corpus import Corpus, Pair
 from lstm_lib.text.metrics import bleu_statistics
 from lstm_lib.training import DivergedError
@@ -21,6 +25,7 @@ from lstm_lib.translator import Translator
 
 SEARCH = {"beam_size": 5, "length_penalty": 1.0}
 GRID_EPOCHS = 3
+SATURATED = 0.99  # a weight above it leaves nothing to the other positions, and hardly a gradient
 
 
 class Trained(NamedTuple):
@@ -40,6 +45,55 @@ def trained(configuration: dict, seed: int) -> Trained:
     started = time.perf_counter()
     translator, history = runs.train(recipe, corpus, progress_bar=False)
     return Trained(recipe, corpus, translator, history, round(time.perf_counter() - started, 3))
+
+
+def trained_in_view(configuration: dict, seed: int, corpus: Corpus | None = None) -> Trained:
+    """Train the configuration's recipe, and look at the attention after each epoch.
+
+    Args: corpus: what to learn from, if not the recipe's.
+    Raises: UserError where the corpus is not what the configuration's "data" says; DivergedError.
+    """
+    recipe = recipe_of(configuration, seed)
+    wanted, there = configuration["data"], data_of(recipe.corpus)
+    if wanted not in (None, there):
+        raise UserError(f"{recipe.corpus}: its tokens have changed, from {wanted} to {there}: see DATA")
+    corpus = corpus or read_corpus(recipe)
+    translator = runs.new_translator(recipe, corpus)
+    if recipe.state_noise_rate > 0:
+        add_state_noise(translator.model, recipe.state_noise, recipe.state_noise_rate)
+    batches_of_epoch = runs.training_batches(recipe, translator, corpus.train)
+    trainer = runs.make_trainer(recipe, translator, len(batches_of_epoch(1)), progress_bar=False)
+
+    def evaluate() -> dict[str, float]:
+        scores = quick_evaluation(translator, corpus.dev)
+        if not math.isfinite(scores["perplexity"]):
+            raise DivergedError(f"the development perplexity is {scores['perplexity']}")
+        return scores | attention_metrics(translator, corpus.dev)
+
+    started = time.perf_counter()
+    with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges may do so
+        history = trainer.fit(batches_of_epoch, recipe.epochs, evaluate)
+    return Trained(recipe, corpus, translator, history, round(time.perf_counter() - started, 3))
+
+
+def attention_metrics(translator: Translator, pairs: Sequence[Pair]) -> dict[str, float]:
+    """Measure where the decoder looks while it reads the references; nothing without attention.
+
+    Returns: attention_entropy, -sum_s w_ts ln w_ts in nats, and attention_saturated, the share of weights
+        w_t with one entry above `SATURATED`: means over all real target tokens; attention_aer, with gold
+        alignments.
+    """
+    if translator.model.config.attention == "none":
+        return {}
+    rows = []
+    for batch in batches(translator, pairs):
+        weights = translator.model.attention_weights(batch)[batch.target_mask].astype(float)  # (N, S)
+        entropy = -np.sum(weights * np.log(np.where(weights > 0, weights, 1.0)), axis=1)
+        rows.append(np.stack([entropy, weights.max(axis=1) > SATURATED]))
+    entropy, saturated = np.concatenate(rows, axis=1).mean(axis=1)
+    found = {"attention_entropy": float(entropy), "attention_saturated": float(saturated)}
+    aer = attention_error_rate(translator, pairs)
+    return found if aer is None else found | {"attention_aer": aer}
 
 
 def may_diverge(measure: Measure) -> Measure:
@@ -92,7 +146,7 @@ def training_metrics(run: Trained) -> dict:
 
     Returns: parameters; training_seconds; update_ms, the median time of an update, evaluations not counted;
         and lists with one value per epoch: train_loss (with dropout) and dev_loss, nats per token; dev_bleu,
-        greedy, 0 to 100; epoch_seconds, since the start.
+        greedy, 0 to 100; epoch_seconds, since the start; of `trained_in_view`, what `attention_metrics` says.
     """
     history = run.history
     losses: dict[int, list[float]] = {}
@@ -110,6 +164,11 @@ def training_metrics(run: Trained) -> dict:
         "dev_loss": [math.log(record["metrics"]["perplexity"]) for record in history.evaluations],
         "dev_bleu": [record["metrics"]["bleu"] for record in history.evaluations],
         "epoch_seconds": [record["seconds"] for record in history.evaluations],
+        **{
+            name: [record["metrics"][name] for record in history.evaluations]
+            for name in history.evaluations[0]["metrics"]
+            if name.startswith("attention_")
+        },
     }
 
 

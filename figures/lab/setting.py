@@ -9,17 +9,20 @@ training study, `QUICK` its stand-in that needs seconds and no network.  A study
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from figures.lab.state_noise import STATE_NOISE
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.corpus import Corpus
+from lstm_lib.text.tokenizer import tokenize
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "data" / "results"
@@ -72,6 +75,8 @@ class StudyRecipe(Recipe):
     gate_activation: str = _option("sigmoid", "of the gates", choices=tuple(ACTIVATIONS))
     train_pairs: int | None = _option(None, "learn from this many pairs, the corpus's first")
     held_out_pairs: int | None = _option(None, "keep this many pairs of the development and the test part")
+    state_noise: str = _option("fresh h", "masks on the state", choices=tuple(STATE_NOISE))
+    state_noise_rate: float = _option(0.0, "rate of these masks")
     repeats: int = _option(1, "see each training pair this often in an epoch")
 
 
@@ -151,3 +156,14 @@ def read_corpus(recipe: StudyRecipe) -> Corpus:
 def whole_corpus(name: str) -> Corpus:
     """Return all of a corpus.  It is kept, as a worker does many runs on the same sentences."""
     return runs.read_corpus(Recipe(corpus=name))
+
+
+@lru_cache(maxsize=2)
+def data_of(name: str) -> str:
+    """Return a fingerprint of all tokens of a corpus, as a model reads them: 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for part in whole_corpus(name).parts.values():
+        for pair in part:
+            digest.update(f"{' '.join(tokenize(pair.source))}\t{' '.join(tokenize(pair.target))}\n".encode())
+        digest.update(b"\n")
+    return digest.hexdigest()[:16]

@@ -1,4 +1,7 @@
-"""Intervals over seeds, and differences between systems on the same sentences."""
+"""Intervals over seeds, the p values that belong to them, and what they could have found.
+
+An interval and a p value follow one rule: a number lies outside of the 95% interval where its p is below 5%.
+"""
 
 import base64
 import zlib
@@ -7,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy.optimize
 import scipy.stats
 
 from lstm_lib.text.metrics import BootstrapResult, bleu_from_statistics, bootstrap_result
@@ -49,6 +53,73 @@ def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     found = np.array([interval(column)[:3] for column in flat.T])
     mean, low, high = (found[:, k].reshape(np.shape(values)[1:]) for k in range(3))
     return mean, low, high
+
+
+def p_value(values: Sequence[float], number: float) -> float:
+    """Return the two-sided p of Student's t test that the mean of all seeds is this number.
+
+    It is below 5% where `interval` of the values leaves the number out.  Args: values: two or more.
+    """
+    mean, error = float(np.mean(values)), standard_error(values)
+    if error == 0:
+        return float(mean == number)
+    return float(2 * scipy.stats.t.sf(abs(mean - number) / error, len(values) - 1))
+
+
+def detectable(values: Sequence[float], level: float = 1 - CONFIDENCE, power: float = 0.8) -> float:
+    """Return the smallest distance between a number and the true mean that Student's t test would find.
+
+    At this distance p is below the level in the share `power` of all repetitions: the t of the test follows
+    the noncentral distribution, with the scatter of the values.
+
+    Args: values: two or more; level: the p below which a difference counts as found.
+    """
+    degrees = len(values) - 1
+    wanted = scipy.stats.t.isf(level / 2, degrees)
+
+    def lacking(center: float) -> float:
+        return power - scipy.stats.nct.sf(wanted, degrees, center)
+
+    return float(scipy.optimize.brentq(lacking, 0, 4 * wanted + 4)) * standard_error(values)
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """Return s / sqrt(n).  Args: values: two or more."""
+    return float(np.std(values, ddof=1)) / len(values) ** 0.5
+
+
+def median_interval(values: Sequence[float]) -> Interval:
+    """Return the median between two of the values, which hold the true median in at least 95% of all cases.
+
+    The k-th lowest and the k-th highest, with the largest k for which 2 P(fewer than k of n tosses are heads)
+    is at most 5%; the lowest and the highest where there is none, as with five values or fewer.
+
+    Source: the sign test's interval (Conover, 1999, section 3.2).
+    """
+    ordered, count = np.sort(np.asarray(values, float)), len(values)
+    k = max(int(scipy.stats.binom.ppf((1 - CONFIDENCE) / 2, count, 0.5)), 1)
+    return Interval(float(np.median(ordered)), float(ordered[k - 1]), float(ordered[count - k]), count)
+
+
+def sign_p_value(values: Sequence[float], number: float) -> float:
+    """Return the two-sided p of the sign test that the median is this number."""
+    differences = np.subtract(values, number)
+    above, count = int(np.sum(differences > 0)), int(np.sum(differences != 0))
+    return float(scipy.stats.binomtest(above, count).pvalue) if count else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return Holm's p values: of tests without an effect, one or more falls below 5% in 5% of cases at most.
+
+    The k-th lowest of m, counted from 1, is multiplied by m - k + 1, and is no lower than the one before it.
+
+    Source: Holm (1979).
+    """
+    order, adjusted, highest = np.argsort(p_values), [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = highest
+    return adjusted
 
 
 @cache
@@ -100,6 +171,12 @@ def block_bootstrap(
     differences = resampled(first) - resampled(second)
     difference = float(np.mean(bleu_from_statistics(first.sum(1)) - bleu_from_statistics(second.sum(1))))
     return bootstrap_result(difference, differences)
+
+
+def share_p_value(successes: int, count: int, share: float) -> float:
+    """Return the two-sided p of the exact test that the true share is this one; it fits `share_interval`."""
+    binomial = scipy.stats.binom(count, share)
+    return float(min(1.0, 2 * min(binomial.cdf(successes), binomial.sf(successes - 1))))
 
 
 def pack(statistics: np.ndarray) -> str:

@@ -11,6 +11,9 @@ There are three scores:
     dot        q . v_s                        (Luong et al., 2015)
     general    q . (v_s W)                    (Luong et al., 2015)
 
+The last two can be scaled by 1 / sqrt(d) for queries d wide, or they grow with d and the softmax saturates
+(Vaswani et al., 2017, section 3.2.1).
+
 A source is prepared once (`prepare`).  Queries attend to it one step at a time or all at once (`attend`,
 `attend_backward`), and what sums over steps waits until all are done (`finish_backward`).
 """
@@ -167,24 +170,27 @@ class Attention:
 
 
 class DotAttention(Attention):
-    """Score q . v_s: no parameters, so query and value have one width."""
+    """Score q . v_s, scaled by 1 / sqrt(Q) if asked: no parameters, so query and value have one width."""
 
-    def __init__(self, query_size: int, value_size: int):
+    def __init__(self, query_size: int, value_size: int, scaled: bool = False):
         """Raises: ValueError where the widths differ."""
         if query_size != value_size:
             raise ValueError(
                 f"dot attention got queries {query_size} wide and values {value_size} wide; wanted one width"
             )
         self.query_size, self.value_size, self.params = query_size, value_size, {}
+        self.scale = query_size**-0.5 if scaled else 1.0
 
     def _keys(self, values):
         return values
 
     def _scores(self, queries, memory):
-        return queries @ memory.keys.swapaxes(1, 2)
+        return (self.scale * queries) @ memory.keys.swapaxes(1, 2)
 
     def _scores_backward(self, cache, dcache, steps):
-        return dcache.dscores[:, steps] @ cache.memory.keys
+        dproducts = dcache.dscores[:, steps]
+        dproducts *= self.scale  # in place, for _key_gradients
+        return dproducts @ cache.memory.keys
 
     def _key_gradients(self, cache, dcache):
         dcache.dkeys[...] = dcache.dscores.swapaxes(1, 2) @ cache.queries
@@ -194,10 +200,13 @@ class DotAttention(Attention):
 class GeneralAttention(DotAttention):
     """Score q . (v_s W): a dot product after a learned map.  `params`: W (D, Q)."""
 
-    def __init__(self, query_size: int, value_size: int, rng: np.random.Generator, dtype=np.float32):
-        """Args: query_size: Q; value_size: D; rng: draws W (Glorot)."""
+    def __init__(
+        self, query_size: int, value_size: int, rng: np.random.Generator, dtype=np.float32, scaled=False
+    ):
+        """Args: query_size: Q; value_size: D; rng: draws W (Glorot); scaled: by 1 / sqrt(Q)."""
         check_layer(rng, dtype, query_size=query_size, value_size=value_size)
-        self.query_size, self.value_size = query_size, value_size
+        super().__init__(query_size, query_size, scaled)
+        self.value_size = value_size
         self.params = {"W": glorot(rng, value_size, query_size, dtype)}
 
     def _keys(self, values):

@@ -22,7 +22,10 @@ from lstm_lib.seq2seq.encoder import Bridge, Encoder
 
 CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 PARTS = ("encoder", "bridge", "decoder", "output")
-ATTENTIONS = ("bahdanau", "luong-dot", "luong-general", "luong-concat", "none")
+ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
+    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
+    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class ModelConfig:
     source_size: Count  # V of the source
     target_size: Count  # V of the target
     embedding_size: Count = 128
-    hidden_size: Count = 128  # of each direction of the encoder, and of the decoder
+    hidden_size: Count = 128  # of the decoder, and of each direction of the encoder
+    encoder_size: Count | None = None  # of each direction of the encoder, if it isn't hidden_size
     num_layers: Count = 1
     cell: one_of(CELLS) = "lstm"
     bidirectional: bool = True
@@ -49,9 +53,10 @@ class ModelConfig:
     def __post_init__(self):
         """Raises: ValueError naming the first option that cannot be."""
         check_fields(self)
-        if self.attention == "luong-dot" and self.bidirectional:
-            message = "attention luong-dot needs encoder and decoder of one width: turn off bidirectional"
-            raise ValueError(f"{message} (--no-bidirectional)")
+        width = (self.encoder_size or self.hidden_size) * (1 + self.bidirectional)
+        if "dot" in self.attention and width != self.hidden_size:
+            message = f"attention {self.attention} needs encoder and decoder of one width: halve encoder_size"
+            raise ValueError(f"{message} (--encoder-size), or turn off bidirectional (--no-bidirectional)")
         if self.input_feeding and not self.attention.startswith("luong"):
             raise ValueError(f"input_feeding goes with Luong's attention; attention is {self.attention!r}")
         if self.cell == "rnn" and self.recurrent_dropout and self.recurrent_dropout_kind == "candidate":
@@ -85,11 +90,12 @@ class Seq2Seq:
         config.check_memory()
         self.config = config
         embedding_size, hidden_size = config.embedding_size, config.hidden_size
-        encoder_rnn = self._stack(embedding_size, rng, dtype, config.bidirectional)
+        encoder_size = config.encoder_size or hidden_size
+        encoder_rnn = self._stack(embedding_size, encoder_size, rng, dtype, config.bidirectional)
         value_size = encoder_rnn.layers[-1].output_size
         attention = self._attention(value_size, rng, dtype)
         decoder, fed_size = self._decoder_class(value_size)
-        decoder_rnn = self._stack(embedding_size + fed_size, rng, dtype, bidirectional=False)
+        decoder_rnn = self._stack(embedding_size + fed_size, hidden_size, rng, dtype, bidirectional=False)
         source = Embedding(config.source_size, embedding_size, rng, dtype)
         self.encoder = Encoder(source, encoder_rnn, config.dropout)
         self.bridge = Bridge(encoder_rnn, decoder_rnn, rng, dtype)
@@ -101,7 +107,7 @@ class Seq2Seq:
         self.output = Linear(embedding_size, config.target_size, rng, dtype)
         self.params: Params = join({name: getattr(self, name).params for name in PARTS})
 
-    def _stack(self, input_size: int, rng, dtype, bidirectional: bool) -> Stacked:
+    def _stack(self, input_size: int, hidden_size: int, rng, dtype, bidirectional: bool) -> Stacked:
         config, layers = self.config, []
         options = {"activation": config.activation, "gate_activation": config.gate_activation, "dtype": dtype}
         if config.recurrent_dropout > 0:
@@ -109,26 +115,24 @@ class Seq2Seq:
             options["recurrent_dropout"] = noise
         for _ in range(config.num_layers):
             directions = 2 if bidirectional else 1
-            cells = [
-                CELLS[config.cell](input_size, config.hidden_size, rng, **options) for _ in range(directions)
-            ]
+            cells = [CELLS[config.cell](input_size, hidden_size, rng, **options) for _ in range(directions)]
             layers.append(Bidirectional(*cells) if bidirectional else cells[0])
             input_size = layers[-1].output_size
         return Stacked(layers, config.dropout)
 
     def _attention(self, value_size: int, rng, dtype) -> Attention | None:
-        hidden_size, kind = self.config.hidden_size, self.config.attention
-        if kind in ("bahdanau", "luong-concat"):
+        hidden_size, name = self.config.hidden_size, self.config.attention
+        if name in ("bahdanau", "luong-concat"):
             return AdditiveAttention(hidden_size, value_size, hidden_size, rng, dtype)
-        if kind == "luong-general":
-            return GeneralAttention(hidden_size, value_size, rng, dtype)
-        return DotAttention(hidden_size, value_size) if kind == "luong-dot" else None
+        if "general" in name:
+            return GeneralAttention(hidden_size, value_size, rng, dtype, "scaled" in name)
+        return DotAttention(hidden_size, value_size, "scaled" in name) if "dot" in name else None
 
     def _decoder_class(self, value_size: int) -> tuple[type[Decoder], int]:
         """The class, and the width of what it feeds to the cell beside the embedding."""
         if self.config.attention == "none":
             return Decoder, 0
-        if self.config.attention == "bahdanau":
+        if self.config.attention.startswith("bahdanau"):
             return BahdanauDecoder, value_size
         if self.config.input_feeding:
             return InputFeedingDecoder, self.config.embedding_size

@@ -1,5 +1,7 @@
 """Attention: as an operation to differentiate, and blind to padding."""
 
+from functools import partial
+
 import numpy as np
 
 from course.shared.gradcheck import Operation, randomize
@@ -10,7 +12,9 @@ from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, Ge
 ATTENTIONS = {
     "additive": lambda q, d, rng, dtype: AdditiveAttention(q, d, 3, rng, dtype),
     "dot": lambda q, d, rng, dtype: DotAttention(q, q),
+    "dot-scaled": lambda q, d, rng, dtype: DotAttention(q, q, scaled=True),
     "general": GeneralAttention,
+    "general-scaled": partial(GeneralAttention, scaled=True),
 }
 
 

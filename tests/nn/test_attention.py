@@ -26,7 +26,7 @@ def queries_of(problem, steps, dtype=np.float64):
 
 
 def values_of(problem, name):
-    width = problem.hidden_size if name == "dot" else problem.input_size
+    width = problem.hidden_size if name.startswith("dot") else problem.input_size
     return np.random.default_rng(problem.seed + 1).standard_normal((problem.batch, problem.steps, width))
 
 
@@ -100,7 +100,9 @@ def test_scores_are_those_of_their_definition(name):
     score = {
         "additive": lambda v: params["v"] @ np.tanh(q @ params["W_q"] + v @ params["W_k"]),
         "dot": lambda v: q @ v,
+        "dot-scaled": lambda v: q @ v / np.sqrt(len(q)),
         "general": lambda v: q @ (v @ params["W"]),
+        "general-scaled": lambda v: q @ (v @ params["W"]) / np.sqrt(len(q)),
     }[name]
     e = np.exp([score(v) for v in values[0]])
     np.testing.assert_allclose(cache.weights[0, 0], e / e.sum(), rtol=1e-13)

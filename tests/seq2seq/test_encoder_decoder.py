@@ -19,6 +19,9 @@ ATTENTIONS = {
     "luong-dot-feeding": {"attention": "luong-dot", "bidirectional": False, "input_feeding": True},
     "luong-general": {"attention": "luong-general"},
     "luong-general-feeding": {"attention": "luong-general", "input_feeding": True},
+    "luong-general-scaled": {"attention": "luong-general-scaled"},
+    "bahdanau-dot": {"attention": "bahdanau-dot", "bidirectional": False},
+    "bahdanau-general-scaled": {"attention": "bahdanau-general-scaled"},
     "luong-concat": {"attention": "luong-concat"},
     "luong-concat-feeding": {"attention": "luong-concat", "input_feeding": True},
     "none": {"attention": "none"},
@@ -102,7 +105,7 @@ def test_a_mask_of_another_shape_is_refused():
     ("options", "message"),
     [
         ({"cell": "transformer"}, "cell is 'transformer'; wanted one of lstm, gru, rnn"),
-        ({"attention": "bahdenau"}, "attention is 'bahdenau'; wanted one of bahdanau, luong-dot"),
+        ({"attention": "bahdenau"}, "attention is 'bahdenau'; wanted one of bahdanau, bahdanau-dot"),
         ({"hidden_size": 0}, "hidden_size is 0; wanted at least 1"),
         ({"num_layers": 0}, "num_layers is 0; wanted at least 1"),
         ({"scheduled_sampling": 1.5}, "scheduled_sampling is 1.5; wanted 0 to 1"),
@@ -116,8 +119,10 @@ def test_a_mask_of_another_shape_is_refused():
         ({"activation": "swish"}, "activation is 'swish'; wanted one of"),
         (
             {"attention": "luong-dot"},
-            "luong-dot needs encoder and decoder of one width: turn off",
+            "luong-dot needs encoder and decoder of one width: halve",
         ),
+        ({"attention": "bahdanau-dot-scaled", "encoder_size": 3}, "dot-scaled needs encoder and decoder of"),
+        ({"encoder_size": 0}, "encoder_size is 0; wanted at least 1"),
         ({"input_feeding": True}, "input_feeding goes with Luong's attention; attention is 'bahdanau'"),
     ],
 )
@@ -129,6 +134,7 @@ def test_options_that_cannot_be_are_named(options, message):
 def test_attention_and_input_feeding_choose_the_decoder():
     chosen = {name: type(model_of(**options).decoder) for name, options in ATTENTIONS.items()}
     assert (chosen["bahdanau"], chosen["none"]) == (BahdanauDecoder, Decoder)
+    assert (chosen["bahdanau-dot"], chosen["bahdanau-general-scaled"]) == (BahdanauDecoder, BahdanauDecoder)
     for name in ("luong-dot", "luong-general", "luong-concat"):
         assert (chosen[name], chosen[f"{name}-feeding"]) == (LuongDecoder, InputFeedingDecoder)
 

@@ -17,11 +17,14 @@ def configs(draw):
     """Any combination of options that a model takes."""
     attention, cell = draw(st.sampled_from(ATTENTIONS)), draw(st.sampled_from(list(CELLS)))
     kinds = ["variational", "zoneout", "weight_drop"] + ["candidate"] * (cell != "rnn")
+    bidirectional = draw(st.booleans())
+    sizes = [1] if bidirectional and "dot" in attention else [None] if "dot" in attention else [None, 1, 3]
     return {
         "attention": attention,
         "cell": cell,
         "num_layers": draw(st.integers(1, 2)),
-        "bidirectional": attention != "luong-dot" and draw(st.booleans()),
+        "bidirectional": bidirectional,
+        "encoder_size": draw(st.sampled_from(sizes)),
         "input_feeding": attention.startswith("luong") and draw(st.booleans()),
         "label_smoothing": draw(st.sampled_from([0.0, 0.1])),
         "recurrent_dropout_kind": draw(st.sampled_from(kinds)),
@@ -51,10 +54,11 @@ def test_every_entry(config, seed):
     assert_gradients(operation, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("attention", [name for name in ATTENTIONS if name != "luong-dot"])
+@pytest.mark.parametrize("attention", ATTENTIONS)
 @pytest.mark.parametrize("seed", range(3))
 def test_scheduled_sampling(attention, seed):
     """The words that the model reads of its own are constants."""
-    model = make_model(seed, attention=attention, scheduled_sampling=0.6)
+    sizes = {"encoder_size": 1} if "dot" in attention else {}
+    model = make_model(seed, attention=attention, scheduled_sampling=0.6, **sizes)
     batch = make_tiny_batch(seed, size=5, longest=5)
     assert_projection(model_operation(model, batch, seed), np.random.default_rng(seed), step=1e-5)

@@ -84,6 +84,25 @@ def epoch_times(rows: Iterable[Row]) -> Rounds:
     }
 
 
+def training_rounds(rows: Iterable[Row]) -> Rounds:
+    """Seconds of each part of one training that all contenders went through in turn, on the same batches.
+
+    The turns of the first epoch, and then what lies between two evaluations.
+    """
+    rows, found = list(rows), {}
+    for _, metrics in units_of(rows, "training", goal="epoch"):
+        found = {name: list(turns) for name, turns in metric(metrics, "turns").items()}
+    for unit, metrics in units_of(rows, "training", goal="bleu"):
+        later = {
+            name: [seconds for seconds, _ in curve[unit["evaluations_an_epoch"] :]]
+            for name, curve in metric(metrics, "curve").items()
+        }
+        length = min(map(len, later.values()))  # some reach the target earlier
+        for name in found:
+            found[name] += np.diff(later[name][:length]).tolist()
+    return found
+
+
 def peak_memory(rows: Iterable[Row]) -> dict[str, Rounds]:
     """Peak bytes of training, by size and number of NumPy's processes, such as "M, NumPy in one process"."""
     found = {}

@@ -11,17 +11,37 @@ from figures import fig7_gru as gru
 from figures.claims import evidence
 from figures.claims import study as claims
 from figures.claims.tables import number, records, table, write_csv
-from figures.claims.verdict import FAILS, HOLDS, UNKNOWN, Outcome, Range, Reading, verdict
+from figures.claims.verdict import (
+    FAILS,
+    HOLDS,
+    UNKNOWN,
+    Claim,
+    Outcome,
+    Range,
+    Reading,
+    corrected,
+    verdict,
+)
 from figures.lab.results import append_row, path_of
 from figures.lab.setting import RESULTS, StudyOptions
-from figures.lab.stats import pack
+from figures.lab.stats import detectable
 from lstm_lib.__main__ import main
 
 CLOSE = "too close to tell"
+ALLOWED, AHEAD = Range(low=0), Range(low=0, is_open=True)
+
+
+def claim(text, allowed=ALLOWED):
+    return Claim(text, "coverage", "BLEU", allowed, "the size", lambda options: [])
 
 
 def reading(condition, low, high, **more):
     return Reading(condition, (low + high) / 2, low, high, **{"seeds": 5, "test": "t", **more})
+
+
+def of_seeds(condition, center, scatter=1.0):
+    """Five seeds around a number."""
+    return evidence.mean(condition, center + scatter * np.array([-1.0, -0.5, 0.0, 0.5, 1.0]))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +61,8 @@ def test_a_range_without_an_end():
         "at most 2.5",
         "1 to 2",
     ]
+    nearest = {number: Range(1, 4).nearest_edge(number) for number in (-3, 2, 3, 9)}
+    assert nearest == {-3: 1, 2: 1, 3: 4, 9: 4} and Range(low=0).nearest_edge(-7) == 0
 
 
 def test_who_only_draws_level_is_not_ahead():
@@ -52,11 +74,22 @@ def test_who_only_draws_level_is_not_ahead():
     assert str(ahead) == "above 0" and str(Range(high=1, is_open=True)) == "below 1"
 
 
+@pytest.mark.parametrize("center", np.linspace(-1.5, 5.5, 29))
+def test_interval_p_and_outcome_never_disagree(center):
+    found, allowed = of_seeds("x", center), Range(0, 4)
+    inside, outside = allowed.holds(found.low, found.high), allowed.misses(found.low, found.high)
+    assert (found.p_at(allowed) < 0.05) == (inside or outside)
+    assert found.within(allowed) == (HOLDS if inside else FAILS if outside else CLOSE)
+    assert found._replace(p_holm=0.06).within(allowed) == CLOSE  # which is what Holm's correction leaves
+    assert found._replace(p_holm=0.04).within(allowed) == (HOLDS if 0 <= center <= 4 else FAILS)
+
+
 def test_verdicts():
     yes, no, close = (
         reading(name, *ends) for name, ends in {"S": (1, 2), "M": (-2, -1), "L": (-1, 1)}.items()
     )
     allowed = Range(low=0)
+    idle = yes._replace(condition="idle", untested="identical runs")
     assert verdict([], allowed, "the size") == UNKNOWN
     assert verdict([yes, yes._replace(condition="XS")], allowed, "the size") == HOLDS
     assert verdict([no], allowed, "the size") == FAILS
@@ -64,9 +97,52 @@ def test_verdicts():
     assert verdict([close, close._replace(condition="XS")], allowed, "the size", superlative=True) == CLOSE
     told = verdict([yes, no, close], allowed, "the size")
     assert told == "depends on the size (holds: S; does not hold: M; too close to tell: L)"
-    assert verdict([no, close], allowed, "the size").startswith("depends on the size (does not hold: M; too")
     assert verdict([yes, no, close], allowed, "the size", superlative=True) == FAILS
-    assert verdict([yes, close], allowed, "the size", superlative=True).startswith("depends on the size")
+    assert verdict([idle], allowed, "the size") == "not tested: idle (identical runs)"
+    assert verdict([idle, yes], allowed, "the size") == "holds (not tested: idle (identical runs))"
+
+
+def test_a_clear_reading_beside_an_unclear_one_shows_no_dependence():
+    yes, no, close = reading("S", 1, 2), reading("M", -2, -1), reading("L", -1, 1)
+    assert verdict([no, close], Range(low=0), "the size") == "too close to tell (does not hold: M)"
+    assert verdict([yes, close], Range(low=0), "the size", superlative=True) == "too close to tell (holds: S)"
+
+
+def test_the_ledger_is_corrected_as_a_whole():
+    """Two tests at p = 0.03 hold alone, but not together."""
+    one, two = claim("one"), claim("two")
+    clear, doubtful = of_seeds("a", 3.0), of_seeds("b", 1.15)
+    assert doubtful.p_at(ALLOWED) == pytest.approx(0.031, abs=0.002)
+    assert one.verdict([doubtful]) == HOLDS
+    found = corrected({one: [clear, doubtful], two: [doubtful, evidence.counted("c", 7.0)]})
+    assert [each.p_holm for each in found[one]] == pytest.approx(
+        [3 * clear.p_at(ALLOWED), 2 * 0.0312], abs=2e-3
+    )
+    assert [each.within(ALLOWED) for each in found[one]] == [HOLDS, CLOSE]
+    assert [each.within(ALLOWED) for each in found[two]] == [CLOSE, HOLDS]
+    assert found[one][0].least is None and found[two][1].p is None
+    values = doubtful.p_of.args[0]
+    assert found[two][0].least == pytest.approx(detectable(values, 0.05 / 2))
+    assert "b: 1.15 (0.17 to 2.13), p 0.063, finds 1.62; c: 7.00 |" in table(found)
+
+
+def test_a_planted_null_is_called_true_at_most_once_in_twenty():
+    """Two systems that are equal: alone, and as twelve claims of one ledger."""
+    rng = np.random.default_rng(0)
+
+    def equal():
+        systems = ([row(seed, bleu=score) for seed, score in enumerate(rng.normal(30, 2, 5))] for _ in "ab")
+        return evidence.bleu_difference("x", *systems)
+
+    alone = [readings[0].within(AHEAD) for readings in (equal() for _ in range(2000))]
+    assert alone.count(HOLDS) <= len(alone) / 20
+    assert alone.count(HOLDS) + alone.count(FAILS) <= len(alone) / 15
+    claims_of = [claim(str(k), AHEAD) for k in range(12)]
+    false_alarms = [
+        any(readings[0].within(AHEAD) is Outcome.HOLDS for readings in found.values())
+        for found in (corrected({each: equal() for each in claims_of}) for _ in range(300))
+    ]
+    assert sum(false_alarms) <= len(false_alarms) / 20
 
 
 def row(seed, **metrics):
@@ -93,22 +169,27 @@ def test_a_share_of_trainings_has_an_interval():
     assert evidence.share("x", 2, 5).within(Range(low=90)) is Outcome.FAILS
 
 
-def bleu_row(seed, matches, sentences=200):
-    """A system that gets some of ten unigrams of every sentence right, and fewer of the longer n-grams."""
-    rng = np.random.default_rng(seed)
-    right = rng.binomial(10, matches, sentences)
-    counts = [(np.maximum(right - n, 0), np.full(sentences, 10 - n)) for n in range(4)]
-    lengths = np.full(sentences, 10)
-    columns = [lengths, lengths, *(matched for matched, _ in counts), *(total for _, total in counts)]
-    return row(seed, statistics=pack(np.stack(columns, axis=1)))
-
-
-def test_bleu_differences_are_bootstrapped():
-    good, bad = ([bleu_row(seed, matches) for seed in range(3)] for matches in (0.9, 0.6))
+def test_bleu_differences_are_students_over_seeds():
+    good, bad = ([row(seed, bleu=score + seed**2) for seed in range(3)] for score in (30.0, 27.5))
+    bad[2]["metrics"]["bleu"] -= 1.5
     (found,) = evidence.bleu_difference("x", good, bad)
-    assert 0 < found.low < found.estimate < found.high and found.p < 0.05 and found.seeds == 3
-    (same,) = evidence.bleu_difference("x", good, good)
-    assert same.low == same.estimate == same.high == 0
+    assert (found.estimate, found.seeds) == (3.0, 3)  # of 2.5, 2.5, 4: s = 0.866, t = 4.303
+    assert (found.low, found.high) == pytest.approx((3 - 2.151, 3 + 2.151), abs=1e-3)
+
+
+def test_what_cannot_come_out_otherwise_is_not_tested():
+    same = [row(seed, bleu=30.0 + seed) for seed in range(5)]
+    (found,) = evidence.bleu_difference("x", same, [dict(each) for each in same])
+    assert (found.estimate, found.untested, found.within(AHEAD)) == (0.0, "identical runs", "not tested")
+    (alone,) = evidence.bleu_difference("x", same[:1], [row(0, bleu=1.0)])
+    assert alone.untested == "a single run" and alone.within(AHEAD) is Outcome.UNTESTED
+
+
+def test_a_median_is_not_moved_by_one_hiccup():
+    found = evidence.median("x", [0.70, 0.72, 0.71, 0.69, 0.73, 0.70, 0.71, 9.0], "turns", seeds=1)
+    assert (found.estimate, found.low, found.high) == (pytest.approx(0.71), 0.69, 9.0)
+    assert (found.seeds, found.test) == (1, "sign test over 8 turns")
+    assert found.p_at(Range(low=1.0)) == pytest.approx(2 * 9 / 256)
 
 
 @pytest.fixture
@@ -121,7 +202,7 @@ def some_rows(tmp_path):
     for run in coverage.plan(options):
         if run.variant in ("BiLSTM + dropout", "LSTM"):
             best = run.variant != "LSTM"
-            metrics = bleu_row(run.seed, 0.9 if best else 0.6)["metrics"]
+            metrics = {"bleu": (50.0 if best else 30.0) + 0.01 * run.seed * best}
             store(options, "coverage", run, {**metrics, "parameters": 250 if best else 100})
     return options
 
@@ -156,7 +237,7 @@ def test_the_file_has_a_line_a_reading_and_one_for_a_claim_without(some_rows, tm
     assert {line["claim"] for line in lines} == {claim.text for claim in claims.CLAIMS}
     best = next(line for line in lines if line["condition"] == "over LSTM")
     assert float(best["low"]) < float(best["estimate"]) < float(best["high"]) and best["seeds"] == "2"
-    assert best["test"] == evidence.BOOTSTRAP and float(best["p"]) < 0.05
+    assert best["test"] == evidence.PAIRED_OVER_SEEDS and float(best["p"]) <= float(best["p_holm"]) < 0.05
     before = (tmp_path / "claims.csv").read_bytes()
     write_csv(tmp_path / "claims.csv", claims.ledger(some_rows))
     assert (tmp_path / "claims.csv").read_bytes() == before

@@ -22,6 +22,7 @@ def claim(text: str, allowed: Range, superlative: bool = False) -> Claim:
 
 
 INSIDE, OUTSIDE, ACROSS = reading("in", 1.0, 2.0), reading("out", -3.0, -1.0), reading("edge", -1.0, 3.0)
+IDLE = INSIDE._replace(condition="idle", untested="identical runs")
 BETTER, BEST = claim("x is better", Range(low=0.0)), claim("x < y & best", Range(low=0.0), superlative=True)
 
 
@@ -30,8 +31,10 @@ BETTER, BEST = claim("x is better", Range(low=0.0)), claim("x < y & best", Range
     [
         ([INSIDE, INSIDE], "holds", "holds"),
         ([OUTSIDE], "does not hold", "does not hold"),
-        ([INSIDE, OUTSIDE], "depends", "does not hold"),
-        ([INSIDE, ACROSS], "depends", "depends"),
+        ([INSIDE, OUTSIDE], "depends on", "does not hold"),
+        ([INSIDE, ACROSS], "too close to tell", "too close to tell"),
+        ([IDLE], "not tested", "not tested"),
+        ([IDLE, INSIDE], "holds", "holds"),
         ([ACROSS], "too close to tell", "too close to tell"),
         ([], "not measured", "not measured"),
     ],
@@ -44,12 +47,10 @@ def test_a_sentence_is_made_of_the_numbers():
     told = sentence(BEST, [INSIDE, OUTSIDE, ACROSS])
     assert told == (
         "Wanted at least 0; found -2.00 (-3.00 to -1.00) (out) up to 1.50 (1.00 to 2.00) (in): "
-        "of 3 readings 1 inside the range, 1 outside, 1 across its edge. "
+        "of 3 readings 1 inside the range, 1 outside, 1 too near its edge. "
         "The claim is about all of them, so one outside refutes it."
     )
-    assert sentence(BETTER, [ACROSS]) == (
-        "Wanted at least 0; found 1.00 (-1.00 to 3.00), which lies across its edge."
-    )
+    assert sentence(BETTER, [ACROSS]) == ("Wanted at least 0; found 1.00 (-1.00 to 3.00): too near its edge.")
     assert "python -m lstm_lib study coverage" in sentence(BETTER, [])
 
 
@@ -93,7 +94,7 @@ def test_what_is_not_measured_says_so():
 
 def test_the_verdicts_of_the_whole_ledger_are_shown():
     texts = drawn(plot_verdicts({BETTER: [INSIDE, OUTSIDE], BEST: []}))
-    assert {"depends", "not measured", "x is better"} <= texts
+    assert {"depends on", "not measured", "x is better"} <= texts
     assert len(drawn(plot_verdicts({each: [] for each in CLAIMS}))) > 1
 
 

@@ -104,6 +104,27 @@ def test_bleu_is_that_of_the_training_studies(quick):
         assert row["metrics"] == {name: trained.get(name, versions) for name in row["metrics"]}
 
 
+def test_rounds_of_a_training_are_its_turns_and_what_lies_between_later_evaluations():
+    def training(contender, goal, **metrics):
+        about = {"contender": contender, "goal": goal, "turns_an_epoch": 4, "evaluations_an_epoch": 2}
+        return {"measure": "benchmark.training", "configuration": about, "metrics": metrics}
+
+    ours, theirs = ([0, 2, 4, 7, 9], [0, 3, 6, 10, 13, 15])  # seconds at each evaluation, two an epoch
+    curves = {
+        name: [[second, 1.0] for second in seconds] for name, seconds in ((NUMPY, ours), ("jax", theirs))
+    }
+    rows = [
+        *(
+            training(name, "epoch", turns=[1.0, 1.0, 1.0, each])
+            for name, each in ((NUMPY, 1.0), ("jax", 2.0))
+        ),
+        *(training(name, "bleu", curve=curve) for name, curve in curves.items()),
+    ]
+    found = readings.training_rounds(rows)
+    assert found == {NUMPY: [1, 1, 1, 1, 3, 2], "jax": [1, 1, 1, 2, 4, 3]}
+    assert readings.epoch_times(rows)[NUMPY] == [4, 4, 4, 4]
+
+
 def test_the_picture_of_all_frameworks_is_that_of_the_rows():
     rows = read_rows(path_of("frameworks", RESULTS))
     scores = [

@@ -1,0 +1,79 @@
+"""Optimizers as a design: which one, and whether schedule, warm-up, dropout or batch size matter more.
+
+Question: with a rate of its own for each, found by the same search, and trained to a plateau, which optimizer
+translates best?  Is it momentum (beta_1) that holds Adam back behind RMSProp early on?
+
+Design: SGD, momentum, RMSProp, Adam with beta_1 = 0.9 and 0, AdamW.  Then one thing varied at a time around
+Adam: the schedule, the warm-up, dropout (from none, where overfitting ends the training, to too much), and
+the batch.
+
+Budget: 5 seeds a variant; each rate is one of four, a factor of 2 apart.  A best rate at the end of its four
+is told.
+
+What would change our mind: if no interval of a difference from Adam leaves out zero, the choice of an
+optimizer is one of convenience here.  If beta_1 = 0 learns as slowly as 0.9, momentum was not the reason.
+"""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect, draw_found, rates
+from figures.lab.drawing import new_figure, save
+from figures.lab.setting import StudyOptions
+
+OPTIMIZERS = {
+    "Adam": Variant({}, ADAM_RATES),
+    "Adam, beta_1 = 0": Variant({"beta1": 0.0}, ADAM_RATES),
+    "AdamW": Variant({"optimizer": "adamw"}, ADAM_RATES),
+    "RMSProp": Variant({"optimizer": "rmsprop"}, rates(0.001, 0.002, 0.004, 0.008)),
+    "momentum": Variant({"optimizer": "sgd", "momentum": 0.9}, rates(0.1, 0.2, 0.4, 0.8)),
+    "SGD": Variant({"optimizer": "sgd"}, rates(0.5, 1.0, 2.0, 4.0)),
+}
+AROUND_ADAM = {
+    "schedules": {
+        "halved at a plateau": {},
+        "constant": {"schedule": "constant"},
+        "inverse square root": {"schedule": "inverse_sqrt"},
+        "cosine over 20 epochs": {"schedule": "cosine", "epochs": 20, "patience": None},
+        "no warm-up": {"warmup_steps": 0},
+        "warm-up of 600 updates": {"warmup_steps": 600},
+    },
+    "dropout": {f"dropout {rate}": {"dropout": rate} for rate in (0.0, 0.1, 0.2, 0.3, 0.5)},
+    "batches": {f"batches of {size}": {"batch_size": size} for size in (32, 128, 512)},
+}
+QUICK = {
+    "optimizers": ("Adam", "SGD"),
+    "schedules": ("constant",),
+    "dropout": ("dropout 0.5",),
+    "batches": (),
+}
+
+
+def designs(options: StudyOptions) -> dict[str, Design]:
+    """Return a design for each section, the most important first."""
+    sections = {"optimizers": OPTIMIZERS} | {
+        section: {name: Variant(changes, ADAM_RATES) for name, changes in variants.items()}
+        for section, variants in AROUND_ADAM.items()
+    }
+    if options.quick:
+        sections = {
+            section: {name: variants[name] for name in QUICK[section]}
+            for section, variants in sections.items()
+            if QUICK[section]
+        }
+    return {section: Design(variants) for section, variants in sections.items()}
+
+
+def run(options: StudyOptions) -> None:
+    """Run what is missing, one section after the other, and draw."""
+    found = {section: collect(design, options) for section, design in designs(options).items()}
+    save(draw(found), options.figures, "optimizer_design")
+
+
+def draw(sections: Mapping[str, Found]) -> Figure:
+    """Draw BLEU and learning of each section."""
+    figure, axes = new_figure(len(sections), 2, (15, 5 * len(sections)))
+    for pair, (section, found) in zip(axes, sections.items(), strict=True):
+        draw_found(pair, section, found)
+    return figure
