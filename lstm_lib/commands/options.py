@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -56,8 +57,8 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
 
 def output_file(option: str, name: str, *inputs: str) -> Path:
     """Return the file that an option names to be written; raise a UserError if it is in use already."""
-    path = Path(name).resolve()
-    if path in [Path(each).resolve() for each in inputs]:
+    path = Path(os.path.realpath(name))
+    if str(path) in map(os.path.realpath, inputs):
         raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if (path.parent / "config.json").is_file() and path.suffix in RUN_SUFFIXES:
         raise UserError(
