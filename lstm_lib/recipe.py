@@ -139,16 +139,14 @@ class Recipe:
         if not re.fullmatch(r"([1-9][0-9]{0,3}),(?!\1$)[1-9][0-9]{0,3}", str(self.columns)):
             raise UserError(f"--columns {self.columns}: wanted two different numbers from 1 up, as in 2,1")
         if self.columns != type(self).columns and all(len(self.files(part)) != 1 for part in FILES):
-            raise UserError(
-                f"--columns {self.columns}: wanted a TSV, that is a source without its --target-file"
-            )
+            raise UserError(f"--columns {self.columns}: wanted a TSV, a source file without a target file")
         names = self.files()
         if len(set(map(os.path.realpath, names.values()))) < len(names):
             raise UserError(f"{', '.join(map(spelled, names))}: wanted a different file for each")
-        for source, target in FILES.values():
-            for name, beside in ((target, source), (source, "source_file")):
-                if getattr(self, name) is not None and getattr(self, beside) is None:
-                    raise UserError(f"{spelled(name)} needs {spelled(beside)} beside it")
+        for name in names:
+            beside = name.replace("target", "source") if "target" in name else "source_file"
+            if beside not in names:
+                raise UserError(f"{spelled(name)} needs {spelled(beside)} beside it")
 
     def files(self, *parts: str) -> dict[str, str]:
         """Return the options that name files of the user's own, for these parts or all, with the names."""

@@ -10,8 +10,10 @@ from dataclasses import fields
 
 from lstm_lib.commands.options import add_option, new_parser
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import FILES, Recipe
 from lstm_lib.text.corpora import CORPORA
+
+READING = {*sum(FILES.values(), ()), "columns", "max_tokens", "max_ratio"}  # what says how files are read
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -19,7 +21,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser = new_parser(commands, "corpus", "show the sizes, some sentences and the license of a corpus", run)
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(CORPORA)}")
     for option in fields(Recipe):
-        if option.metadata["group"] == "corpus" and option.name not in ("corpus", "subwords", "vocabulary"):
+        if option.name in READING:
             add_option(parser, option)
     parser.add_argument("--samples", type=int, default=5, metavar="N", help="pairs to show (default: 5)")
 

@@ -81,7 +81,6 @@ def seen(corpus, test) -> str:
 
     if corpus is None:
         return "how many stood in training is unknown"
-
     counts = []
     for side, texts in enumerate((test.sources, chain.from_iterable(test.references))):
         trained = {normalize(pair[side]) for pair in corpus.train} - {""}

@@ -85,7 +85,7 @@ def output_file(option: str, name: str, *inputs: str | None) -> Path:
         raise UserError(
             f"{option} {name}: belongs to the run in {there.parent}; choose another name or folder"
         )
-    if there.is_file() and any(Path(each).resolve() == there for each in inputs if each is not None):
+    if there.is_file() and str(there) in [os.path.realpath(each) for each in inputs if each is not None]:
         raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if not path.exists() or path.is_file():  # not a device or a pipe, which are written to as they are
         check_writable(f"{option} {name}", there.parent)

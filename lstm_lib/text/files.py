@@ -76,7 +76,7 @@ def read_lines(paths: Sequence[PathLike], columns: Sequence[int] = (1, 2)) -> li
         columns: as in `read_pairs`, which has the same errors.
     """
     rows = [(clean(source), *references) for source, *references in _read_rows(paths, columns, Counter())]
-    if not any(source and "".join(references).strip() for source, *references in rows):
+    if not any(source and clean("".join(references)) for source, *references in rows):
         raise UserError(f"{paths[0]}: no line has both a sentence and a translation: check the files")
     return rows
 

@@ -145,10 +145,17 @@ def test_search_options_change_the_search(command, trained):
 
 def test_bad_requests(refused, trained, tmp_path):
     (tmp_path / "empty.txt").write_text("\n\n")
+    (tmp_path / "loop").symlink_to("loop")
     for arguments, wanted in (
         (("--target-file", "x"), "--target-file needs --source-file"),
         (("--columns", "2,1"), "--columns 2,1: wanted a TSV"),
         (("--source-file", "x", "--target-file", "y", "--columns", "2,1"), "--columns 2,1: wanted a TSV"),
+        (
+            ("--source-file", tmp_path / "loop", "--output", tmp_path / "out"),
+            "loop: cannot be read (Too many",
+        ),
+        (("--source-file", tmp_path), "cannot be read (Is a directory)"),
+        (("--source-file", ""), ".: cannot be read (Is a directory)"),
         (("--source-file", "x", "--columns", "2"), "--columns 2: wanted two different numbers"),
         (("--source-file", "x", "--target-file", "./x"), "wanted a different file for each"),
         (("--source-file", tmp_path / "missing"), "missing: cannot be read"),
@@ -158,7 +165,7 @@ def test_bad_requests(refused, trained, tmp_path):
         (("--output", tmp_path), "cannot be written (Is a directory)"),
     ):
         assert wanted in refused("evaluate", trained.folder, *arguments)
-    assert [path.name for path in tmp_path.iterdir()] == ["empty.txt"]
+    assert {path.name for path in tmp_path.iterdir()} == {"empty.txt", "loop"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such way to close a stream")

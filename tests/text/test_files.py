@@ -307,7 +307,7 @@ def test_there_are_as_many_test_lines_as_sources(write):
     assert read_lines([long, short]) == [("Uno.", "One."), ("Dos.", "Two."), ("", ""), ("", "")]
 
 
-@pytest.mark.parametrize("content", ["\n\n", "One.\t\n\tDos.\n", " \t\u200b\n"])
+@pytest.mark.parametrize("content", ["\n\n", "One.\t\n\tDos.\n", "One.\t\u200b\n", "\u200b\tUno.\n"])
 def test_test_lines_without_a_whole_one(write, content):
     with pytest.raises(UserError, match=r"a.tsv: no line has both a sentence and a translation"):
         read_lines([write("a.tsv", content)])

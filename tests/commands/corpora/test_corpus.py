@@ -23,6 +23,17 @@ def test_own_files(command, trained):
         assert part in done.out
 
 
+def test_a_chosen_direction_and_a_test_file(command, tmp_path):
+    (tmp_path / "my.tsv").write_text("".join(f"phrase {n}\tsentence {n}\n" for n in range(50)))
+    (tmp_path / "test.tsv").write_text("phrase\tsentence 3\n\n")
+    files = ("--source-file", tmp_path / "my.tsv", "--test-source", tmp_path / "test.tsv")
+    done = command("corpus", *files, "--columns", "2,1", "--samples", 1)
+    assert (done.status, done.err) == (0, "")
+    for part in ("in development or test files, dropped               1\n", "test          2 pairs of 2 "):
+        assert part in done.out
+    assert done.out.splitlines()[-2].startswith("  sentence ")
+
+
 def test_bad_requests(refused):
     for arguments, wanted in (
         ((), "name one of tatoeba-small, "),
