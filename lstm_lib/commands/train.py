@@ -153,7 +153,7 @@ def print_advice(corpus) -> None:
     from lstm_lib.text.tokenizer import writing
 
     for side in ("source", "target"):
-        if writing(getattr(pair, side) for pair in corpus.train) not in ("spaced", "Korean"):
+        if writing(getattr(pair, side) for pair in corpus.train[:1000]) not in ("spaced", "Korean"):
             print(f"The {side} has no spaces between words: each character is a token; try --subwords 8000")
 
 

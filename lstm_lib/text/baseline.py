@@ -7,7 +7,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
-from lstm_lib.text.tokenizer import tokenize
+from lstm_lib.text.tokenizer import plain, tokenize
 
 _CHUNK = 64  # sentences whose distances to the whole training set are in memory at once
 
@@ -41,7 +41,7 @@ def copy_nearest(
             "train_sources, train_targets: want two equal, non-zero lengths, "
             f"got {len(train_sources)} and {len(train_targets)}"
         )
-    queries, trained = ([tokenize(text) for text in texts] for texts in (sources, train_sources))
+    queries, trained = ([tokenize(plain(text)) for text in texts] for texts in (sources, train_sources))
     distances, indices = np.empty((2, len(queries)), dtype=np.int64)
     for start in range(0, len(queries), _CHUNK):
         chunk = slice(start, start + _CHUNK)

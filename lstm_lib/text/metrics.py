@@ -71,18 +71,14 @@ def choose_tokenizer(texts: Iterable[str]) -> str:
 def check_tokenizer(name: str | None) -> None:
     """Raise a UserError if sacreBLEU's tokenizer of that name needs packages that are missing."""
     if not _is_installed(name):
-        raise UserError(
-            f"--bleu-tokenizer {name} needs more packages: run pip install 'sacrebleu[{name[:2]}]'"
-        )
+        raise UserError(f"--bleu-tokenizer {name} needs packages: run pip install 'sacrebleu[{name[:2]}]'")
 
 
 def _is_installed(tokenizer: str | None) -> bool:
     return all(find_spec(package) is not None for package in _PACKAGES.get(tokenizer, ()))
 
 
-def _sacrebleu(
-    references: References, tokenizer: str | None = None, keep_case: bool = False, **options: bool
-) -> BLEU:
+def _sacrebleu(references: References, tokenizer: str | None = None, keep_case=False, **options) -> BLEU:
     tokenizer = tokenizer or choose_tokenizer(chain.from_iterable(references))
     return BLEU(lowercase=not keep_case, tokenize=tokenizer, **options)
 
@@ -231,9 +227,8 @@ def paired_bootstrap(
     one, two = (bleu_statistics(texts, references, **scoring) for texts in (first, second))
     drawn = rng.multinomial(len(one), np.full(len(one), 1 / len(one)), size=samples)  # (samples, N)
     difference = bleu_from_statistics(one.sum(0)) - bleu_from_statistics(two.sum(0))
-    return bootstrap_result(
-        float(difference), bleu_from_statistics(drawn @ one) - bleu_from_statistics(drawn @ two)
-    )
+    differences = bleu_from_statistics(drawn @ one) - bleu_from_statistics(drawn @ two)
+    return bootstrap_result(float(difference), differences)
 
 
 def bootstrap_result(difference: float, differences: np.ndarray) -> BootstrapResult:

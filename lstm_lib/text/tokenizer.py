@@ -23,9 +23,10 @@ _UNSPACED = r"[\p{Han}\p{scx=Hira}\p{scx=Kana}\p{Bopo}\p{lb=SA}\p{Tibt}\p{Java}\
 # ALetter adds the Armenian marks that stand inside of words: "Ո՞վ".
 _WORD = rf"[[\p{{L}}\p{{M}}\p{{N}}\p{{Pc}}\p{{Cf}}\p{{WB=ALetter}}]--{_UNSPACED}]"
 _INNER = r"""(?:['’·\u05f3\u05f4]|(?<=\p{Hebrew})"(?=\p{Hebrew}))"""
+_FLAG = r"\p{RI}{1,2}+[\p{M}\p{GCB=Extend}]*+"  # \X alone would count all indicators before, each time
 TOKEN = regex.compile(
     r"(?V1)[A-Za-zß-öø-ÿ]++(?=[ .,?!])|[.,?!](?!\P{ASCII})"  # only for speed: usual cases of the next line
-    rf"|{_WORD}++(?:{_INNER}{_WORD}++)*+|[\p{{M}}\p{{GCB=Extend}}]++|(?=[^\s\x1c-\x1f])\X"
+    rf"|{_WORD}++(?:{_INNER}{_WORD}++)*+|[\p{{M}}\p{{GCB=Extend}}]++|(?=[^\s\x1c-\x1f])(?:{_FLAG}|\X)"
 )
 _CHARACTER = regex.compile(rf"(?V1)[{_UNSPACED}&&[\p{{L}}\p{{M}}\p{{N}}]]")
 _WRITING = regex.compile(
@@ -56,9 +57,9 @@ def tokenize(text: str, keep_case: bool = False) -> list[str]:
     return TOKEN.findall(unicodedata.normalize("NFC", text if keep_case else text.lower()))
 
 
-def plain(word: str) -> str:
-    """Return one of a word's spellings: apostrophes straight, and no invisible format characters."""
-    return _INVISIBLE.sub("", word.replace("’", "'"))
+def plain(text: str) -> str:
+    """Return one spelling of each word: apostrophes straight, and no invisible format characters."""
+    return _INVISIBLE.sub("", text.replace("’", "'"))
 
 
 def normalize(text: str) -> str:
@@ -66,8 +67,9 @@ def normalize(text: str) -> str:
 
     Where there is nothing else, punctuation stays. The Turkish capital İ counts as that of i.
     """
-    tokens = [plain(token) for token in tokenize(text.casefold().replace("i\u0307", "i"))]
-    return " ".join([token for token in tokens if not _PUNCTUATION.fullmatch(token)] or tokens)
+    tokens = tokenize(text)
+    kept = [token for token in tokens if token[0].isalnum() or not _PUNCTUATION.fullmatch(token)]
+    return plain(" ".join(kept or tokens)).casefold().replace("i\u0307", "i")
 
 
 def length_in_words(text: str) -> float:

@@ -49,6 +49,10 @@ def test_first_of_equals_wins():
     assert result.translations == ["1", "0"]
 
 
+def test_spellings_that_look_alike_are_equal():
+    assert copy_nearest(["it’s me"], ["is me", "it's me"], ["0", "1"]).distances.tolist() == [0]
+
+
 def test_empty_sentences():
     assert copy_nearest([""], ["a b", "", "c"], ["0", "1", "2"]).translations == ["1"]
     assert copy_nearest([""], ["", "a"], ["0", "1"]).distances.tolist() == [0]

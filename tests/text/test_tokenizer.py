@@ -163,3 +163,7 @@ def test_any_text(text):
     assert "".join(tokens) == "".join(unicodedata.normalize("NFC", text.lower()).split())
     assert tokenize(detokenize(tokens)) == tokens
     assert normalize(" ".join(tokens)) == normalize(text)
+
+
+def test_flags_pair_up_without_counting_all_before():
+    assert tokenize("🇫🇷" * 50_000 + "🇫") == ["🇫🇷"] * 50_000 + ["🇫"]  # quadratic, it would take minutes
