@@ -82,10 +82,9 @@ def dispatch(argv: list[str]) -> int:
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, and whose help may meet a full disk."""
 
-    def exit(self, status: int = 0, message: str | None = None):
-        """Exit once what was printed is written."""
-        sys.stdout.flush()
-        super().exit(status, message)
+    def print_help(self, file=None):
+        """Print the help; argparse would not notice that it cannot be written."""
+        print(self.format_help(), end="", file=file, flush=True)
 
     def error(self, message: str):
         """Raise a UserError that says what is wrong and where help is."""
@@ -136,7 +135,7 @@ def console() -> int:
         ):  # closed: the next file to be opened would get its number, and its output
             device = os.open(os.devnull, os.O_RDWR)
             os.set_inheritable(device, True)
-            setattr(sys, name, os.fdopen(device, "r" if name == "stdin" else "w"))
+            setattr(sys, name, os.fdopen(device, "r" if name == "stdin" else "w", closefd=False))
     for stream in (sys.stdout, sys.stderr):  # file names may hold bytes that are not UTF-8
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return main()
