@@ -130,7 +130,8 @@ def test_a_command_takes_the_place_of_the_process(tmp_path):
     child = "import os; print(os.getpid(), os.getcwd(), os.environ['A'])"
     code = (
         "import pathlib, sys; from lstm_lib import bootstrap; print('first'); "
-        f"bootstrap.hand_over([sys.executable, '-c', {child!r}], pathlib.Path({str(tmp_path)!r}), {{'A': 'b'}})"
+        f"bootstrap.hand_over([sys.executable, '-c', {child!r}], pathlib.Path({str(tmp_path)!r}), "
+        "{'A': 'b'})"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=bootstrap.ROOT, stdout=subprocess.PIPE, text=True

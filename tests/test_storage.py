@@ -135,8 +135,12 @@ def test_values_of_json_keep_their_types():
 
 @pytest.mark.parametrize(
     "values",
-    [{"size": 2.0}, {"size": True}, {"size": "2"}, {"size": None}, {"rate": "1"}, {"rate": None}]
-    + [{"name": 1}, {"name": ["a"]}, {"name": "a\0b"}, {"more": 1}],
+    [
+        *({"size": value} for value in (2.0, True, "2", None)),
+        *({"rate": value} for value in ("1", None)),
+        *({"name": value} for value in (1, ["a"], "a\0b")),
+        {"more": 1},
+    ],
 )
 def test_values_of_another_type_are_named(values):
     with pytest.raises(TypeError, match=next(iter(values))):

@@ -96,7 +96,7 @@ def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace
 
     test, search = TestSet.of(corpus.test), search_options(options)
     report, copy = evaluate_beside_copy(translator, corpus, test, **search)
-    print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in training")
+    print(f"\nTest: {len(test.sources):,} sentences, none of them, nor any reference, in the training part")
     print_report(report, copy)
     with atomic_file(folder / "test.json") as file:
         file.write(json.dumps(scores_as_json(report, copy, search), indent=2).encode() + b"\n")
