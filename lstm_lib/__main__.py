@@ -9,7 +9,6 @@ import argparse
 import os
 import sys
 from contextlib import suppress
-from functools import partial
 
 from lstm_lib import bootstrap
 from lstm_lib.commands import corpus, evaluate, export, students, study, train, translate
@@ -100,16 +99,21 @@ def make_parser() -> argparse.ArgumentParser:
     for command in (train, translate, evaluate, export, corpus, study, students):
         command.add_parser(commands)
 
-    for name, meaning, open_or_test, program in (
-        ("lab", "open the course in JupyterLab", bootstrap.lab, "jupyter lab"),
-        ("test", "run all tests", bootstrap.test, "pytest"),
-    ):
-        further = f"Make the course's environment if need be, and {meaning}. More options go to {program}."
-        started = commands.add_parser(
-            name, help=f"make the environment and {meaning}", description=further, allow_abbrev=False
-        )
-        run = partial(lambda start, options, further: start(further), open_or_test)
-        started.set_defaults(run=run, takes_further=True)
+    lab = commands.add_parser(
+        "lab",
+        help="make the environment and open the course in JupyterLab",
+        description="Make the course's environment if need be and open it. More options go to jupyter lab.",
+        allow_abbrev=False,
+    )
+    lab.set_defaults(run=lambda options, further: bootstrap.lab(further), takes_further=True)
+
+    test = commands.add_parser(
+        "test",
+        help="make the environment and run all tests",
+        description="Make the course's environment if need be and run all tests. More options go to pytest.",
+        allow_abbrev=False,
+    )
+    test.set_defaults(run=lambda options, further: bootstrap.test(further), takes_further=True)
 
     notebooks = commands.add_parser(
         "notebooks",
@@ -130,9 +134,7 @@ def run_notebooks(options: argparse.Namespace, further: list[str]) -> int:
 def console() -> int:
     """Run the command of this process, whose output is UTF-8 in every terminal.  Returns: the exit status."""
     for name in ("stdin", "stdout", "stderr"):
-        if (
-            getattr(sys, name) is None
-        ):  # closed: the next file to be opened would get its number, and its output
+        if getattr(sys, name) is None:  # closed: the next file to be opened would take its place
             device = os.open(os.devnull, os.O_RDWR)
             os.set_inheritable(device, True)
             setattr(sys, name, os.fdopen(device, "r" if name == "stdin" else "w", closefd=False))
