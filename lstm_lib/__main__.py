@@ -100,12 +100,10 @@ def make_parser() -> argparse.ArgumentParser:
 def console() -> int:
     """Run the command of this process, whose output is UTF-8 in every terminal.  Returns: the exit status."""
     for name in ("stdin", "stdout", "stderr"):
-        if (
-            getattr(sys, name) is None
-        ):  # closed: the next file to be opened would get its number, and its output
+        if getattr(sys, name) is None:  # closed: the next file to be opened would take its place
             device = os.open(os.devnull, os.O_RDWR)
             os.set_inheritable(device, True)
-            setattr(sys, name, os.fdopen(device, "r" if name == "stdin" else "w"))
+            setattr(sys, name, os.fdopen(device, "r" if name == "stdin" else "w", closefd=False))
     for stream in (sys.stdout, sys.stderr):  # file names may hold bytes that are not UTF-8
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return main()

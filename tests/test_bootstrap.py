@@ -1,6 +1,7 @@
 """The doorstep: it needs no package, says what is missing, and installs again only what changed."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -120,3 +121,24 @@ def test_the_exit_status_is_the_command_s():
 def test_ctrl_c_is_left_to_the_command():
     child = "import os, signal; os.kill(os.getppid(), signal.SIGINT); raise SystemExit(3)"
     assert bootstrap.run([sys.executable, "-c", child]) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot put a program in the place of a process")
+def test_a_command_takes_the_place_of_the_process(tmp_path):
+    child = "import os; print(os.getpid(), os.getcwd(), os.environ['A'])"
+    code = (
+        "import pathlib, sys; from lstm_lib import bootstrap; print('first'); "
+        f"bootstrap.hand_over([sys.executable, '-c', {child!r}], pathlib.Path({str(tmp_path)!r}), "
+        "{'A': 'b'})"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=bootstrap.ROOT, stdout=subprocess.PIPE, text=True
+    )
+    out, _ = process.communicate(timeout=60)
+    assert out.split() == ["first", str(process.pid), str(tmp_path), "b"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
+def test_what_ends_the_process_ends_an_installation():
+    child = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
+    assert bootstrap.run([sys.executable, "-c", child]) == -signal.SIGTERM

@@ -4,11 +4,13 @@ import os
 import stat
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lstm_lib.storage import atomic_file, whole_lines
+from lstm_lib.errors import UserError
+from lstm_lib.storage import atomic_file, claimed, from_json, whole_lines
 
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="only Unix has these files")
 
@@ -78,3 +80,68 @@ def test_an_error_leaves_the_old_file(tmp_path):
 def test_a_torn_last_line_is_left_out(content, lines, with_optional_newline):
     assert whole_lines(content) == lines
     assert whole_lines(content, newline_optional=True) == with_optional_newline
+
+
+def test_claims_nest_and_leave_nothing(tmp_path):
+    folder = tmp_path / "run"
+    with claimed(folder):
+        with claimed(folder):
+            assert (folder / "run.lock").read_text().startswith(f"process {os.getpid()} on ")
+        assert (folder / "run.lock").exists()
+    assert not folder.exists()
+    with claimed(folder):
+        (folder / "file").touch()
+    assert [path.name for path in folder.iterdir()] == ["file"]
+    with claimed(None):
+        pass
+
+
+def test_another_thread_is_refused(tmp_path):
+    told = []
+
+    def claim():
+        try:
+            with claimed(tmp_path):
+                told.append("claimed")
+        except UserError as error:
+            told.append(str(error))
+
+    for expected in (f"{tmp_path}: in use by process {os.getpid()} on ", "claimed"):
+        with claimed(tmp_path if expected != "claimed" else None):
+            thread = threading.Thread(target=claim)
+            thread.start()
+            thread.join(timeout=10)
+        assert told.pop().startswith(expected)
+
+
+def test_long_names_leave_room_for_the_temporary_one(tmp_path):
+    for name in ("a" * 255, "é" * 127):
+        write(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == b"new"
+
+
+@dataclass
+class Options:
+    size: int = 1
+    rate: float = 0.5
+    name: str | None = None
+
+
+def test_values_of_json_keep_their_types():
+    values = {"size": 2, "rate": 1, "name": "a"}
+    assert from_json(Options, values) == Options(2, 1, "a")
+    assert from_json(Options, {"name": None}) == Options()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"size": value} for value in (2.0, True, "2", None)),
+        *({"rate": value} for value in ("1", None)),
+        *({"name": value} for value in (1, ["a"], "a\0b")),
+        {"more": 1},
+    ],
+)
+def test_values_of_another_type_are_named(values):
+    with pytest.raises(TypeError, match=next(iter(values))):
+        from_json(Options, values)

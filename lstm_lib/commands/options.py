@@ -20,10 +20,9 @@ MOST_BEAMS = 1_000  # of each sentence; a batch of 64 then scores 64,000 prefixe
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, and whose help may meet a full disk."""
 
-    def exit(self, status: int = 0, message: str | None = None):
-        """Exit once what was printed is written."""
-        sys.stdout.flush()
-        super().exit(status, message)
+    def print_help(self, file=None):
+        """Print the help; argparse would not notice that it cannot be written."""
+        print(self.format_help(), end="", file=file, flush=True)
 
     def error(self, message: str):
         """Raise a UserError that says what is wrong and where help is."""

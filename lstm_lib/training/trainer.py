@@ -254,8 +254,7 @@ class Run:
         copy_into(self.optimizer.state, saved.optimizer, path)
         if saved.progress.best_epoch:
             best = path.with_name("best.npz")
-            self.best_params = {key: np.empty_like(value) for key, value in self.model.params.items()}
-            copy_into(self.best_params, load_checkpoint(best, params=self.best_params).params, best)
+            self.best_params = load_checkpoint(best, params=self.model.params).params
         try:
             self.rng.bit_generator.state = saved.random
         except (KeyError, TypeError, ValueError) as error:

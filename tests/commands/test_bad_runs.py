@@ -64,6 +64,10 @@ def removed(path):
     path.unlink()
 
 
+def other_letter(path):
+    path.write_bytes(path.read_bytes().replace(b"monday", b"mondax").replace(b"lundi", b"lunxi"))
+
+
 ALL, READERS, CORPUS, RESUME = tuple(COMMANDS), ("translate", "evaluate"), ("evaluate", "resume"), ("resume",)
 NO_CONFIG = "config.json: damaged, or not a config of a run"
 OTHER_VERSION = "config.json: not a config of this version"
@@ -90,6 +94,17 @@ DAMAGE = [  # the file, how it is damaged, the commands that must notice, what t
     ("config.json", edit_config(recipe={"hidden_size": 7}), RESUME, OTHER_MODEL),
     ("config.json", edit_config(recipe={"source_file": "gone"}), CORPUS, "gone: cannot be read"),
     ("config.json", edit_config(fingerprint="another"), CORPUS, "its corpus has changed"),
+    ("config.json", overwritten(b"[" * 100_000), ALL, NO_CONFIG),
+    ("config.json", edit_config(model={"hidden_size": 12.0}), READERS, OTHER_VERSION),
+    ("config.json", edit_config(model={"bidirectional": "yes"}), READERS, OTHER_VERSION),
+    ("config.json", edit_config(recipe={"hidden_size": True}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe={"epochs": 2.5}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe={"clip_norm": None}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe={"source_file": ["a"]}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(recipe={"source_file": "a\0b"}), CORPUS, OTHER_RECIPE),
+    ("config.json", edit_config(checksums=[1]), READERS, "source.codec: missing or damaged"),
+    ("source.codec", other_letter, ALL, "source.codec: missing"),
+    ("target.codec", other_letter, ALL, "target.codec: missing"),
     ("source.codec", removed, ALL, "source.codec: missing"),
     ("source.codec", torn, ALL, "source.codec: missing"),
     ("target.codec", overwritten(b""), ALL, "target.codec: missing"),

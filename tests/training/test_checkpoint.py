@@ -1,6 +1,8 @@
+import io
 import json
 import os
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -201,3 +203,93 @@ def test_an_interrupt_while_saving_keeps_the_older_checkpoint(saved, checkpoint)
         save_checkpoint(saved, Checkpoint({"a": np.ones(3), "w": Interrupting()}))
     assert os.listdir(saved.parent) == ["last.npz"]
     assert_same(load_checkpoint(saved), checkpoint)
+
+
+def array_bytes(shape, dtype="<f4", data=b""):
+    """An .npy file with a header of our choice."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return file.getvalue() + data
+
+
+def archive_with(saved, name, content, **options):
+    """Put another member in the place of one, or beside the others."""
+    with zipfile.ZipFile(saved) as archive:
+        members = {each: archive.read(each) for each in archive.namelist()} | {name: content}
+    with zipfile.ZipFile(saved, "w", **options) as archive:
+        for each, bytes_ in members.items():
+            archive.writestr(each, bytes_)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        array_bytes((10**9, 10**3)),  # a header that promises terabytes
+        array_bytes((10**18, 10**18)),
+        array_bytes((-5,)),
+        array_bytes((5,), data=bytes(21)),
+        array_bytes((5,), data=bytes(19)),
+        array_bytes((1,), "|O", data=bytes(8)),
+        b"PK\x05\x06" + bytes(18),  # a zip in a zip
+        b"",
+        b"hello",
+    ],
+)
+def test_a_member_that_lies_is_refused(saved, content):
+    archive_with(saved, "params/out.b.npy", content)
+    assert "not a whole checkpoint" in the_error(saved)
+
+
+def test_a_member_that_swells_is_refused_before_it_is_unpacked(saved):
+    """200 MB of zeros are 200 KB in the file."""
+    content = array_bytes((50_000_000,), data=bytes(200_000_000))
+    archive_with(saved, "params/out.b.npy", content, compression=zipfile.ZIP_DEFLATED)
+    tracemalloc.start()
+    assert "is not of the size that it claims" in the_error(saved)
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_what_does_not_fit_is_not_even_read(tmp_path):
+    """An honest 64 MB."""
+    size = 1 << 24
+    with zipfile.ZipFile(tmp_path / "last.npz", "w") as archive:
+        meta = {"format": "lstm_lib checkpoint", "version": 1, "arrays": ["params/w"]}
+        file = io.BytesIO()
+        np.save(file, np.array(json.dumps(meta)))
+        archive.writestr("meta.npy", file.getvalue())
+        with archive.open("params/w.npy", "w", force_zip64=True) as member:
+            member.write(array_bytes((size,)))
+            member.write(bytes(4 * size))
+    tracemalloc.start()
+    with pytest.raises(UserError, match=r"'w' is float32\(16777216,\), not float32\(3,\)"):
+        load_checkpoint(tmp_path / "last.npz", params={"w": np.zeros(3, np.float32)})
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_only_what_is_wanted_is_read(saved, checkpoint):
+    got = load_checkpoint(saved, params=checkpoint.params)
+    assert got.params.keys() == checkpoint.params.keys() and not got.optimizer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": "7"},
+        {"step": 7.5},
+        {"epoch": None},
+        {"best_score": "high"},
+        {"seconds": "long"},
+        {"stale": True},
+    ],
+)
+def test_numbers_of_another_type_are_named(saved, change):
+    rewrite_meta(saved, lambda meta: meta["progress"].update(change))
+    assert f"not a whole checkpoint ({next(iter(change))} is " in the_error(saved)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes that have a name")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "last.npz")
+    assert "(not a regular file)" in the_error(tmp_path / "last.npz")

@@ -89,7 +89,22 @@ def test_a_last_line_torn_anywhere_is_left_out(history):
         assert read_history(history.path).records == history.records[:-1]
 
 
-@pytest.mark.parametrize("broken", [b"{oops\n", b"[1]\n", b'{"kind": "step"}\n', b"\xff\xfe\n", b"\n"])
+BROKEN = [b"{oops\n", b"[1]\n", b'{"kind": "step"}\n', b"\xff\xfe\n", b"\n", b"[" * 100_000 + b"\n"]
+BROKEN += [
+    json.dumps(record).encode() + b"\n"
+    for record in (
+        {"kind": "header"},  # a second one
+        {"kind": "step", "step": "3"},
+        {"kind": "step", "step": 3, "loss": "low"},
+        {"kind": "step", "step": 3, "seconds": None},
+        {"kind": "evaluation", "step": 3, "epoch": 1},
+        {"kind": "evaluation", "step": 3, "epoch": 1, "metrics": [1]},
+        {"kind": "evaluation", "step": 3, "epoch": 1, "metrics": {"bleu": "high"}},
+    )
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_line_inside_is_named(history, broken):
     lines = history.path.read_bytes().splitlines(keepends=True)
     history.path.write_bytes(b"".join([*lines[:2], broken, *lines[2:]]))
