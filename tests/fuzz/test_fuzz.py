@@ -266,7 +266,8 @@ def option_case(rng: random.Random, base: Path, here: Path) -> Case:
 def run_case(rng: random.Random, base: Path, here: Path) -> Case:
     """A run's folder with a damaged or missing file."""
     shutil.copytree(base / rng.choice(("words", "plain", "subwords")), here / "run")
-    for path in rng.sample(sorted((here / "run").iterdir()), rng.choice((1, 1, 2))):
+    paths = rng.sample(sorted((here / "run").iterdir()), rng.choice((1, 1, 2)))
+    for path in rng.choice((paths, [here / "run" / "config.json"])):  # the file that most others hang on
         change = rng.random()
         if change < 0.15:
             path.unlink()
