@@ -97,9 +97,9 @@ class Translator:
         # A model that diverged is reported below: NumPy's warnings would only repeat it.
         with ParallelSearch(self.model, workers) as search, np.errstate(over="ignore", invalid="ignore"):
             while order:
-                longest = len(encoded[order[: batch_size * workers][-1]])
-                weights = int(beam_size * RULES.growth * longest**2)  # of a sentence's attention
-                size = workers * max(1, min(batch_size, MOST_WEIGHTS // weights))
+                lengths = enumerate((len(encoded[k]) for k in order[: batch_size * workers]), start=1)
+                most = MOST_WEIGHTS * workers / (beam_size * RULES.growth)
+                size = max((n for n, longest in lengths if n * longest**2 <= most), default=1)
                 chunk, order = order[:size], order[size:]
                 found = search.beam_search(*pad_sources([encoded[k] for k in chunk]), rules, **options)
                 if not all(found):

@@ -64,7 +64,7 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
     alpha = "alpha of Wu et al. (2016); 0 favors short translations (default: 1)"
     parser.add_argument("--beam-size", default=5, help=beam_size, **number)
     parser.add_argument("--length-penalty", type=float, default=1.0, metavar="X", help=alpha)
-    copying = "replace each unknown word by the source word with the most attention"
+    copying = "copy the source word with the most attention where the model writes an unknown word"
     parser.add_argument("--copy-unknown", action="store_true", help=copying)
     if n_best:
         parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)

@@ -117,7 +117,7 @@ def draw_attention(translation, picture: str) -> None:
     image = io.BytesIO()
     try:
         ax.figure.savefig(image, format=Path(picture).suffix[1:], bbox_inches="tight", dpi=150)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise UserError(f"--attention {picture}: cannot be drawn ({error}); name a .png") from error
     finally:
         plt.close(ax.figure)

@@ -1,6 +1,7 @@
 """`translate`: text in, text out."""
 
 import io
+import os
 
 import pytest
 from matplotlib.image import imread
@@ -83,6 +84,46 @@ def test_signs_of_mathematics_are_drawn_as_they_are(command, small, tmp_path):
     assert command("train", *options, "--out", tmp_path / "run").status == 0
     done = command("translate", tmp_path / "run", texts[0], "--attention", tmp_path / "a.png")
     assert (done.status, done.err) == (0, "")
+
+
+def test_a_sentence_that_is_too_long_is_left_out_and_the_others_are_translated(command, trained, tmp_path):
+    texts = f"{TEXTS[0]}\n{'monday ' * 2500}\n{TEXTS[1]}\n".encode()
+    done = command("translate", trained.folder, "--alignments", tmp_path / "pairs", stdin=texts)
+    first, second = command("translate", trained.folder, *TEXTS).out.splitlines()
+    assert (done.status, done.out) == (2, f"{first}\n\n{second}\n")
+    assert done.err == (
+        "line 2: has more than 1,000 tokens; split it\n"
+        "lstm_lib: 1 of 3 lines are too long and were not translated\n"
+    )
+    assert [bool(line) for line in (tmp_path / "pairs").read_text().splitlines()] == [True, False, True]
+
+
+def test_a_line_that_is_too_long_is_named(command, trained):
+    done = command("translate", trained.folder, stdin=f"{TEXTS[0]}\n".encode() + b"a" * 1_000_001)
+    assert (done.status, done.out) == (2, command("translate", trained.folder, TEXTS[0]).out)
+    limit = "is longer than 1,000,000 bytes; put one sentence on each line"
+    assert done.err == f"lstm_lib: standard input, line 2: {limit}\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no endless file")
+def test_standard_input_may_be_endless(trained, start):
+    with open("/dev/zero", "rb") as endless:
+        process = start("translate", trained.folder, stdin=endless)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith("lstm_lib: standard input, line 1: is longer than 1,000,000 bytes")
+
+
+def test_what_stands_before_a_bad_line_is_translated(command, trained):
+    done = command("translate", trained.folder, stdin=f"{TEXTS[0]}\n\n".encode() + b"mi\xe9rcoles\nmonday\n")
+    assert (done.status, done.out) == (2, command("translate", trained.folder, TEXTS[0], "").out)
+    assert done.err.startswith("lstm_lib: standard input, line 3: not UTF-8")
+
+
+def test_a_picture_of_very_many_words_is_refused_before_the_work(refused, trained, tmp_path):
+    line = refused("translate", trained.folder, "monday " * 101, "--attention", tmp_path / "a.png")
+    assert "--attention: a picture shows at most 100 tokens; TEXT has 101" in line
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bad_requests(refused, trained, small, command, tmp_path):

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from course.shared.plots import draw_groups
 from course.shared.style import COLORS
+from lstm_lib.fonts import legible
 from lstm_lib.heatmap import attention_heatmap
 
 Links = Collection[tuple[int, int]]  # (source position, target position)
@@ -61,7 +62,8 @@ def plot_weights(weights: Mapping[str, np.ndarray], words: Sequence[str], ax: Ax
     Args: weights: for each label, (S,).  words: S of them.  ax: where to draw; a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 3.4))[1] if ax is None else ax
-    draw_groups(ax, words, weights, "{:.2f}", parse_math=False)
+    labels, fonts = legible(words)
+    draw_groups(ax, labels, weights, "{:.2f}", parse_math=False, fontfamily=fonts)
     ax.set(ylabel="weight", ylim=(0, 1.12))
     return ax
 
@@ -78,7 +80,8 @@ def plot_attended(counts: np.ndarray, words: Sequence[str], most: float, ax: Axe
     ax.axhline(most, color="0.3", linestyle="--", linewidth=1.5)
     above = {"textcoords": "offset points", "xytext": (0, 4), "ha": "right", "va": "bottom"}
     ax.annotate("everywhere alike", (len(words) - 0.5, most), **above)
-    ax.set_xticks(range(len(words)), words, parse_math=False)
+    labels, fonts = legible(words)
+    ax.set_xticks(range(len(words)), labels, parse_math=False, fontfamily=fonts)
     ax.set(xlabel="word written", ylabel=r"$e^H$: words looked at", ylim=(0, 1.2 * most))
     ax.grid(axis="x", visible=False)
     return ax

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from course.shared.style import COLORS, quick_subplots, signed
 from course.translator.beam import Finished, Tree, path, ranking
+from lstm_lib.fonts import legible
 from lstm_lib.seq2seq.search import length_penalty
 
 PARTS = {  # of a model, by the first parts of the parameters' dotted names
@@ -173,9 +174,10 @@ def plot_tree(
         "linewidths": [3.0 if k in won else 1.0 for k in range(len(shown))],
     }
     ax.add_collection(PolyCollection(BOX + at[:, np.newaxis], zorder=2, **look))
+    words, fonts = legible(words)
     for k, one in enumerate(shown):
         text = words[k] if one.parent is None else f"{words[k]}\n{signed(one.log_probability, 2)}"
-        ax.text(*at[k], text, ha="center", va="center", size=10, parse_math=False)
+        ax.text(*at[k], text, ha="center", va="center", size=10, parse_math=False, fontfamily=fonts)
     columns, rows = at.max(axis=0)
     ax.set(xlim=(-0.5, max(columns, FEWEST_COLUMNS) + 0.5), ylim=(rows + 0.6, -0.6))
     ax.axis("off")
@@ -195,6 +197,7 @@ def plot_ranking(found: Sequence[Finished], texts: Sequence[str], alpha: float, 
     """
     columns = (0.06, 0.08, 0.135, 0.15, 0.215, 0.275, 0.3)
     rows = [("score", "=", "log p", "/", "penalty", "length", "translation")]
+    texts, fonts = legible(texts)
     for one, text in zip(found, texts, strict=True):
         numbers = one.score, one.log_probability, length_penalty(one.length, alpha)
         score, log_p, penalty = (signed(number, 2) for number in numbers)
@@ -203,7 +206,7 @@ def plot_ranking(found: Sequence[Finished], texts: Sequence[str], alpha: float, 
         for x, text in zip(columns, row, strict=True):
             look = {"ha": "left" if text == row[-1] else "right", "va": "center", "size": 11}
             look |= {"color": "0.35"} if place == 0 else {"fontweight": "bold" if place == 1 else "normal"}
-            ax.text(x, place, text, parse_math=False, **look)
+            ax.text(x, place, text, parse_math=False, fontfamily=fonts, **look)
     ax.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
     ax.axis("off")
     return ax
