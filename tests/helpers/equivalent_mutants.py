@@ -61,4 +61,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "r, z, n = np.split(a, 3, axis=+1)": SAME_AXIS,
         "return np.concatenate([z, r, n], axis=+1)": SAME_AXIS,
     },
+    "check_paired_bootstrap": {
+        "drawn = rng.integers(len(second), size=len(first))": SAME_SIZE,
+        "drawn = rng.integers(len(first), size=len(second))": SAME_SIZE,
+    },
 }
