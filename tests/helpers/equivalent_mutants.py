@@ -76,6 +76,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "totals, parents, words = beam_step(totals, ended, log_p, t - 1)": NOT_NEEDED,
         "totals, parents, words = beam_step(totals, ended, log_p, t + 2)": NOT_NEEDED,
         "totals, parents, words = beam_step(totals, ended, log_p, t + 0)": NOT_NEEDED,
-        "totals, parents, words = beam_step(totals, ended, log_p, log_p + 1)": NOT_NEEDED,
+        "totals, parents, words = beam_step(totals, ended, log_p, length + 1)": NOT_NEEDED,
+        "totals, parents, words = beam_step(totals, ended, log_p, totals + 1)": NOT_NEEDED,
+        "prefixes, size, found = np.full((size, 1), BOS), np.repeat(state, size, axis=0), []": (
+            "at the first step one prefix alone is continued, and NumPy spreads its state over all"
+        ),
     },
 }
