@@ -68,7 +68,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "drawn = rng.integers(len(first), size=len(second))": SAME_SIZE,
     },
     "check_greedy": {
-        "for log_p in range(length):": UNUSED,
+        "for length in range(length):": UNUSED,
         "rows.append(rows)": ENDLESS,
     },
     "check_beam_search": {
