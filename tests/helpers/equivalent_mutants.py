@@ -1,4 +1,4 @@
-"""Mutants that are no mistakes: by check, the changed line and why the function is as right as before."""
+"""Mutants that are not tried: by check, the changed line, and why it is as right as before."""
 
 SAME_SIZE = "both arrays have this size"
 NEVER_EQUAL = "a random number equals p with probability 0"
@@ -7,6 +7,8 @@ NEGATIVE = "NumPy takes any negative size for the one to be worked out"
 SAME_AXIS = "of two axes, the last one"
 OVERWRITTEN = "every entry is set afterwards"
 ZERO_AT_PADDING = "a step's gradient is 0 at padding, and nowhere else"
+NOT_NEEDED = "a step of beam search does not need the length"
+ENDLESS = "no mutant to try: NumPy takes a list that holds itself for an array, and never ends"
 ZERO = "0 divided by any number is 0"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -60,5 +62,24 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "check_gru_transfer": {
         "r, z, n = np.split(a, 3, axis=+1)": SAME_AXIS,
         "return np.concatenate([z, r, n], axis=+1)": SAME_AXIS,
+    },
+    "check_paired_bootstrap": {
+        "drawn = rng.integers(len(second), size=len(first))": SAME_SIZE,
+        "drawn = rng.integers(len(first), size=len(second))": SAME_SIZE,
+    },
+    "check_greedy": {
+        "for length in range(length):": UNUSED,
+        "rows.append(rows)": ENDLESS,
+    },
+    "check_beam_search": {
+        "prefixes, state, found = np.full((size, 1), BOS), np.repeat(state, size, axis=-1), []": SAME_AXIS,
+        "totals, parents, words = beam_step(totals, ended, log_p, t - 1)": NOT_NEEDED,
+        "totals, parents, words = beam_step(totals, ended, log_p, t + 2)": NOT_NEEDED,
+        "totals, parents, words = beam_step(totals, ended, log_p, t + 0)": NOT_NEEDED,
+        "totals, parents, words = beam_step(totals, ended, log_p, length + 1)": NOT_NEEDED,
+        "totals, parents, words = beam_step(totals, ended, log_p, totals + 1)": NOT_NEEDED,
+        "prefixes, size, found = np.full((size, 1), BOS), np.repeat(state, size, axis=0), []": (
+            "at the first step one prefix alone is continued, and NumPy spreads its state over all"
+        ),
     },
 }

@@ -34,9 +34,7 @@ class Exercise(NamedTuple):
     returns: Sequence[str]  # the names of what is compared
     problems: Callable[[np.random.Generator], Sequence[Problem]]
     right: Callable
-    mistakes: Mapping[
-        str, Callable | tuple[Callable, ...]
-    ]  # for what to say of one, what makes it, in all ways
+    mistakes: Mapping[str, Callable | tuple[Callable, ...]]  # what to say of each, and what makes it
     call: Callable = plainly  # takes a function and a problem's arguments; gives what is compared
 
 
@@ -200,7 +198,8 @@ def _described(name: str, argument) -> str:
 
 def _named(result, names: Sequence[str]) -> Named:
     """The returned arrays under their names."""
-    several = isinstance(result, tuple | list) or np.shape(result)[:1] == (len(names),)
+    stacked = isinstance(result, np.ndarray) and result.shape[:1] == (len(names),)
+    several = isinstance(result, tuple | list) or stacked
     values = result if len(names) > 1 and several else (result,)
     if len(values) != len(names):
         raise Wrong(f"The function should return {', '.join(names)}: {len(names)} arrays, not {len(values)}.")

@@ -91,6 +91,11 @@ def test_other_words_for_the_same_are_right(says):
     assert says(other).startswith("Right: ")
 
 
+def test_numbers_of_numpy_are_numbers_too_and_other_lines_are_run_with_care(says):
+    assert says({np.int64(number): line for number, line in corrections(SEED).items()}).startswith("Right: ")
+    assert "stops with SystemExit" in says(corrections(SEED) | {20: "raise SystemExit"})
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

@@ -47,6 +47,7 @@ def read_only(x, factor):
         lambda x, factor: [(factor * x).tolist(), np.array(x.size)],
         lambda x, factor: ((factor * x).astype(np.float32), float(x.size)),
         lambda x, factor: (y for y in (factor * x, Fraction(x.size))),
+        lambda x, factor: {"y": factor * x, "size": x.size}.values(),
         lambda x, factor: (np.asfortranarray(factor * x), np.float32(x.size)),
         lambda x, factor: (tuple(map(tuple, factor * x)), x.size),
         read_only,
