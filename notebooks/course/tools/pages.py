@@ -48,6 +48,8 @@ link below its title opens the same notebook with a Python that runs in your bro
 install, and nothing that you type leaves your computer. The first visit downloads some 45 MB, later ones use
 the browser's cache. Your changes stay in this browser; download the notebooks that you want to keep.
 
+<a href="translate.html">Translate a sentence</a> with the course's model, in a page of its own.
+
 ```{{toctree}}
 :caption: Notebooks
 :maxdepth: 1
