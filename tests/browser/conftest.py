@@ -59,8 +59,8 @@ def visit(request, guide) -> Visit:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The built site: LSTM_LIB_SITE names one that is built already."""
+def site(chromium, tmp_path_factory) -> Path:
+    """The built site, where there is a browser to see it: LSTM_LIB_SITE names one that is built already."""
     if built := os.environ.get("LSTM_LIB_SITE"):
         return Path(built)
     folder = tmp_path_factory.mktemp("built") / "site"

@@ -20,6 +20,7 @@ MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084
 MATHJAX_FILES = re.compile(r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)")
 CAPTION = re.compile(r"Alternative text: (.*?)\*(?:\n|$)", re.DOTALL)
 CELLS_TO_CAPTION = 3
+DATA_LINK = re.compile(r"\[([^]]+)\]\(data/[^)]*\)")  # which the site does not hold
 LIVE = '<a href="../lite/lab/index.html?path=notebooks/{name}">Run this notebook in your browser</a>'
 CONFIGURATION = f"""\
 project = {TITLE!r}
@@ -37,9 +38,21 @@ html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_copy_source = False
 mathjax_path = "mathjax/es5/tex-chtml-full.js"
+
+
+def without_markup(app, what, name, thing, options, lines):
+    # Docstrings are plain text: a star multiplies.
+    lines[:] = [line.replace("*", r"\\*") for line in lines]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", without_markup)
 """
 # Figures are drawn on white, which dark mode keeps around them.
-STYLE = "html[data-theme='dark'] .cell_output img { background: white; padding: 4px; border-radius: 4px }\n"
+STYLE = """\
+html[data-theme="dark"] .cell_output img { background: white; padding: 4px; border-radius: 4px }
+.sig { overflow-wrap: anywhere }
+"""
 FIRST = """\
 # {title}
 
@@ -47,6 +60,8 @@ A course in thirteen notebooks, with the library underneath it. Each page shows 
 link below its title opens the same notebook with a Python that runs in your browser: there is nothing to
 install, and nothing that you type leaves your computer. The first visit downloads some 45 MB, later ones use
 the browser's cache. Your changes stay in this browser; download the notebooks that you want to keep.
+
+<a href="translate.html">Translate a sentence</a> with the course's model, in a page of its own.
 
 ```{{toctree}}
 :caption: Notebooks
@@ -84,7 +99,8 @@ def write_source(folder: Path) -> None:
     (folder / "notebooks").mkdir()
     for path in paths:
         notebook = with_alternative_texts(read(path)[1])
-        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(LIVE.format(name=path.name)))
+        title, _, rest = notebook.cells[0].source.partition("\n")
+        notebook.cells[0].source = f"{title}\n\n{LIVE.format(name=path.name)}\n{rest}"
         nbformat.write(notebook, folder / "notebooks" / path.name)
     readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
     results = readme[readme.index("## Results") : readme.index("## The library, the course")]
@@ -96,7 +112,7 @@ def write_source(folder: Path) -> None:
         "index.md": FIRST.format(
             title=TITLE, notebooks="\n".join(f"notebooks/{path.stem}" for path in paths)
         ),
-        "results.md": results.replace("## ", "# ", 1).replace("\n### ", "\n## "),
+        "results.md": DATA_LINK.sub(r"\1", results).replace("## ", "# ", 1).replace("\n### ", "\n## "),
         "reference.md": "\n".join(["# Reference", "", *reference()]),
         "static/course.css": STYLE,
     }

@@ -1,6 +1,7 @@
 """The site: pages to read, and all notebooks live, in a folder that any server of files can serve."""
 
 import os
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +9,8 @@ from course.tools.lite import write_lite
 from course.tools.pages import write_pages
 from lstm_lib.errors import UserError
 from lstm_lib.storage import disk_errors
+
+TRANSLATE = Path(__file__).with_name("translate.html")  # a page of its own, on the Python of the notebooks
 
 
 def write_site(folder: Path) -> None:
@@ -23,4 +26,5 @@ def write_site(folder: Path) -> None:
             site = Path(scratch) / "site"
             write_pages(site)
             write_lite(site / "lite")
+            shutil.copy(TRANSLATE, site)
             os.replace(site, folder)

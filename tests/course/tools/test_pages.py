@@ -18,7 +18,7 @@ def test_every_notebook_has_a_page_that_opens_it_live(source):
     first = (source / "index.md").read_text(encoding="utf-8")
     for path in NOTEBOOKS.glob("*.ipynb"):
         page = nbformat.read(source / "notebooks" / path.name, as_version=4)
-        assert f"lite/lab/index.html?path=notebooks/{path.name}" in page.cells[1].source
+        assert f"lite/lab/index.html?path=notebooks/{path.name}" in page.cells[0].source
         assert f"notebooks/{path.stem}" in first
 
 

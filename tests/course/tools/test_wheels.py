@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 
+import pytest
 from packaging.requirements import Requirement
 
 from course.tools import wheels
@@ -63,6 +64,7 @@ def test_wheels_of_the_index_are_downloaded_once_for_the_same_constraints(tmp_pa
 
 
 def test_our_own_wheels_hold_the_course_the_figures_and_the_results(tmp_path):
+    pytest.importorskip("hatchling", reason="comes with the extra `site`")
     library, figures, *stand_ins = own_wheels(tmp_path)
     assert set(library.imports) == {"lstm_lib", "course"}
     with zipfile.ZipFile(figures.path) as archive:

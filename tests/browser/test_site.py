@@ -34,7 +34,9 @@ class References(HTMLParser):
 @pytest.fixture(scope="module")
 def pages(site) -> dict[Path, References]:
     """The pages, by file."""
-    files = [path for path in site.rglob("*.html") if "lite" not in path.relative_to(site).parts[:1]]
+    files = [
+        path for path in site.rglob("*.html") if path.relative_to(site).parts[0] not in ("lite", "_static")
+    ]
     return {path: References(path.read_text(encoding="utf-8")) for path in files}
 
 
