@@ -14,8 +14,11 @@ What would change our mind: if the place matters more than the score, "Bahdanau 
 about the place.  If scaling changes neither BLEU nor saturation, "general" is unstable for another reason.
 """
 
-from figures.lab.design import ADAM_RATES, Design, Variant, collect
-from figures.lab.drawing import by_variant, draw_intervals, new_figure, save, values
+import numpy as np
+from matplotlib.figure import Figure
+
+from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect
+from figures.lab.drawing import draw_intervals, new_figure, save, values
 from figures.lab.setting import StudyOptions
 
 SCORES = {
@@ -41,30 +44,41 @@ def variants(options: StudyOptions, without: bool) -> dict[str, Variant]:
     return {name: each for name, each in found.items() if name in QUICK or not options.quick}
 
 
-def translation(options: StudyOptions) -> Design:
-    """Plan translations of tatoeba-small, no attention among them."""
-    return Design(variants(options, without=True))
-
-
-def alignment(options: StudyOptions) -> Design:
-    """Plan translations of spoken dates, whose gold alignments are known."""
-    return Design(variants(options, without=False), common={"corpus": "dates-fr"})
+def designs(options: StudyOptions) -> dict[str, Design]:
+    """Return the designs: translation of tatoeba-small, and of spoken dates, whose alignments are known."""
+    aligned = {"corpus": "dates-fr"}
+    return {
+        "translation": Design(variants(options, without=True), reference="additive, before"),
+        "alignment": Design(variants(options, without=False), common=aligned, metric="aer"),
+    }
 
 
 def run(options: StudyOptions) -> None:
     """Run what is missing, translations first, and draw."""
-    translated = collect(translation(options), options)
-    aligned = collect(alignment(options), options)
-    save(draw(translated.trainings, aligned.trainings), options.figures, "attention_design")
+    found = {name: collect(design, options) for name, design in designs(options).items()}
+    save(draw(found["translation"], found["alignment"]), options.figures, "attention_design")
 
 
-def draw(translated: list, aligned: list):
-    """Draw BLEU and alignment errors by variant, and how many weights are saturated as training goes on."""
-    figure, axes = new_figure(1, 3, (18, 9))
-    draw_intervals(axes[0, 0], {name: values(rows, "bleu") for name, rows in by_variant(translated).items()})
-    axes[0, 0].set(title="test BLEU, tatoeba-small", xlabel="BLEU (0 to 100), beam 5")
-    draw_intervals(
-        axes[0, 1], {name: values(rows, "aer") for name, rows in by_variant(aligned).items()}, decimals=2
-    )
-    axes[0, 1].set(title="alignment error rate, dates", xlabel="AER (0 best)")
+def draw(translated: Found, aligned: Found) -> Figure:
+    """Draw BLEU and alignment errors by variant, and the share of saturated weights as training goes on."""
+    figure, ((bleu, aer, saturated),) = new_figure(1, 3, (20, 10))
+    draw_intervals(bleu, {_named(name): values(rows, "bleu") for name, rows in translated.by_variant.items()})
+    bleu.set(title="test BLEU, tatoeba-small", xlabel="BLEU (0 to 100), beam 5")
+    errors = {_named(name): values(rows, "aer") for name, rows in aligned.by_variant.items()}
+    draw_intervals(aer, errors, decimals=2)
+    aer.set(title="alignment error rate, dates", xlabel="AER (0 best)")
+    for name, rows in translated.by_variant.items():
+        curves = [row["metrics"].get("attention_saturated", []) for row in rows]
+        if name.endswith((", after", ", fed back")) and any(curves):
+            shortest = min(len(curve) for curve in curves if curve)
+            mean = np.mean([curve[:shortest] for curve in curves if curve], axis=0)
+            dashes = "-" if name.endswith("after") else "--"
+            saturated.plot(range(1, shortest + 1), mean, dashes, label=name)
+    saturated.set(title="weights above 0.99, tatoeba-small", xlabel="epoch", ylabel="share of target words")
+    saturated.set(ylim=(0, 1))
+    saturated.legend(fontsize="small")
     return figure
+
+
+def _named(variant: str) -> str:
+    return f"{variant}\n({PAPERS[variant]})" if variant in PAPERS else variant

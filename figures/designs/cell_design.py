@@ -21,11 +21,11 @@ WIDTHS = {32: 38, 64: 76, 128: 150}  # of the LSTM, and of the GRU with nearly a
 QUICK_WIDTHS = {8: 10}
 
 
-def designs(options: StudyOptions) -> dict[int, Design]:
+def designs(options: StudyOptions) -> dict[str, Design]:
     """Return a design for each width of the LSTM, the default one first."""
     widths = QUICK_WIDTHS if options.quick else {64: WIDTHS[64], **WIDTHS}
     return {
-        width: Design(
+        f"as wide as an LSTM of {width}": Design(
             {
                 f"LSTM {width}": _variant("lstm", width),
                 f"GRU {width}": _variant("gru", width),
@@ -42,13 +42,13 @@ def _variant(cell: str, width: int) -> Variant:
 
 def run(options: StudyOptions) -> None:
     """Run what is missing, one width after the other, and draw."""
-    found = {width: collect(design, options) for width, design in designs(options).items()}
+    found = {name: collect(design, options) for name, design in designs(options).items()}
     save(draw(found), options.figures, "cell_design")
 
 
-def draw(widths: dict[int, Found]) -> Figure:
+def draw(widths: dict[str, Found]) -> Figure:
     """Draw BLEU and learning at each width."""
     figure, axes = new_figure(len(widths), 2, (15, 4.5 * len(widths)))
-    for pair, (width, found) in zip(axes, sorted(widths.items()), strict=True):
-        draw_found(pair, f"as wide as an LSTM of {width}", found)
+    for pair, (name, found) in zip(axes, widths.items(), strict=True):
+        draw_found(pair, name, found)
     return figure

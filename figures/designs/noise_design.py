@@ -139,8 +139,8 @@ def _seeds(found: dict[int, float], wanted: Callable[[int], bool]) -> dict[int, 
     return {seed: value for seed, value in found.items() if wanted(seed)}
 
 
-def translation(options: StudyOptions) -> Design:
-    """Plan translations; all of them but `INPUTS` have the setting's dropout on their inputs."""
+def designs(options: StudyOptions) -> dict[str, Design]:
+    """Return the translations; all of them but `INPUTS` have the setting's dropout on their inputs."""
     rates = TRANSLATION_RATES[:2] if options.quick else TRANSLATION_RATES
     kinds = ("variational", "fresh h and c") if options.quick else (*RECURRENT_KINDS, *MASKS)
     variants = {
@@ -153,7 +153,7 @@ def translation(options: StudyOptions) -> Design:
         else:
             changes, field = {"recurrent_dropout_kind": kind}, "recurrent_dropout"
         variants[kind] = Variant(changes, tuple({field: rate} for rate in rates))
-    return Design(variants, SEEDS, common={"learning_rate": 0.008}, rungs=TO_THE_END)
+    return {"translation": Design(variants, SEEDS, common={"learning_rate": 0.008}, rungs=TO_THE_END)}
 
 
 def run(options: StudyOptions) -> None:
@@ -162,7 +162,8 @@ def run(options: StudyOptions) -> None:
         name: perform(FILE, plan(options, measure, quick if options.quick else whole), options)
         for name, (measure, whole, quick) in TASKS.items()
     }
-    save(draw(rows, collect(translation(options), options)), options.figures, "noise_design")
+    found = collect(designs(options)["translation"], options)
+    save(draw(rows, found), options.figures, "noise_design")
 
 
 def draw(tasks: dict[str, list[Row]], translated: Found) -> Figure:

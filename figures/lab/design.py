@@ -92,6 +92,8 @@ class Design:
         seeds: of the trainings that count: 0, 1, ...
         common: what all variants change of the setting.
         rungs: the rounds of the search: epochs, how many candidates go on, and what ranks them.
+        metric: the number that the variants are compared by; reference: the variant that others are compared
+            with, the first where it is None.
         measure, search: what is measured of the trainings that count, and of those of the search; None for
             `train_and_test` and `train_to_choose`.
     """
@@ -100,6 +102,8 @@ class Design:
     seeds: int = 5
     common: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     rungs: tuple[tuple[int, int, Callable], ...] | None = None
+    metric: str = "bleu"
+    reference: str | None = None
     measure: Measure | None = None
     search: Measure | None = None
 

@@ -1,4 +1,4 @@
-"""The tables of README.md and data/README.md, made anew from the stored rows.
+"""The tables of README.md, data/README.md and figures/README.md, made anew from the stored rows.
 
     python -m figures.lab.readmes
 
@@ -8,12 +8,15 @@ A table stands between `<!-- name -->` and `<!-- /name -->`; everything else in 
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from figures import STUDIES, headline
 from figures.claims import study as claims
 from figures.claims import tables
+from figures.designs import summary as designs
 from figures.frameworks.benchmark import table as benchmark
+from figures.lab.design import FILE as DESIGNS
 from figures.lab.drawing import markdown
 from figures.lab.results import Row, key, path_of, read_rows
 from figures.lab.setting import RESULTS, ROOT, StudyOptions
@@ -28,6 +31,9 @@ READMES: Mapping[Path, Tables] = {
         "claims": lambda: tables.table(claims.ledger(StudyOptions())),
     },
     ROOT / "data" / "README.md": {"costs": lambda: costs(RESULTS)},
+    ROOT / "figures" / "README.md": {
+        name: partial(designs.tables, name, StudyOptions()) for name in designs.NAMES
+    },
 }
 WORKERS = (2, 16)
 
@@ -54,8 +60,8 @@ def costs(folder: Path) -> str:
     benchmarks, which take one whole computer.  With few workers, a study takes its processor time divided by
     their number; with many, as long as its longest run.
     """
-    rows = {name: read_rows(path_of(name, folder)) for name in STUDIES}
-    of_runs = {name: found for name in STUDIES if (found := run_seconds(rows[name]))}
+    rows = {name: read_rows(path_of(name, folder)) for name in (*STUDIES, DESIGNS)}
+    of_runs = {name: found for name in rows if (found := run_seconds(rows[name]))}
     head = ["study", "runs", "minutes of processor time", *(f"{count} workers" for count in WORKERS)]
     body = []
     for name, found in of_runs.items():

@@ -8,11 +8,8 @@ scores, and the context is the weighted mean of the source's values:
 There are three scores:
 
     additive   v^T tanh(q W_q + v_s W_k)      (Bahdanau et al., 2015; Luong et al., 2015, call it concat)
-    dot        q . v_s                        (Luong et al., 2015)
-    general    q . (v_s W)                    (Luong et al., 2015)
-
-The last two can be scaled by 1 / sqrt(d) for queries d wide, or they grow with d and the softmax saturates
-(Vaswani et al., 2017, section 3.2.1).
+    dot        q . v_s                        (Luong et al., 2015; over sqrt(d): Vaswani et al., 2017)
+    general    q . (v_s W)                    (Luong et al., 2015; over sqrt(d), the width of q, as well)
 
 A source is prepared once (`prepare`).  Queries attend to it one step at a time or all at once (`attend`,
 `attend_backward`), and what sums over steps waits until all are done (`finish_backward`).
@@ -170,10 +167,10 @@ class Attention:
 
 
 class DotAttention(Attention):
-    """Score q . v_s, scaled by 1 / sqrt(Q) if asked: no parameters, so query and value have one width."""
+    """Score q . v_s: no parameters, so query and value have one width."""
 
     def __init__(self, query_size: int, value_size: int, scaled: bool = False):
-        """Raises: ValueError where the widths differ."""
+        """Args: scaled: by 1 / sqrt(Q), against saturation.  Raises: ValueError where the widths differ."""
         if query_size != value_size:
             raise ValueError(
                 f"dot attention got queries {query_size} wide and values {value_size} wide; wanted one width"
