@@ -311,7 +311,10 @@ def contents(*folders: Path) -> dict[Path, bytes]:
 def check_whole(path: Path) -> None:
     """Hold what a command has written to being whole: a run, an exported model, a picture, a text."""
     if path.is_dir():
-        if any(path.iterdir()):
+        if not any(each.is_file() for each in path.iterdir()):
+            for each in path.iterdir():
+                check_whole(each)
+        else:
             newest = path / "last.npz"
             load_checkpoint(newest if newest.exists() else path / "best.npz")
             Translator.load(path)
