@@ -7,8 +7,8 @@ import pytest
 
 from course.shared.diagnosis import judge
 from helpers.coded_exercises import CHECKS, exercise_of
-from helpers.equivalent_mutants import EQUIVALENT
-from helpers.mutation import Bench, cells, silence, verdict_on, wanted_mutants
+from helpers.mutants.equivalent import EQUIVALENT
+from helpers.mutants.solutions import Bench, cells, silence, verdict_on, wanted_mutants
 
 CELLS = {cell.check: cell for cell in cells()}
 MUTANTS = 8  # of each model solution, or a few more

@@ -1,6 +1,6 @@
 """Mutants of the model solutions: each has one token changed, and its check should turn it away.
 
-All of them, some thousands, in some minutes: PYTHONPATH=tests python -m helpers.mutation [CHECK ...]
+All of them, some thousands, in some minutes: PYTHONPATH=tests python -m helpers.mutants.solutions [CHECK ...]
 """
 
 import ast
@@ -9,14 +9,13 @@ import io
 import sys
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from course.shared import student
 from course.shared.diagnosis import Verdict
 from course.tools.students import BEGIN, END
 from helpers.coded_exercises import CHECKS, NOTEBOOKS, check_called, code_of, needed_by
-from helpers.equivalent_mutants import EQUIVALENT
+from helpers.mutants.equivalent import EQUIVALENT
 
 SECONDS = 5.0  # for one call of a mutant, some of which have no end
 OTHERS = {
@@ -183,5 +182,4 @@ if __name__ == "__main__":
     import matplotlib
 
     matplotlib.use("agg")
-    Path("tests").resolve(strict=True)
     sys.exit(main(sys.argv[1:]) > 0)
