@@ -23,6 +23,8 @@ CELLS_TO_CAPTION = 3
 DATA_LINK = re.compile(r"\[([^]]+)\]\(data/[^)]*\)")  # which the site does not hold
 LIVE = '<a href="../lite/lab/index.html?path=notebooks/{name}">Run this notebook in your browser</a>'
 CONFIGURATION = f"""\
+import re
+
 project = {TITLE!r}
 author = "The lstm_lib authors"
 language = "en"
@@ -41,8 +43,8 @@ mathjax_path = "mathjax/es5/tex-chtml-full.js"
 
 
 def without_markup(app, what, name, thing, options, lines):
-    # Docstrings are plain text: a star multiplies.
-    lines[:] = [line.replace("*", r"\\*") for line in lines]
+    # Docstrings are plain text: a star multiplies, and a bar bounds.
+    lines[:] = [re.sub(r"([*|`]|_\\b)", r"\\\\\\1", line) for line in lines]
 
 
 def setup(app):
@@ -52,6 +54,7 @@ def setup(app):
 STYLE = """\
 html[data-theme="dark"] .cell_output img { background: white; padding: 4px; border-radius: 4px }
 .sig { overflow-wrap: anywhere }
+.sig .pre, .sig em { white-space: normal }
 """
 FIRST = """\
 # {title}
