@@ -75,7 +75,7 @@ class WordCodec:
 
     def spelled(self, text: str) -> list[str]:
         """Return the text's tokens with their capital letters, one for each id of `encode`."""
-        tokens, words = tokenize(text), tokenize(text, keep_case=True)
+        tokens, words = tokenize(text, self.keep_case), tokenize(text, keep_case=True)
         return words if len(words) == len(tokens) else tokens
 
     def to_bytes(self) -> bytes:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_lib.nn.attention import AdditiveAttention, DotAttention, GeneralAttention, masked_softmax
+from lstm_lib.nn.attention import AdditiveAttention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import Dropout, RecurrentDropout
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.layers import Embedding, Linear
@@ -72,7 +72,6 @@ def test_what_is_no_float_for_the_other_layers(x):
         refuses(r"^queries (is|has dtype) .*; wanted", each.forward, x, X)
         refuses(r"^values (is|has dtype) .*; wanted", each.prepare, x)
     refuses(r"^dcontext (is|has dtype) .*; wanted", attention.backward, x, attention.forward(X, X)[1])
-    refuses(r"^scores (is|has dtype) .*; wanted", masked_softmax, x, None)
     refuses(r"^logits (is|has dtype) .*; wanted", log_softmax, x)
     refuses(r"^logits (is|has dtype) .*; wanted", cross_entropy, x, np.zeros(2, int))
     layer = Linear(4, 4, RNG)
@@ -89,11 +88,6 @@ def test_masks(mask):
     for call in (layer.forward, Stacked([layer]).forward):
         refuses(r"^mask (is|has) .*; wanted", call, X, None, mask)
     refuses(r"^mask (is|has) .*; wanted", DotAttention(4, 4).forward, X, X, mask)
-
-
-def test_a_mask_of_integers_would_weigh_positions():
-    for mask in (MASK.astype(int), MASK.tolist()):
-        refuses(r"^mask (is|has dtype) .*; wanted .*bool", masked_softmax, np.zeros((2, 3)), mask)
 
 
 def test_gradients_of_another_shape_are_not_spread():
