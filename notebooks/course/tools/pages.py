@@ -53,7 +53,7 @@ def setup(app):
 # Figures are drawn on white, which dark mode keeps around them.
 STYLE = """\
 html[data-theme="dark"] .cell_output img { background: white; padding: 4px; border-radius: 4px }
-.sig { overflow-wrap: anywhere }
+.sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """
 FIRST = """\
