@@ -53,16 +53,17 @@ def setup(app):
 # Figures are drawn on white, which dark mode keeps around them.
 STYLE = """\
 html[data-theme="dark"] .cell_output img { background: white; padding: 4px; border-radius: 4px }
-.sig { overflow-wrap: anywhere }
+.sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """
 FIRST = """\
 # {title}
 
-A course in thirteen notebooks, with the library underneath it. Each page shows a notebook as it was run. The
-link below its title opens the same notebook with a Python that runs in your browser: there is nothing to
-install, and nothing that you type leaves your computer. The first visit downloads some 45 MB, later ones use
-the browser's cache. Your changes stay in this browser; download the notebooks that you want to keep.
+A course in thirteen notebooks, with the library underneath it. Each page shows a notebook as it was run.
+The link below its title opens the same notebook with a Python that runs in your browser: there is nothing
+to install, and nothing that you type leaves your computer. The first visit downloads some 50 MB, 15 MB more
+where a notebook needs SciPy; later ones use the browser's cache. Your changes stay in this browser;
+download the notebooks that you want to keep.
 
 <a href="translate.html">Translate a sentence</a> with the course's model, in a page of its own.
 
