@@ -11,6 +11,9 @@ The contract of a study module, which `STUDIES` names:
   would fail those as well;
 - importing it imports no framework and starts nothing.
 
+Studies whose names end with "-design" compare variants at their own rates, each trained to its plateau: see
+`lab.design`.  Their rows are in one file, "designs.jsonl".
+
 To write one, begin with `lab.runner`, whose docstring shows the three parts of a study.  In `lab`, `plan`
 says what a run is, `setting` what a study is told and in which setting it trains, `measures` what is measured
 of a training; `stats` has intervals and tests, `drawing` what figures and tables share.  `results` keeps the

@@ -4,7 +4,10 @@ python -m figures.designs.summary attention-design      every row, with the line
 """
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+
+import numpy as np
 
 from figures import STUDIES
 from figures.claims.evidence import paired_difference
@@ -14,7 +17,7 @@ from figures.lab.drawing import markdown, values
 from figures.lab.results import Row, by_key, path_of, read_rows
 from figures.lab.runner import stored
 from figures.lab.setting import StudyOptions
-from figures.lab.stats import holm, interval
+from figures.lab.stats import DRAWS, holm, interval, sentence_interval, unpack
 from lstm_lib.errors import UserError
 
 NAMES = tuple(name for name in STUDIES if name.endswith("-design"))
@@ -58,7 +61,20 @@ def table(design: Design, options: StudyOptions) -> str:
             line[4:] = spread(readings[name]), f"{p_values[name]:.2g}"
         body.append(line)
     head = ["variant", "chosen", "seeds", design.metric, f"minus {reference}", "p"]
-    return markdown(head, body)
+    told = _sampling_error(reference, variants.get(reference, [])) if design.metric == "bleu" else ""
+    return markdown(head, body) + told
+
+
+def _sampling_error(name: str, rows: Sequence[Row]) -> str:
+    """Say what the choice of test sentences alone leaves open; nothing without counts of n-grams."""
+    found = [row["metrics"]["statistics"] for row in rows if "statistics" in row["metrics"]]
+    if not found:
+        return ""
+    interval_of = sentence_interval(unpack(found[0]), np.random.default_rng(0))
+    return (
+        f"\n\nOne run of {name}, on other sentences like these: BLEU {interval_of} "
+        f"({DRAWS:,} draws of the test sentences)."
+    )
 
 
 def lines(study: str, options: StudyOptions) -> list[str]:

@@ -13,6 +13,7 @@ from figures.lab.stats import (
     median_interval,
     p_value,
     pack,
+    sentence_interval,
     share_interval,
     share_p_value,
     sign_p_value,
@@ -100,6 +101,14 @@ def test_the_interval_of_a_median():
     draws = np.random.default_rng(0).exponential(1.0, (3000, 8))
     held = [low <= np.log(2) <= high for _, low, high, _ in map(median_interval, draws)]
     assert np.mean(held) == pytest.approx(1 - 2 / 2**8, abs=0.006)
+
+
+def test_sentences_leave_open_what_their_number_says():
+    """Of 400 sentences half are right and half all wrong: BLEU scatters as the share of right ones does."""
+    right, wrong = [8, 8, 8, 7, 6, 5, 8, 7, 6, 5], [8, 8, 0, 0, 0, 0, 8, 7, 6, 5]
+    found = sentence_interval(np.repeat([right, wrong], 200, axis=0), np.random.default_rng(0))
+    half = 100 * 1.96 * (0.25 / 400) ** 0.5
+    assert found[:3] == pytest.approx((50, 50 - half, 50 + half), abs=0.4)
 
 
 @pytest.mark.parametrize(("seeds", "level"), [(5, 0.05), (10, 0.05), (5, 0.005)])
