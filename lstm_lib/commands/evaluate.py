@@ -91,12 +91,14 @@ def seen(corpus, test) -> str:
     return f"WARNING: {sources:,} sources and {targets:,} references stood in training: the score flatters"
 
 
-def test_and_print(translator, corpus, folder: Path, tokenizer: str | None, options: argparse.Namespace):
+def test_and_print(translator, corpus, folder: Path, options: argparse.Namespace):
     """Score the test part, print the scores, and store them in the run's `test.json`."""
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy, scores_as_json
+    from lstm_lib.runs import read_recipe
     from lstm_lib.storage import atomic_file
 
     test, search = TestSet.of(corpus.test), search_options(options)
+    tokenizer = read_recipe(folder).bleu_tokenizer
     report, copy = evaluate_beside_copy(translator, corpus, test, tokenizer, **search)
     print(f"\nTest: {len(test.sources):,} sentences; {seen(corpus, test)}")
     print_report(report, copy, search)

@@ -132,7 +132,7 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
         size, seconds = translator.model.num_parameters, history.records[-1]["seconds"]
         print(f"Trained {size:,} parameters in {seconds:.0f} s; the best stood at epoch {best['epoch']}")
-    report = test_and_print(translator, corpus, folder, recipe.bleu_tokenizer, options)
+    report = test_and_print(translator, corpus, folder, options)
     print_samples(corpus, report)
     print(f'\nTranslate with it: python -m lstm_lib translate {folder} "TEXT"')
 

@@ -21,7 +21,6 @@ from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq.model import Seq2Seq
 from lstm_lib.text import metrics, splits
 from lstm_lib.text.batching import encode_pairs, make_batch
-from lstm_lib.text.tokenizer import tokenize
 from lstm_lib.text.vocabulary import EOS
 from lstm_lib.training import global_norm
 from lstm_lib.translator import Translator
@@ -123,7 +122,7 @@ def small_vocabulary() -> None:
 def counted_on_everything(real):
     def wrong(sentences, size):
         side = 0 if size == tatoeba.SOURCE_TYPES else 1
-        return real((tokenize(row[side]) for row in ROWS), size)
+        return real((tatoeba._tokens(row[side]) for row in ROWS), size)
 
     return wrong
 

@@ -69,10 +69,14 @@ def test_the_small_vocabulary_is_that_of_the_training_part(load):
     parts = tatoeba.split_pairs(pairs, dev_size=1200, test_size=2400, seed=0)
     kinds = []
     for side, most in ((0, 1500), (1, 2000)):
-        counts = Counter(token for pair in parts[0] for token in tokenize(pair[side]))
+        counts = Counter(token for pair in parts[0] for token in tatoeba._tokens(pair[side]))
         kinds.append(set(sorted(counts, key=lambda token: (-counts[token], token))[:most]))
     for part, found in zip(parts, load("tatoeba-small").parts.values(), strict=True):
-        kept = [pair for pair in part if all(kinds[side].issuperset(tokenize(pair[side])) for side in (0, 1))]
+        kept = [
+            pair
+            for pair in part
+            if all(kinds[side].issuperset(tatoeba._tokens(pair[side])) for side in (0, 1))
+        ]
         assert tuple(kept) == found
 
 
