@@ -56,7 +56,7 @@ def trained_in_view(configuration: dict, seed: int, corpus: Corpus | None = None
     recipe = recipe_of(configuration, seed)
     wanted, there = configuration["data"], data_of(recipe.corpus)
     if wanted not in (None, there):
-        raise UserError(f"{recipe.corpus}: its tokens have changed, from {wanted} to {there}: see DATA")
+        raise UserError(f"{recipe.corpus}: its words have changed, from {wanted} to {there}: see DATA")
     corpus = corpus or read_corpus(recipe)
     translator = runs.new_translator(recipe, corpus)
     if recipe.state_noise_rate > 0:

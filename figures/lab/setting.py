@@ -22,7 +22,6 @@ from lstm_lib.errors import UserError
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.corpus import Corpus
-from lstm_lib.text.tokenizer import tokenize
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "data" / "results"
@@ -160,10 +159,15 @@ def whole_corpus(name: str) -> Corpus:
 
 @lru_cache(maxsize=2)
 def data_of(name: str) -> str:
-    """Return a fingerprint of all tokens of a corpus, as a model reads them: 16 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for part in whole_corpus(name).parts.values():
+    """Return a fingerprint of all words of a corpus, as a model reads them: 16 hexadecimal digits.
+
+    Words that its vocabulary lacks, or knows by another spelling, are hashed as the vocabulary has them.
+    """
+    corpus, digest = whole_corpus(name), hashlib.sha256()
+    source, target = runs.make_codecs(Recipe(corpus=name), corpus)
+    for part in corpus.parts.values():
         for pair in part:
-            digest.update(f"{' '.join(tokenize(pair.source))}\t{' '.join(tokenize(pair.target))}\n".encode())
+            read = source.pieces(source.encode(pair.source)), target.pieces(target.encode(pair.target))
+            digest.update("\t".join(map(" ".join, read)).encode() + b"\n")
         digest.update(b"\n")
     return digest.hexdigest()[:16]

@@ -116,7 +116,7 @@ def test_rows_of_other_data_are_other_rows_and_no_run_takes_other_data(options):
     assert here["data"] == DATA["tatoeba-small"]
     assert key("m", "1", here, 0) != key("m", "1", {**here, "data": "0" * 16}, 0)
     quick = configuration(TWO, "a", {}, options)
-    with pytest.raises(UserError, match=r"^dates: its tokens have changed, from 0000 to "):
+    with pytest.raises(UserError, match=r"^dates: its words have changed, from 0000 to "):
         trained_in_view({**quick, "data": "0000"}, 0)
     assert data_of("dates-fr") == DATA["dates-fr"]
 
