@@ -42,3 +42,4 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "noise-design": "figures.designs.noise_design",
     "cell-design": "figures.designs.cell_design",
 }
+DESIGNS = tuple(name for name in STUDIES if name.endswith("-design"))  # `all` runs these in a quick run alone
