@@ -40,6 +40,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     for target in options.target_file or [None]:
         Recipe(source_file=options.source_file, target_file=target, columns=options.columns or "1,2")
     search = search_options(options)
+    own = [] if options.source_file is None else [options.source_file, *options.target_file]
+    output = None if options.output is None else output_file("--output", options.output, *own)
     from lstm_lib import runs
     from lstm_lib.evaluation import TestSet, evaluate_beside_copy
     from lstm_lib.storage import atomic_file
@@ -51,9 +53,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     recipe = runs.read_recipe(folder)
     tokenizer = options.bleu_tokenizer or recipe.bleu_tokenizer
     check_tokenizer(tokenizer)
-    own = [] if options.source_file is None else [options.source_file, *options.target_file]
-    read = [*own, *recipe.files().values()]
-    output = None if options.output is None else output_file("--output", options.output, *read)
+    if output is not None:
+        output_file("--output", options.output, *recipe.files().values())
     columns = [int(number) for number in (options.columns or recipe.columns).split(",")]
     test = TestSet.of_lines(read_lines(own, columns)) if own else None
     translator = Translator.load(folder)

@@ -29,10 +29,9 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     check_new_folder(options.out)
     folder, out = find_run(options.run_folder), Path(options.out)
     translator = Translator.load(folder)
-    recipe = runs.read_recipe(folder)
-    corpus = runs.check_corpus(folder, runs.read_corpus(recipe))
+    corpus = runs.check_corpus(folder, runs.read_corpus(runs.read_recipe(folder)))
     translator.export(out, read_config(folder))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"Wrote {translator.model.num_parameters:,} parameters to {out}, {size / 1e6:.1f} MB in all")
-    test_and_print(Translator.load(out), corpus, out, recipe.bleu_tokenizer, options)
+    test_and_print(Translator.load(out), corpus, out, options)
     return 0
