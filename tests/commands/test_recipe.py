@@ -207,7 +207,7 @@ def test_without_a_development_part_the_newest_weights_are_kept():
 @pytest.mark.parametrize("name", recipes.NEEDS)
 def test_an_option_that_needs_another_is_refused_without_it_and_taken_beside_it(name):
     other, values = recipes.NEEDS[name]
-    value = {"max_tokens": 9, "max_ratio": 2.0, "target_file": "x"}.get(name) or OTHERS[name][1]
+    value = {"max_tokens": 9, "max_ratio": 2.0, "target_file": "x", "beta1": 0.5}.get(name) or OTHERS[name][1]
     without = {"optimizer": "sgd"} if name == "beta1" else {}
     with pytest.raises(
         UserError, match=rf"^{recipes.spelled(name)} (has no effect without|needs) {recipes.spelled(other)}"

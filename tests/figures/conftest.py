@@ -11,7 +11,7 @@ from figures.lab.runner import perform
 from figures.lab.setting import StudyOptions
 from figures.lab.workers import shared
 from helpers.pictures import plain_style
-from helpers.study_runs import squares
+from helpers.studies.study_runs import squares
 
 __all__ = ["plain_style"]
 

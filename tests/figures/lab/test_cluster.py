@@ -17,7 +17,7 @@ from figures.lab.measures import train_and_test
 from figures.lab.plan import over_seeds
 from figures.lab.runner import FailedRunsError, perform
 from figures.lab.setting import ROOT, study_recipe, whole_corpus
-from helpers.study_runs import squares
+from helpers.studies.study_runs import squares
 from lstm_lib.errors import UserError
 
 HERE = ("--host", "127.0.0.1")

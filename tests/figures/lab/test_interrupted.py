@@ -13,7 +13,7 @@ import pytest
 import lstm_lib
 from figures.lab.results import path_of, read_rows
 from figures.lab.runner import perform
-from helpers import study_to_kill
+from helpers.studies import study_to_kill
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
@@ -25,7 +25,7 @@ def half_way(options):
     """A study in a process of its own, met as soon as three of its runs are stored; the processes that it
     has.
     """
-    paths = (Path(lstm_lib.__file__).parents[1], Path(study_to_kill.__file__).parents[1])
+    paths = (Path(lstm_lib.__file__).parents[1], Path(study_to_kill.__file__).parents[2])
     process = subprocess.Popen(
         [sys.executable, "-W", "default", study_to_kill.__file__, options.results, str(RUNS)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},

@@ -16,7 +16,7 @@ from figures.lab.results import path_of, read_rows
 from figures.lab.runner import FailedRunsError, execute, perform
 from figures.lab.setting import StudyOptions
 from figures.lab.workers import shared
-from helpers.study_runs import die, fail, slow, square_anew, squares
+from helpers.studies.study_runs import die, fail, slow, square_anew, squares
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from figures.lab.plan import Run
 from figures.lab.runner import perform
 from figures.lab.setting import StudyOptions
-from helpers.study_runs import slow
+from helpers.studies.study_runs import slow
 
 
 def plan(count):
