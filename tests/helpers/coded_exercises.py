@@ -1,9 +1,7 @@
 """All checks of the course and all cells that call one: found by name, so that new ones are included."""
 
-import builtins
 import inspect
 import re
-import symtable
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -50,27 +48,3 @@ def check_called(source: str) -> str | None:
     """The name of the check that a cell calls, if it calls one."""
     call = CALL.search(source)
     return call.group(1) if call else None
-
-
-def needed_by(number: int, sources: list[str]) -> list[int]:
-    """The numbers of the cells before this one that define a name which it needs, or which these need."""
-    chosen, needed = [], _globals(sources[number])[0]
-    for earlier in reversed(range(number)):
-        used, defined = _globals(sources[earlier])
-        if needed & defined:
-            chosen.insert(0, earlier)
-            needed = (needed - defined) | used
-    return chosen
-
-
-def _globals(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell may take from other cells, and those that it defines for them."""
-    top = symtable.symtable(source, "cell", "exec")
-    defined = {name.get_name() for name in top.get_symbols() if name.is_assigned() or name.is_imported()}
-    used, tables = set(), [top]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        names = [name for name in table.get_symbols() if name.is_referenced()]
-        used |= {name.get_name() for name in names if table is top or name.is_global()}
-    return used - set(vars(builtins)), defined

@@ -3,7 +3,7 @@
 import ast
 import builtins
 import symtable
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from nbformat import NotebookNode
@@ -39,16 +39,16 @@ def exercises_of(notebook: NotebookNode) -> list[Exercise]:
     return found
 
 
-def needed_by(code: str, sources: Iterable[str]) -> list[str]:
-    """Return the cells that define a name which the code uses, or which these cells use, in their order.
+def needed_by(code: str, sources: Sequence[str]) -> list[int]:
+    """Return the numbers of the cells that define a name which the code uses, or which these cells use.
 
     A cell that Python cannot read is none of them.
     """
     chosen, needed = [], _globals(code)[0]
-    for source in reversed(list(sources)):
-        used, defined = _globals(source)
+    for number in reversed(range(len(sources))):
+        used, defined = _globals(sources[number])
         if needed & defined:
-            chosen.insert(0, source)
+            chosen.insert(0, number)
             needed = (needed - defined) | used
     return chosen
 

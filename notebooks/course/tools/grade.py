@@ -104,7 +104,7 @@ def jobs_of(path: Path, folder: Path) -> Iterator[Grade | tuple[Grade, Exercise,
         return
     for exercise in masters()[name][1]:
         line = empty._replace(notebook=name, exercise=exercise.check)
-        yield line, exercise, needed_by(exercise.arguments, sources)
+        yield line, exercise, [sources[number] for number in needed_by(exercise.arguments, sources)]
 
 
 @cache

@@ -171,7 +171,8 @@ def test_every_check_of_a_notebook_is_found_with_the_cells_it_needs(path):
     for exercise in exercises:
         assert exercise.module.startswith("course.")
         assert any(
-            exercise.arguments.split(",")[0] in cell for cell in needed_by(exercise.arguments, sources)
+            exercise.arguments.split(",")[0] in sources[number]
+            for number in needed_by(exercise.arguments, sources)
         )
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from course.tools import students
 from course.tools.execute import kernel, run_cell
+from course.tools.exercises import needed_by
 from course.tools.students import BEGIN, END, RAISE, STUB, without_solutions
-from helpers.coded_exercises import NOTEBOOKS, check_called, code_of, needed_by
+from helpers.coded_exercises import NOTEBOOKS, check_called, code_of
 from lstm_lib.__main__ import main
 
 SOLUTION = re.compile(rf"^[ ]*{BEGIN}\n(.*?)^[ ]*{END}$", re.MULTILINE | re.DOTALL)
@@ -61,7 +62,7 @@ def test_every_check_answers_kindly_before_a_solution_is_written_and_passes_it_a
     numbers = [number for number, source in enumerate(given) if check_called(source)]
     with kernel(handed_out) as client:
         for number in numbers:
-            for earlier in needed_by(number, solved):
+            for earlier in needed_by(solved[number], solved[:number]):
                 run_cell(client, given[earlier])
             (told,) = run_cell(client, given[number])[0]
             assert told.get("text", "").startswith("Not written yet: ")
