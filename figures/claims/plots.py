@@ -80,7 +80,7 @@ def plot_verdicts(found: Ledger, ax: Axes | None = None) -> Axes:
         Line2D([], [], linestyle="", marker=marker, color=color, markeredgecolor="black", markersize=10)
         for marker, color in SIGNS.values()
     ]
-    ax.legend(signs, MEANINGS.values(), loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(signs))
+    ax.legend(signs, MEANINGS.values(), loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(signs))
     return ax
 
 
