@@ -47,22 +47,23 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         return drop_output(1)
     except OSError as error:
-        return drop_output(complain(f"{error.filename or 'standard output'}: {explained(error)}"))
+        return complain(f"{error.filename or 'standard output'}: {explained(error)}")
 
 
 def complain(message: str) -> int:
     """Print a message of one line to standard error, if it can be written to.  Returns: the exit status."""
     with suppress(OSError):
         print(f"{PROGRAM}: {printable(message)}", file=sys.stderr)
-    return 2
+    return drop_output(2)
 
 
 def drop_output(status: int) -> int:
-    """Forget what standard output cannot take, or Python would complain of it at its end."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Forget what the output streams cannot take, or Python would complain of it at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return status
 
 

@@ -118,10 +118,8 @@ def check_sentences(ids_name: str, ids: np.ndarray, mask_name: str, mask: np.nda
     check_shape(ids_name, ids, None, None)
     check_ids(ids_name, ids)
     check_mask(mask_name, mask, *ids.shape)
-    if mask.size < len(mask) or not mask[:, :1].all() or (mask[:, 1:] > mask[:, :-1]).any():
-        raise ValueError(
-            f"{mask_name} has padding before a real token, or no real token; wanted it at the end"
-        )
+    if (mask[:, 1:] > mask[:, :-1]).any():
+        raise ValueError(f"{mask_name} has padding before a real token; wanted it at the end")
 
 
 def check_layer(rng: np.random.Generator, dtype: DTypeLike, **sizes: int) -> None:

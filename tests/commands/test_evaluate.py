@@ -162,7 +162,7 @@ def test_bad_requests(refused, trained, tmp_path):
         (("--source-file", tmp_path / "empty.txt"), "empty.txt: no line has both"),
         (("--beam-size", 0), "--beam-size 0"),
         (("--output", tmp_path / "no" / "out.txt"), "out.txt: cannot be written (No such file"),
-        (("--output", tmp_path), "cannot be written (Is a directory)"),
+        (("--output", tmp_path), "is a folder"),
     ):
         assert wanted in refused("evaluate", trained.folder, *arguments)
     assert {path.name for path in tmp_path.iterdir()} == {"empty.txt", "loop"}

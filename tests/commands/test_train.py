@@ -51,7 +51,10 @@ def test_the_folder_holds_the_whole_run(trained):
     assert history.header["config"] == config["recipe"]
     test = json.loads((trained.folder / "test.json").read_text())
     assert f"{test['bleu']['score']:.2f}   {test['bleu']['precisions'][0]:.1f}" in trained.out
-    assert (test["sentences"], test["search"]) == (50, {"beam_size": 5, "length_penalty": 1.0})
+    assert (test["sentences"], test["search"]) == (
+        50,
+        {"beam_size": 5, "length_penalty": 1.0, "copy_unknown": False},
+    )
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(command, small, small_run, tmp_path):

@@ -141,7 +141,7 @@ def test_bad_requests(refused, trained, small, command, tmp_path):
         (("--attention", tmp_path / "no" / "a.png", "monday"), "cannot be written (No such file"),
         (("--attention", tmp_path / "a.xyz", "monday"), "a.xyz: cannot be drawn"),
         (("--attention", tmp_path / "a", "monday"), "cannot be drawn"),
-        (("--attention", tmp_path, "monday"), "cannot be drawn"),
+        (("--attention", tmp_path, "monday"), "is a folder"),
         (("caf\udce9",), "TEXT 1: not UTF-8"),
         (("--frobnicate",), "unrecognized arguments: --frobnicate"),
     ):

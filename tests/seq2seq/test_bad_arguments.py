@@ -27,16 +27,9 @@ def with_hole(mask):
     return holed
 
 
-def without_a_token(mask):
-    return mask & (np.arange(len(mask)) != 1)[:, None]
-
-
 BAD_MASKS = {
     "a hole": with_hole,
     "padding first": lambda mask: np.ones_like(mask) & (np.arange(mask.shape[1]) > 0),
-    "a row without a token": without_a_token,
-    "no token": np.zeros_like,
-    "no column": lambda mask: mask[:, :0],
     "integers": lambda mask: mask.astype(int),
     "a list": lambda mask: mask.tolist(),
     "None": lambda mask: None,
@@ -46,19 +39,15 @@ BAD_MASKS = {
 @pytest.mark.parametrize("bad", BAD_MASKS)
 def test_masks(bad):
     mask = BAD_MASKS[bad](BATCH.source_mask)
-    source = BATCH.source[:, :0] if bad == "no column" else BATCH.source
     for name, entry in SOURCE_ENTRIES.items():
         with pytest.raises(ValueError, match=r"^(source_)?mask (has|is) .*; wanted "):
-            entry(source, mask)
+            entry(BATCH.source, mask)
             pytest.fail(name)
     for method in BATCH_METHODS:
         with pytest.raises(ValueError, match=r"^source_mask (has|is) .*; wanted "):
-            getattr(make_model(), method)(BATCH._replace(source=source, source_mask=mask))
+            getattr(make_model(), method)(BATCH._replace(source_mask=mask))
         with pytest.raises(ValueError, match=r"^target_mask (has|is) .*; wanted "):
-            target_mask = BAD_MASKS[bad](BATCH.target_mask)
-            target = BATCH.target_in[:, :0] if bad == "no column" else BATCH.target_in
-            batch = BATCH._replace(target_in=target, target_out=target, target_mask=target_mask)
-            getattr(make_model(), method)(batch)
+            getattr(make_model(), method)(BATCH._replace(target_mask=BAD_MASKS[bad](BATCH.target_mask)))
 
 
 BAD_IDS = {

@@ -144,8 +144,10 @@ def untouched() -> Iterator[None]:
     names = [(vars(module), dict(vars(module))) for module in MODULES]
     legacy, plain = np.random.get_state(), random.getstate()  # noqa: NPY002 (a student may use these)
     shell = get_ipython()
-    # In Jupyter, exit() asks the kernel to stop a little later.
-    at_exit = mock.patch.object(shell, "ask_exit", sys.exit) if shell else contextlib.nullcontext()
+    # In Jupyter, exit() asks the kernel to stop a little later; in the browser there is nothing to ask.
+    at_exit = (
+        mock.patch.object(shell, "ask_exit", sys.exit, create=True) if shell else contextlib.nullcontext()
+    )
     try:
         with quiet(), np.printoptions(), at_exit:
             yield

@@ -237,7 +237,7 @@ def test_the_output_replaces_nothing_that_is_read(refused, project, name):
     [
         ({"folder": 5}, "its recipe is not of this version"),
         ({"recipe": {"source_file": "a\0b", "target_file": "c"}}, "its recipe is not of this version"),
-        ({"recipe": {"columns": 5}}, "--columns 5: wanted"),
+        ({"recipe": {"columns": 5}}, "columns is 5"),
         ({"files": 5, "fingerprint": 5}, "its corpus has changed since the run began (my.en, my.fr)"),
         (
             {"files": {"source_file": 5}, "fingerprint": None},

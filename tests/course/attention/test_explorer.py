@@ -68,7 +68,7 @@ def test_what_is_typed_never_becomes_html(translators, shown):
 
 def test_a_translation_without_end_is_cut_where_the_picture_ends():
     words = ["mars"] * (MOST_ROWS + 9)
-    endless = Translation("march", " ".join(words), 0.0, 0.0, ["march"], words, np.ones((len(words), 1)))
+    endless = Translation("march", " ".join(words), 0.0, 0.0, ["march"], words, np.ones((len(words), 1)), [])
     gaze = gaze_of(endless)
     assert gaze.weights.shape == (MOST_ROWS, 1) and len(gaze.target_pieces) == MOST_ROWS
 

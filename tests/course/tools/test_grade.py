@@ -82,26 +82,28 @@ def hand_in(folder: Path, name: str, notebook) -> None:
 
 
 SHORT = "02_architectures"  # its exercises need no other cell than the imports
+EXERCISES = [exercise.check for exercise in exercises_of(read(NOTEBOOKS / f"{SHORT}.ipynb")[1])]
+ALL = len(EXERCISES)
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory) -> dict[str, list[grading.Grade]]:
     """The grades of each student."""
     folder = tmp_path_factory.mktemp("submissions")
-    hand_in(folder, "ann/homework", submission(SHORT, solved=3))
+    hand_in(folder, "ann/homework", submission(SHORT, solved=ALL))
     hand_in(folder, "ben/my copy of 2", submission(SHORT, solved=1))
     hand_in(folder, "cyd/02_architectures", submission(SHORT))
     for name, cell in CHEATS.items():
         hand_in(folder, name, submission(SHORT, first=cell, inside="return 0.0"))
-    hand_in(folder, "endless", submission(SHORT, solved=2, inside=ENDLESS))
-    hand_in(folder, "loud", submission(SHORT, solved=2, inside=f"{LOUD}\nreturn None"))
-    hand_in(folder, "hungry", submission(SHORT, solved=2, inside=HUNGRY))
-    hand_in(folder, "exits", submission(SHORT, solved=2, inside="raise SystemExit"))
-    hand_in(folder, "dies", submission(SHORT, solved=2, inside="import os\nos._exit(0)"))
+    hand_in(folder, "endless", submission(SHORT, solved=ALL - 1, inside=ENDLESS))
+    hand_in(folder, "loud", submission(SHORT, solved=ALL - 1, inside=f"{LOUD}\nreturn None"))
+    hand_in(folder, "hungry", submission(SHORT, solved=ALL - 1, inside=HUNGRY))
+    hand_in(folder, "exits", submission(SHORT, solved=ALL - 1, inside="raise SystemExit"))
+    hand_in(folder, "dies", submission(SHORT, solved=ALL - 1, inside="import os\nos._exit(0)"))
     for name, body in FORBIDDEN.items():
-        hand_in(folder, name, submission(SHORT, solved=2, inside=body.format(folder=folder)))
-    hand_in(folder, "broken", submission(SHORT, solved=3, first="this is no Python"))
-    hand_in(folder, "raises", submission(SHORT, solved=3, first="1 / 0"))
+        hand_in(folder, name, submission(SHORT, solved=ALL - 1, inside=body.format(folder=folder)))
+    hand_in(folder, "broken", submission(SHORT, solved=ALL, first="this is no Python"))
+    hand_in(folder, "raises", submission(SHORT, solved=ALL, first="1 / 0"))
     hand_in(folder, "nothing", nbformat.v4.new_notebook())
     hand_in(folder, "noise", b"\x00\xff no notebook")
     found: dict[str, list[grading.Grade]] = {}
@@ -115,21 +117,17 @@ def rights(lines: list[grading.Grade]) -> list[int]:
 
 
 def test_what_is_right_counts_and_what_is_not_is_told(graded):
-    assert rights(graded["ann"]) == [1, 1, 1]
-    assert rights(graded["ben"]) == [1, 0, 0]
-    assert rights(graded["cyd"]) == [0, 0, 0]
+    assert rights(graded["ann"]) == [1] * ALL
+    assert rights(graded["ben"]) == [1] + [0] * (ALL - 1)
+    assert rights(graded["cyd"]) == [0] * ALL
     assert all(line.says.startswith("Not written yet") for line in graded["cyd"])
     assert {line.notebook for line in graded["ann"] + graded["ben"]} == {SHORT}
-    assert [line.exercise for line in graded["ann"]] == [
-        "check_reverse",
-        "check_last_real",
-        "check_both_ways",
-    ]
+    assert [line.exercise for line in graded["ann"]] == EXERCISES
 
 
 @pytest.mark.parametrize("name", CHEATS)
 def test_who_cheats_gets_nothing(graded, name):
-    assert rights(graded[name]) == [0, 0, 0]
+    assert rights(graded[name]) == [0] * ALL
 
 
 @pytest.mark.parametrize(
@@ -144,13 +142,13 @@ def test_who_cheats_gets_nothing(graded, name):
     ],
 )
 def test_a_harmful_answer_costs_only_itself(graded, name, told):
-    assert rights(graded[name]) == [1, 1, 0]
-    assert told in graded[name][2].says
+    assert rights(graded[name]) == [1] * (ALL - 1) + [0]
+    assert told in graded[name][-1].says
 
 
 @pytest.mark.parametrize("name", ["broken", "raises"])
 def test_a_cell_that_fails_does_not_stop_the_others(graded, name):
-    assert rights(graded[name]) == [1, 1, 1]
+    assert rights(graded[name]) == [1] * ALL
 
 
 def test_what_is_no_notebook_of_the_course_is_listed(graded):
@@ -178,12 +176,12 @@ def test_every_check_of_a_notebook_is_found_with_the_cells_it_needs(path):
 
 def test_the_command_writes_a_table_and_a_page_once(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(grading, "LIMITS", LIMITS)
-    hand_in(tmp_path / "in", "<b>ann", submission(SHORT, solved=3))
+    hand_in(tmp_path / "in", "<b>ann", submission(SHORT, solved=ALL))
     assert main(["grade", str(tmp_path / "in")]) == 0
     out = tmp_path / "in-grades"
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert Counter(row["right"] for row in rows) == {"1": 3}
+    assert Counter(row["right"] for row in rows) == {"1": ALL}
     assert {row["student"] for row in rows} == {"<b>ann"}
     page = (out / "class.html").read_text(encoding="utf-8")
     assert "<b>ann" not in page and "02 reverse: 1 of 1 right" in page

@@ -68,6 +68,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "drawn = rng.integers(len(second), size=len(first))": SAME_SIZE,
         "drawn = rng.integers(len(first), size=len(second))": SAME_SIZE,
         "a, b = (bleu_from_statistics(system[drawn].mean(axis=0)) for system in (first, second))": RATIOS,
+        "difference = bleu_from_statistics(first.mean(axis=0)) - bleu_from_statistics(second.sum(axis=0))": (
+            RATIOS
+        ),
+        "difference = bleu_from_statistics(first.sum(axis=0)) - bleu_from_statistics(second.mean(axis=0))": (
+            RATIOS
+        ),
     },
     "check_greedy": {
         "for length in range(length):": UNUSED,
