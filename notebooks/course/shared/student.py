@@ -149,7 +149,7 @@ def untouched() -> Iterator[None]:
         mock.patch.object(shell, "ask_exit", sys.exit, create=True) if shell else contextlib.nullcontext()
     )
     try:
-        with quiet(), np.printoptions(), at_exit:
+        with quiet(), np.printoptions(), stop:
             yield
     finally:
         for now, before in names:
