@@ -145,7 +145,7 @@ def untouched() -> Iterator[None]:
     legacy, plain = np.random.get_state(), random.getstate()  # noqa: NPY002 (a student may use these)
     shell = get_ipython()
     # In Jupyter, exit() asks the kernel to stop a little later; in the browser there is nothing to ask.
-    at_exit = (
+    stop = (
         mock.patch.object(shell, "ask_exit", sys.exit, create=True) if shell else contextlib.nullcontext()
     )
     try:
