@@ -42,10 +42,19 @@ def _go_without(reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def guide(chromium, tmp_path_factory) -> Iterator[Guide]:
+def playwright(chromium):
+    """Playwright, once a process: a second one beside it refuses to start."""
+    from playwright.sync_api import sync_playwright  # is not there where these tests are skipped
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def guide(playwright, chromium, tmp_path_factory) -> Iterator[Guide]:
     """Takes a notebook that lies in JupyterLab's folder, visits it, and tells what was seen."""
     home, work = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("work")
-    with running_lab(home, work) as server, visitor(server, work, chromium) as guide:
+    with running_lab(home, work) as server, visitor(server, work, playwright, chromium) as guide:
         yield guide
 
 
@@ -69,9 +78,9 @@ def site(chromium, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def lite_guide(chromium, site) -> Iterator[lite_visit.LiteGuide]:
+def lite_guide(playwright, chromium, site) -> Iterator[lite_visit.LiteGuide]:
     """Takes the name of a notebook, visits it in the built site, and tells what was seen."""
-    with lite_visit.lite_visitor(site, chromium) as guide:
+    with lite_visit.lite_visitor(site, playwright, chromium) as guide:
         yield guide
 
 

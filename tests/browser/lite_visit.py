@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -67,12 +67,10 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def lite_visitor(folder: Path, chromium: str) -> Iterator[LiteGuide]:
-    """Open a browser that visits notebooks of a site.  Args: folder: of the site; chromium: its path."""
-    from playwright.sync_api import sync_playwright  # is not there where these tests are skipped
-
-    with served(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+def lite_visitor(folder: Path, playwright, chromium: str) -> Iterator[LiteGuide]:
+    """Open a browser that visits notebooks of a site.  Args: folder: of the site; playwright; chromium."""
+    launched = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+    with served(folder) as address, closing(launched) as browser:
 
         def guide(name: str, questions: Sequence[str] = ()) -> LiteVisit:
             FileServer.sent.clear()
@@ -110,4 +108,3 @@ def lite_visitor(folder: Path, chromium: str) -> Iterator[LiteGuide]:
             return found
 
         yield guide
-        browser.close()

@@ -68,10 +68,8 @@ def test_pictures_have_alternative_texts(pages):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_load_with_their_formulas_and_ask_no_other_machine(site, chromium, scheme):
-    from playwright.sync_api import sync_playwright
-
-    with served(site) as address, sync_playwright() as playwright:
+def test_pages_load_with_their_formulas_and_ask_no_other_machine(site, playwright, chromium, scheme):
+    with served(site) as address:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
         page = browser.new_page(color_scheme=scheme, viewport={"width": 400, "height": 800})
         asked: list[str] = []

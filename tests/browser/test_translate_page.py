@@ -15,11 +15,9 @@ PATIENCE = 300_000  # milliseconds: against waiting without end, on the busiest 
 MOST_MEGABYTES = 25
 
 
-def test_a_sentence_is_translated_by_keyboard_alone(site, chromium, record_property):
-    from playwright.sync_api import sync_playwright
-
+def test_a_sentence_is_translated_by_keyboard_alone(site, playwright, chromium, record_property):
     expected = Translator.load("tatoeba-small").best(SENTENCES)
-    with served(site) as address, sync_playwright() as playwright:
+    with served(site) as address:
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
         page = browser.new_page(viewport={"width": 400, "height": 900})
         page.set_default_timeout(PATIENCE)

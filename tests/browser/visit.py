@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -75,15 +75,12 @@ class Visit(NamedTuple):
 
 
 @contextmanager
-def visitor(server: LabServer, work: Path, chromium: str) -> Iterator[Guide]:
+def visitor(server: LabServer, work: Path, playwright, chromium: str) -> Iterator[Guide]:
     """Open the page in a browser, to visit notebooks one after the other.
 
-    Args: server; work: its folder; chromium: the browser's path.
+    Args: server; work: its folder; playwright; chromium: the browser's path.
     """
-    from playwright.sync_api import sync_playwright  # is not there where these tests are skipped
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+    with closing(playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)) as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1400})
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))
@@ -99,7 +96,6 @@ def visitor(server: LabServer, work: Path, chromium: str) -> Iterator[Guide]:
             return visit(page, server, name, requests)
 
         yield guide
-        browser.close()
 
 
 def without_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

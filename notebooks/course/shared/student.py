@@ -22,7 +22,6 @@ from types import CodeType
 from unittest import mock
 
 import numpy as np
-from IPython import get_ipython
 
 NOT_WRITTEN = "Not written yet: the function gives no answer."
 SECONDS = 10.0  # that one call may compute
@@ -143,11 +142,9 @@ def untouched() -> Iterator[None]:
     """Set back what a function may have set: NumPy's functions and options, random states, and the exit."""
     names = [(vars(module), dict(vars(module))) for module in MODULES]
     legacy, plain = np.random.get_state(), random.getstate()  # noqa: NPY002 (a student may use these)
-    shell = get_ipython()
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     # In Jupyter, exit() asks the kernel to stop a little later; in the browser there is nothing to ask.
-    stop = (
-        mock.patch.object(shell, "ask_exit", sys.exit, create=True) if shell else contextlib.nullcontext()
-    )
+    stop = mock.patch.object(shell, "ask_exit", sys.exit, create=True) if shell else contextlib.nullcontext()
     try:
         with quiet(), np.printoptions(), stop:
             yield
