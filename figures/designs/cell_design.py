@@ -11,10 +11,8 @@ What would change our mind: a difference of the same sign at all three widths, i
 three epochs, whose intervals leave out zero.
 """
 
-from matplotlib.figure import Figure
-
-from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect, draw_found
-from figures.lab.drawing import new_figure, save
+from figures.lab.design import ADAM_RATES, Design, Variant, collect, draw_all
+from figures.lab.drawing import save
 from figures.lab.setting import StudyOptions
 
 WIDTHS = {32: 38, 64: 76, 128: 150}  # of the LSTM, and of the GRU with nearly as many parameters in all
@@ -43,12 +41,4 @@ def _variant(cell: str, width: int) -> Variant:
 def run(options: StudyOptions) -> None:
     """Run what is missing, one width after the other, and draw."""
     found = {name: collect(design, options) for name, design in designs(options).items()}
-    save(draw(found), options.figures, "cell_design")
-
-
-def draw(widths: dict[str, Found]) -> Figure:
-    """Draw BLEU and learning at each width."""
-    figure, axes = new_figure(len(widths), 2, (15, 4.5 * len(widths)))
-    for pair, (name, found) in zip(axes, widths.items(), strict=True):
-        draw_found(pair, name, found)
-    return figure
+    save(draw_all(found, height=4.5), options.figures, "cell_design")

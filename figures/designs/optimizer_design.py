@@ -14,12 +14,8 @@ What would change our mind: if no interval of a difference from Adam leaves out 
 optimizer is one of convenience here.  If beta_1 = 0 learns as slowly as 0.9, momentum was not the reason.
 """
 
-from collections.abc import Mapping
-
-from matplotlib.figure import Figure
-
-from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect, draw_found, rates
-from figures.lab.drawing import new_figure, save
+from figures.lab.design import ADAM_RATES, Design, Variant, collect, draw_all, rates
+from figures.lab.drawing import save
 from figures.lab.setting import StudyOptions
 
 OPTIMIZERS = {
@@ -68,12 +64,4 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 def run(options: StudyOptions) -> None:
     """Run what is missing, one section after the other, and draw."""
     found = {section: collect(design, options) for section, design in designs(options).items()}
-    save(draw(found), options.figures, "optimizer_design")
-
-
-def draw(sections: Mapping[str, Found]) -> Figure:
-    """Draw BLEU and learning of each section."""
-    figure, axes = new_figure(len(sections), 2, (15, 5 * len(sections)))
-    for pair, (section, found) in zip(axes, sections.items(), strict=True):
-        draw_found(pair, section, found)
-    return figure
+    save(draw_all(found, height=5), options.figures, "optimizer_design")

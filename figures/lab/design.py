@@ -25,8 +25,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from figures.lab.drawing import by_variant, draw_intervals, values
+from figures.lab.drawing import by_variant, draw_intervals, new_figure, values
 from figures.lab.measures import may_diverge, test_metrics, trained_in_view, training_metrics
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
@@ -236,6 +237,14 @@ def draw_found(axes: Sequence[Axes], what: str, found: Found) -> None:
     axes[0].set(title=f"{what}: test BLEU, beam 5", xlabel="BLEU (0 to 100)")
     axes[1].set(title=f"{what}: the median seed", xlabel="epoch", ylabel="best development BLEU so far")
     axes[1].legend(fontsize="small")
+
+
+def draw_all(found: Mapping[str, Found], height: float) -> Figure:
+    """Draw `draw_found` of each part of a design, one below the other, each `height` inches high."""
+    figure, axes = new_figure(len(found), 2, (15, height * len(found)))
+    for pair, (part, one) in zip(axes, found.items(), strict=True):
+        draw_found(pair, part, one)
+    return figure
 
 
 def extended(curve: Sequence[float], length: int = SETTING.epochs) -> list[float]:

@@ -1,5 +1,4 @@
 """The commands of `python -m lstm_lib`, one module each; its docstring is what `--help` says of the command.
-The commands for teachers, which only load the course's tools, share one.
 
 At their top these modules import only the standard library. All else is imported when a command runs, so that
 `--help`, `lab` and `test` work before anything is installed.
