@@ -1,7 +1,9 @@
 """Every stored notebook is in its final form: executed in order, small, normal, and all checked by nbval."""
 
+import ast
 import base64
 import io
+import itertools
 import re
 from pathlib import Path
 
@@ -12,11 +14,14 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from course.tools.execute import normalize
+from course.tools.execute import ASSERTIONS, PNG, normalize
+from course.tools.minutes import in_class, stated
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 MOST_BYTES = 1_000_000
 MOST_LINES = 15
+MOST_IMPORTS = 6
+MOST_WORDS, MOST_MINUTES, TOLERANCE = 3_000, 45, 5
 MACHINE_PATH = re.compile(r"/(home|root|tmp|Users|var|opt|work)/|site-packages|[A-Z]:\\\\?Users")
 WEAKENING = re.compile(r"nbval-(skip|ignore-output|raises-exception)|raises-exception", re.IGNORECASE)
 CREATES_WIDGET = re.compile(r"\bwidgets?\b|\binteract|_explorer\(")
@@ -48,6 +53,23 @@ def is_cut_off(output: NotebookNode) -> bool:
     return bool((edges != edges[0]).any())
 
 
+def taught(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells above the exercises that students see."""
+    cells = itertools.takewhile(lambda cell: not cell.source.startswith("## Exercises"), notebook.cells)
+    return [c for c in cells if c.cell_type == "code" and ASSERTIONS not in c.metadata.get("tags", [])]
+
+
+def asserts(cell: NotebookNode) -> bool:
+    return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source)))
+
+
+def imports_at_the_top(notebook: NotebookNode) -> int:
+    """Count the statements that import, down to the first heading of a section."""
+    cells = itertools.takewhile(lambda cell: not re.search("^## ", cell.source, re.M), notebook.cells)
+    trees = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
+    return sum(isinstance(node, ast.Import | ast.ImportFrom) for tree in trees for node in tree.body)
+
+
 def faults(notebook: NotebookNode) -> set[str]:
     """Return what is wrong with a notebook, in the words of the house's rules."""
     cells = code_cells(notebook)
@@ -67,6 +89,12 @@ def faults(notebook: NotebookNode) -> set[str]:
         "nbval is weakened where no widget is made": any(
             is_weakened(cell) and not CREATES_WIDGET.search(cell.source) for cell in cells
         ),
+        "a picture has no alternative text": any(
+            PNG in output.get("data", {}) and not output.metadata.get(PNG, {}).get("alt")
+            for output in outputs
+        ),
+        "an assertion gives a prediction away": any(map(asserts, taught(notebook))),
+        "more than six lines of imports at the top": imports_at_the_top(notebook) > MOST_IMPORTS,
         "it is not normalized: run python -m lstm_lib notebooks": normalize(notebook) != notebook,
     }
     return {rule for rule, broken in rules.items() if broken}
@@ -78,6 +106,15 @@ def test_notebook_is_in_its_final_form(path):
     assert faults(notebook) == set()
     assert path.stat().st_size <= MOST_BYTES
     assert sum(map(is_weakened, code_cells(notebook))) == WEAKENED.get(path.stem, 0)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_fits_into_a_lesson(path):
+    notebook = nbformat.read(path, as_version=4)
+    found, said = in_class(notebook), stated(notebook)
+    assert found.words <= MOST_WORDS and found.core <= MOST_MINUTES
+    assert said is not None
+    assert abs(said[0] - found.core) <= TOLERANCE and abs(said[1] - found.deeper) <= TOLERANCE
 
 
 def good_notebook() -> NotebookNode:
@@ -96,6 +133,7 @@ def test_a_good_notebook_has_no_faults():
     assert faults(good_notebook()) == set()
     notebook = good_notebook()
     notebook.cells[1].outputs.append(picture(np.pad(np.eye(9), 1)))
+    notebook.cells[1].metadata["alt"] = "A diagonal."
     assert faults(normalize(notebook)) == set()
 
 
@@ -109,6 +147,10 @@ def test_a_good_notebook_has_no_faults():
         ),
         ("one machine", lambda cell: cell.outputs[0].update(text="/home/ada/course/data.tsv")),
         ("one machine", lambda cell: cell.outputs[0].update(text=r"C:\Users\ada\course")),
+        ("alternative", lambda cell: cell.outputs.append(picture(np.pad(np.eye(9), 1)))),
+        ("gives a prediction away", lambda cell: cell.update(source="print(2)\nassert 1 < 2")),
+        ("gives a prediction away", lambda cell: cell.update(source="for i in [2]:\n    assert i > 1")),
+        ("imports at the top", lambda cell: cell.update(source="\n".join(["import re"] * 7))),
         ("cut off", lambda cell: cell.outputs.append(picture(np.eye(9)))),
         ("too long", lambda cell: cell.update(source="\n".join(["x = 1"] * (MOST_LINES + 1)))),
         ("semicolon", lambda cell: cell.update(source="plt.plot([1, 2]);\n")),

@@ -28,6 +28,9 @@ METADATA = {
 OUTPUT_MESSAGES = {"stream", "display_data", "execute_result", "error"}
 # Holds ids that are random and point to nothing once the kernel is gone.
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+PNG = "image/png"
+# Cells that hold the notebook to its outcome.  They would give a Predict away: folded, and not in students' copies.
+ASSERTIONS = "assertions"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -142,9 +145,27 @@ def normalize(notebook: NotebookNode) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.id = f"c{number:03d}"
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell.metadata = nbformat.from_dict(_kept(cell.metadata))
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
+        _describe_pictures(cell)
     nbformat.validate(notebook)
     return notebook
+
+
+def _kept(metadata: NotebookNode) -> dict:
+    """Return what stays of a cell's metadata: its tags, and the alternative text of its pictures."""
+    kept = {key: metadata[key] for key in ("tags", "alt") if metadata.get(key)}
+    return {**kept, "jupyter": {"source_hidden": True}} if ASSERTIONS in kept.get("tags", ()) else kept
+
+
+def _describe_pictures(cell: NotebookNode) -> None:
+    """Give each picture its alternative text, where nbconvert looks for it.
+
+    The cell's "alt" is one text, or a list with one for each picture in turn.
+    """
+    alt = cell.metadata.get("alt", [])
+    texts = [alt] if isinstance(alt, str) else alt
+    pictures = [output for output in cell.get("outputs", []) if PNG in output.get("data", {})]
+    for picture, text in zip(pictures, texts, strict=False):
+        picture.metadata[PNG] = {"alt": text}

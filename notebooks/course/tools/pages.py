@@ -12,14 +12,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.corpora.tatoeba import cache_directory
-from course.tools.execute import NOTEBOOKS, read
+from course.tools.execute import ASSERTIONS, NOTEBOOKS, read
 from course.tools.fetch import npm_files, run_fetcher
 
 TITLE = "Translation with LSTMs from scratch in NumPy"
 MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"
 MATHJAX_FILES = re.compile(r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)")
-CAPTION = re.compile(r"Alternative text: (.*?)\*(?:\n|$)", re.DOTALL)
-CELLS_TO_CAPTION = 3
 DATA_LINK = re.compile(r"\[([^]]+)\]\(data/[^)]*\)")  # which the site does not hold
 LIVE = '<a href="../lite/lab/index.html?path=notebooks/{name}">Run this notebook in your browser</a>'
 CONFIGURATION = f"""\
@@ -102,7 +100,7 @@ def write_source(folder: Path) -> None:
     paths = sorted(NOTEBOOKS.glob("*.ipynb"))
     (folder / "notebooks").mkdir()
     for path in paths:
-        notebook = with_alternative_texts(read(path)[1])
+        notebook = for_the_site(read(path)[1])
         title, _, rest = notebook.cells[0].source.partition("\n")
         notebook.cells[0].source = f"{title}\n\n{LIVE.format(name=path.name)}\n{rest}"
         nbformat.write(notebook, folder / "notebooks" / path.name)
@@ -134,15 +132,13 @@ def reference() -> Iterator[str]:
             yield f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n   :members:\n```\n"
 
 
-def with_alternative_texts(notebook: NotebookNode) -> NotebookNode:
-    """Give each picture the alternative text that the caption below it holds, where the site looks for it."""
-    for number, cell in enumerate(notebook.cells):
-        pictures = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
-        below = notebook.cells[number + 1 : number + 1 + CELLS_TO_CAPTION]
-        captions = [match for other in below if (match := CAPTION.search(other.source))]
-        if pictures and captions:
-            text = re.sub(r"[*$`\\]", "", " ".join(captions[0][1].split()))
-            cell.metadata["mystnb"] = {"image": {"alt": text}}
+def for_the_site(notebook: NotebookNode) -> NotebookNode:
+    """Put alternative texts and the folding of assertions where the site's builder looks for them."""
+    for cell in notebook.cells:
+        if alt := cell.metadata.get("alt"):
+            cell.metadata["mystnb"] = {"image": {"alt": alt if isinstance(alt, str) else " ".join(alt)}}
+        if ASSERTIONS in cell.metadata.get("tags", []):
+            cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
     return notebook
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
-from course.tools.execute import NOTEBOOKS, normalize, read
+from course.tools.execute import ASSERTIONS, NOTEBOOKS, normalize, read
 from course.tools.nbgrader_source import BEGIN, nbgrader_source
 from lstm_lib.errors import UserError
 from lstm_lib.storage import atomic_file
@@ -50,7 +51,7 @@ def write_students_version(folder: Path, *, force: bool = False, nbgrader: bool 
 
 def students_text(path: Path, folder: Path) -> str:
     """Return the text of a notebook's version for students, with links that hold in their folder."""
-    notebook = normalize(read(path)[1])
+    notebook = normalize(without_assertions(read(path)[1]))
     course = Path(os.path.relpath(NOTEBOOKS.parent, folder.resolve())).as_posix()
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
@@ -63,7 +64,13 @@ def students_text(path: Path, folder: Path) -> str:
 
 def nbgrader_text(path: Path) -> str:
     """Return the text of a notebook's source version for nbgrader."""
-    return nbformat.writes(nbgrader_source(normalize(read(path)[1]))) + "\n"
+    return nbformat.writes(nbgrader_source(normalize(without_assertions(read(path)[1])))) + "\n"
+
+
+def without_assertions(notebook: NotebookNode) -> NotebookNode:
+    """Take away the cells that hold the notebook to its outcome, which would give predictions away."""
+    notebook.cells = [cell for cell in notebook.cells if ASSERTIONS not in cell.metadata.get("tags", [])]
+    return notebook
 
 
 def without_solutions(source: str, where: str = "this cell") -> str:

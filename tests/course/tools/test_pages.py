@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
-from course.tools.execute import NOTEBOOKS, read
-from course.tools.pages import reference, with_alternative_texts, write_source
+from course.tools.execute import ASSERTIONS, NOTEBOOKS
+from course.tools.pages import for_the_site, reference, write_source
 
 
 @pytest.fixture(scope="module")
@@ -22,23 +22,14 @@ def test_every_notebook_has_a_page_that_opens_it_live(source):
         assert f"notebooks/{path.stem}" in first
 
 
-def test_a_caption_below_a_picture_becomes_its_alternative_text():
-    picture = nbformat.v4.new_output("display_data", {"image/png": "AAAA"})
-    drawn, alone = (nbformat.v4.new_code_cell("plot()", outputs=[picture]) for _ in range(2))
-    caption = nbformat.v4.new_markdown_cell(
-        "*Figure 1. A line. Alternative text: a line\nclimbs to $x$.*\n\nMore."
-    )
-    notebook = nbformat.v4.new_notebook(cells=[drawn, caption, alone])
-    found = with_alternative_texts(notebook)
-    assert found.cells[0].metadata["mystnb"] == {"image": {"alt": "a line climbs to x."}}
-    assert "mystnb" not in found.cells[2].metadata
-
-
-def test_most_stored_pictures_have_an_alternative_text():
-    cells = [c for path in NOTEBOOKS.glob("*.ipynb") for c in with_alternative_texts(read(path)[1]).cells]
-    drawn = [c for c in cells if any("image/png" in out.get("data", {}) for out in c.get("outputs", []))]
-    assert len(drawn) > 100
-    assert sum("mystnb" in cell.metadata for cell in drawn) / len(drawn) > 0.9
+def test_alternative_texts_and_folded_assertions_reach_the_page():
+    drawn, alone = (nbformat.v4.new_code_cell("plot()") for _ in range(2))
+    drawn.metadata["alt"] = "A line climbs to x."
+    held = nbformat.v4.new_code_cell("assert right", metadata={"tags": [ASSERTIONS]})
+    found = for_the_site(nbformat.v4.new_notebook(cells=[drawn, alone, held]))
+    assert found.cells[0].metadata["mystnb"] == {"image": {"alt": "A line climbs to x."}}
+    assert "mystnb" not in found.cells[1].metadata
+    assert found.cells[2].metadata["tags"] == [ASSERTIONS, "hide-input"]
 
 
 def test_the_reference_names_the_modules_of_the_library(source):
