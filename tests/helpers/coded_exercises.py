@@ -10,6 +10,7 @@ import nbformat
 
 import course
 from course.shared.diagnosis import Exercise, judge
+from course.tools.students import without_assertions
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 CALL = re.compile(r"^(?:\w+\.)?(check_\w+)\(", re.MULTILINE)
@@ -40,8 +41,9 @@ def exercise_of(check: Callable) -> Exercise | None:
 
 
 def code_of(path: Path) -> list:
-    """The code cells of a notebook."""
-    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    """The code cells of a notebook that students get as well."""
+    cells = without_assertions(nbformat.read(path, as_version=4)).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
 def check_called(source: str) -> str | None:

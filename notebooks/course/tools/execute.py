@@ -29,7 +29,7 @@ OUTPUT_MESSAGES = {"stream", "display_data", "execute_result", "error"}
 # Holds ids that are random and point to nothing once the kernel is gone.
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
-# Cells that hold the notebook to its outcome.  They would give a Predict away: folded, and not in students' copies.
+# Cells that hold a notebook to its outcome, which would give a Predict away: folded, and not for students.
 ASSERTIONS = "assertions"
 
 

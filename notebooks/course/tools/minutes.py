@@ -74,5 +74,5 @@ if __name__ == "__main__":
         notebook = read(path)[1]
         core, deeper, words = in_class(notebook)
         print(
-            f"{path.stem:22} {core:3.0f} minutes, {deeper:3.0f} more, {words} words; states {stated(notebook)}"
+            f"{path.stem:22} core {core:.0f}, deeper {deeper:.0f} min, {words} words, says {stated(notebook)}"
         )

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 
 from course.tools import students
-from course.tools.execute import kernel, run_cell
+from course.tools.execute import ASSERTIONS, kernel, run_cell
 from course.tools.exercises import needed_by
-from course.tools.students import BEGIN, END, RAISE, STUB, without_solutions
+from course.tools.students import BEGIN, END, RAISE, STUB, without_assertions, without_solutions
 from helpers.coded_exercises import NOTEBOOKS, check_called, code_of
 from lstm_lib.__main__ import main
 
@@ -32,6 +32,7 @@ def answers(cell) -> str:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_solutions_and_outputs_are_gone_and_nothing_else(handed_out, path):
     before, after = (nbformat.read(file, as_version=4) for file in (path, handed_out / path.name))
+    before = without_assertions(before)
     assert len(before.cells) == len(after.cells)
     for old, new in zip(before.cells, after.cells, strict=True):
         if old.cell_type == "code":
@@ -47,6 +48,12 @@ def test_solutions_and_outputs_are_gone_and_nothing_else(handed_out, path):
         assert [word for word in new.source.split() if word not in f"{STUB} {RAISE}"] == [
             word for word in kept if word not in f"{STUB} {RAISE}"
         ]
+
+
+def test_no_prediction_is_given_away(handed_out):
+    handed = [nbformat.read(handed_out / path.name, as_version=4).cells for path in NOTEBOOKS]
+    assert not any(ASSERTIONS in cell.metadata.get("tags", []) for cells in handed for cell in cells)
+    assert any(ASSERTIONS in cell.metadata.get("tags", []) for cell in nbformat.read(NOTEBOOKS[0], 4).cells)
 
 
 def test_there_are_enough_exercises_and_the_solution_of_each_is_right():
