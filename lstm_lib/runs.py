@@ -33,8 +33,8 @@ from lstm_lib.translator import Translator, find_run, read_config, write_config
 
 CHANGEABLE = ("epochs", "patience", "workers")  # what a run may be given anew when it goes on
 INHERITED = (  # what a training that begins with the parameters of another run takes from it
-    *("subwords", "vocabulary", "cell", "embedding_size", "hidden_size", "encoder_size", "num_layers"),
-    *("bidirectional", "attention", "input_feeding"),
+    *("subwords", "vocabulary", "keep_case", "cell", "embedding_size", "hidden_size", "encoder_size"),
+    *("num_layers", "bidirectional", "attention", "input_feeding"),
     *("dropout", "recurrent_dropout", "recurrent_dropout_kind", "label_smoothing", "scheduled_sampling"),
 )
 REPLACEABLE = INHERITED[-5:]  # unless it is given another value

@@ -183,6 +183,7 @@ def test_dropout_is_inherited_and_may_change(command, small, new_files, tmp_path
         ("--no-bidirectional", None, True),
         ("--subwords", 60, None),
         ("--vocabulary", 30, None),
+        ("--keep-case", None, False),
     ],
 )
 def test_an_option_that_contradicts_the_old_model_is_named(
