@@ -10,6 +10,7 @@ from threadpoolctl import ThreadpoolController
 
 from lstm_lib.training.history import source_commit
 
+VECTORS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile")
 PACKAGES = ("lstm-lib", "numpy", "sacrebleu", "nltk")
 
 
@@ -26,6 +27,7 @@ def provenance() -> dict:
         "python": platform.python_version(),
         "machine": {
             "processor": processor(),
+            "features": features(),
             "cpus": os.cpu_count(),
             "blas_threads": blas_threads(),
         },
@@ -36,6 +38,16 @@ def blas_threads() -> int | None:
     """How many threads a matrix product takes here and now, None where NumPy's BLAS does not tell."""
     pools = ThreadpoolController().select(user_api="blas").info()
     return max((pool["num_threads"] for pool in pools), default=None)
+
+
+def features() -> list[str]:
+    """Which of the vector instructions that make matrix products fast this processor has."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        flags = next(line.split() for line in lines if line.startswith("flags"))
+    except (OSError, StopIteration):
+        return []
+    return [name for name in VECTORS if name in flags]
 
 
 def processor() -> str:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from figures.frameworks.benchmark.workload import RATE, Size, first_params, model_config, random_batches
 from figures.frameworks.twins import FRAMEWORKS, INSTALL, load_twin
@@ -56,6 +57,13 @@ def versions(name: str) -> dict[str, str]:
     """The versions of NumPy and of the packages that the contender imports."""
     packages = ("numpy", *(FRAMEWORKS[name].packages if name in FRAMEWORKS else ()))
     return {package: import_module(package).__version__ for package in packages}
+
+
+def blas_kernel(name: str) -> str | None:
+    """NumPy's BLAS in this process, and the kernel that it chose, as "openblas 0.3.29 SkylakeX"."""
+    pools = ThreadpoolController().select(user_api="blas").info()
+    parts = [(pool["internal_api"], pool["version"], pool.get("architecture")) for pool in pools]
+    return " ".join(filter(None, parts[0])) if parts else None
 
 
 def hold(name: str, role: str, config: ModelConfig, params: Params, options: dict[str, dict]) -> None:

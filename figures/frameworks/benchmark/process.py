@@ -12,10 +12,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from figures.frameworks.benchmark.contenders import TITLES, versions
+from figures.frameworks.benchmark.contenders import TITLES, blas_kernel, versions
 
 MODULE = "figures.frameworks.benchmark.worker"
 ROOT = Path(__file__).resolve().parents[3]  # where this very package is imported from
+# Variables that force a library onto kernels for another processor.  What they cost differs from library to
+# library, so no contender's process gets them.
+OVERRIDES = (
+    *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES"),
+    *("MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"),
+    *("ATEN_CPU_CAPABILITY", "TF_ENABLE_ONEDNN_OPTS"),
+)
 PAUSE = 0.05  # seconds: idle threads spin for a while before they sleep
 ONE_THREAD_XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -80,6 +87,7 @@ class Pool:
     def __init__(self, workers: dict[str, Worker]):
         self.workers, self._order = workers, deque(workers)
         self.versions = self.together(versions)  # this imports the frameworks
+        self.kernel = next(iter(workers.values())).ask(blas_kernel)  # NumPy is the same for all
 
     def in_turn(
         self, function: Callable, *arguments: Any, only: Collection[str] | None = None
@@ -121,12 +129,13 @@ def open_pool(names: Sequence[str], threads: int, cores: int | None = None) -> I
 
 
 def environment(threads: int) -> dict[str, str]:
-    """This process's environment, with the number of threads as each library reads it.
+    """This process's environment without `OVERRIDES`, with the number of threads as each library reads it.
 
     It is the same for all contenders: what helps one, such as a tuned allocator, must help the others too.
     """
     numbers = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-    found = os.environ | dict.fromkeys(numbers, str(threads))
+    found = {name: value for name, value in os.environ.items() if name not in OVERRIDES}
+    found |= dict.fromkeys(numbers, str(threads))
     found |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     if threads == 1:

@@ -113,6 +113,16 @@ def peak_memory(rows: Iterable[Row]) -> dict[str, Rounds]:
     return found
 
 
+def unrest(times: Iterable[Rounds]) -> float:
+    """How much two turns of the same contender on the same work differ, one right after the other.
+
+    Args: times: of whole measures; the turns of each stand in order.
+    Returns: the median of |log(turn / turn before)|; 0.05 is 5%.  0 where nothing was measured twice.
+    """
+    steps = [np.abs(np.diff(np.log(turns))) for found in times for turns in found.values() if len(turns) > 1]
+    return float(np.median(np.concatenate(steps))) if steps else 0.0
+
+
 def over_others(found: Rounds) -> dict[str, Quartiles]:
     """NumPy's number over that of each other contender: below 1, NumPy is faster or leaner."""
     return {name: ratios(found[NUMPY], found[name]) for name in TITLES if name in found and name != NUMPY}

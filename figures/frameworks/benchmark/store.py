@@ -100,7 +100,8 @@ class Store:
         self, measure: Measure, unit: Unit, metrics: Metrics, pool: Pool, seconds: float, threads: int
     ) -> None:
         origin = provenance()
-        machine = origin["machine"] | {"blas_threads": threads}  # of the workers, not of this process
+        of_workers = {"blas_threads": threads, "blas_kernel": pool.kernel}  # not of this process
+        machine = origin["machine"] | of_workers
         for name, found in metrics.items():
             row = {
                 "variant": TITLES.get(name, name),

@@ -18,6 +18,7 @@ from figures.frameworks.benchmark.readings import (
     short,
     step_times,
     units_of,
+    unrest,
 )
 from figures.lab.drawing import markdown
 from figures.lab.results import Row
@@ -31,6 +32,7 @@ DIFFERENCES = {
     "curve": "losses of {steps_trained} training steps",
 }
 OVER = "NumPy's time over theirs"
+RESTLESS = 0.05  # turns of the same contender that differ by more tell of a machine with other work to do
 
 
 def table(rows: list[Row]) -> str:
@@ -57,14 +59,36 @@ def machine(rows: list[Row]) -> str:
     """The machine and the versions."""
     if not rows:
         return ""
-    return f"{_where(rows)}\nMedians of interleaved rounds, with quartiles; ratios are taken round by round."
+    told = "Medians of interleaved rounds, with quartiles; ratios are taken round by round."
+    return f"{_where(rows)}\n{told}\n{_quiet(rows)}"
+
+
+def _quiet(rows: list[Row]) -> str:
+    """How still the machine was while steps and translations were timed."""
+    differ = unrest([*step_times(rows).values(), *sentence_times(rows).values()])
+    verdict = "was not quiet" if differ > RESTLESS else "was quiet"
+    return (
+        f"The machine {verdict}: two turns of the same contender in a row differ by a median of {differ:.1%}."
+    )
 
 
 def _where(rows: list[Row]) -> str:
-    found = rows[-1]["machine"]
+    """The processors that the rows come from, with the kernel that NumPy's BLAS chose, and the versions."""
     versions = {name: version for row in rows for name, version in row["versions"].items()}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{found['processor']}, {found['cpus']} cores, {found['blas_threads']} threads each; {packages}."
+    machines = "; ".join(dict.fromkeys(_described(row["machine"]) for row in rows))
+    return f"{machines}; {packages}."
+
+
+def _described(found: dict[str, Any]) -> str:
+    """A machine in words; older rows noted neither the kernel nor the processor's features."""
+    kernel, features = found.get("blas_kernel"), found.get("features")
+    parts = [
+        found["processor"] + (f" ({', '.join(features)})" if features else ""),
+        f"{found['cpus']} cores, {found['blas_threads']} threads each",
+        f"BLAS kernel {kernel}" if kernel else "BLAS kernel not noted",
+    ]
+    return ", ".join(parts)
 
 
 def rates(rows: list[Row]) -> str:

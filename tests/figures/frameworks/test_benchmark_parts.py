@@ -12,9 +12,11 @@ import numpy as np
 import psutil
 import pytest
 
-from figures.frameworks.benchmark.contenders import NUMPY, compare, make_contender, versions
+from figures.frameworks.benchmark.contenders import NUMPY, blas_kernel, compare, make_contender, versions
 from figures.frameworks.benchmark.process import ONE_THREAD_XLA, WorkerError, open_pool
+from figures.frameworks.benchmark.readings import unrest
 from figures.frameworks.benchmark.scope import TINY
+from figures.frameworks.benchmark.table import _where
 from figures.frameworks.benchmark.training import time_to, without_compiling
 from figures.frameworks.benchmark.workload import (
     SIZES,
@@ -154,6 +156,32 @@ def test_a_worker_gets_its_threads_and_cores(open_worker, threads):
     assert (found["variables"].get("XLA_FLAGS") == ONE_THREAD_XLA) == (threads == 1)
     assert found["cores"] == min(threads, len(os.sched_getaffinity(0)))
     assert found["pid"] != os.getpid() and not psutil.pid_exists(found["pid"])
+
+
+def test_a_worker_chooses_its_own_kernels_and_tells_which(open_worker, monkeypatch):
+    own, forced = {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": "AVX2"}, "PRESCOTT"
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    with open_worker() as worker:
+        assert not own.keys() & worker.ask(worker_tasks.environment)["variables"].keys()
+        assert forced not in (worker.ask(blas_kernel) or "").upper()
+
+
+def test_a_restless_machine_is_seen():
+    still, restless = [1.0, 1.01, 1.0, 0.99], [1.0, 1.3, 0.9, 1.2]
+    assert unrest([{"numpy": still, "jax": still}]) == pytest.approx(np.log(1.01), rel=0.02)
+    assert unrest([{"numpy": restless}]) > 0.2
+    assert unrest([{"numpy": [1.0]}]) == 0 and unrest([]) == 0
+
+
+def test_rows_of_several_machines_are_all_named():
+    machine = {"processor": "Old", "cpus": 2, "blas_threads": 2}
+    new = machine | {"processor": "New", "features": ["avx2", "fma"], "blas_kernel": "openblas 0.3 Zen"}
+    told = _where([{"machine": each, "versions": {"numpy": "2"}} for each in (machine, new, machine)])
+    assert told == (
+        "Old, 2 cores, 2 threads each, BLAS kernel not noted; "
+        "New (avx2, fma), 2 cores, 2 threads each, BLAS kernel openblas 0.3 Zen; numpy 2."
+    )
 
 
 def test_a_failure_is_told_with_its_traceback_and_all_that_was_printed(open_worker):
