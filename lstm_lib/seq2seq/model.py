@@ -68,14 +68,16 @@ class ModelConfig:
         Counted roughly, before any of them is made: those of the embeddings, the output and the cells.
         """
         embedding = self.embedding_size * (self.source_size + 2 * self.target_size)
-        cells = self.num_layers * (3 if self.bidirectional else 2)
-        width = self.hidden_size + self.embedding_size
-        parameters = embedding + cells * len(CELLS[self.cell].gate_order) * self.hidden_size * width
+        cells = [self.encoder_size or self.hidden_size] * (2 if self.bidirectional else 1) + [
+            self.hidden_size
+        ]
+        gates = self.num_layers * len(CELLS[self.cell].gate_order)
+        parameters = embedding + gates * sum(size * (size + self.embedding_size) for size in cells)
         needed, size = 4 * copies * parameters / 1e9, memory_size() / 1e9
         if needed > size:
             raise ValueError(
                 f"a model of {parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has "
-                f"{size:,.1f}: choose a smaller hidden_size, embedding_size or vocabulary"
+                f"{size:,.1f}: choose a smaller hidden_size, encoder_size, embedding_size or vocabulary"
             )
 
 

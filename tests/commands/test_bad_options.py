@@ -39,6 +39,7 @@ BAD = {
     "--seed 18446744073709551616": "--seed 18446744073709551616: wanted an integer of at most 64 bits",
     "--epochs 9223372036854775808": "wanted an integer of at most 64 bits",
     "--cell rnn --recurrent-dropout 0.1 --recurrent-dropout-kind candidate": "needs a cell with gates",
+    "--encoder-size 10000000000000": "GB of memory, this machine has",
     "--hidden-size 10000000": "GB of memory, this machine has",
     "--num-layers 1000000000000": "GB of memory, this machine has",
     "--corpus dates --source-file x": "--corpus has no effect beside --source-file: leave out one of them",
