@@ -21,12 +21,13 @@ from lstm_lib.training import clip_by_global_norm
 from lstm_lib.translator import Translator
 
 CELLS = {"LSTM": "lstm", "GRU": "gru"}
-GATES = {"lstm": "ifo", "gru": "rz"}  # those with a sigmoid, by their letters in the equations
-ORDER = {"lstm": "ifgo", "gru": "rzn"}  # as they stand side by side in the weights
+GATES = {"lstm": "ifo", "gru": "ru"}  # those with a sigmoid, by their letters in the equations
+ORDER = {"lstm": "ifgo", "gru": "run"}  # as they stand side by side in the weights
 SIZES, QUICK_SIZES = (64, 96, 256), (16, 32)
 READ, QUICK_READ = "my friend does not want to eat in the house .", "the third of may twenty twenty"
 WARM_UP = 3  # updates before the clock starts
 HATCHES = ("", "//")
+STORED_AS = {"u": "z"}  # the update gate in rows of the first edition, after the literature
 
 
 @measurement("gru.updates", version=2)  # 2: with gates cut faster
@@ -181,10 +182,16 @@ def _draw_ratios(ax: Axes, rows: list[Row]) -> None:
     ax.set(title="time of an update, GRU to LSTM", xlabel="ratio, measured in turn (below 1: GRU faster)")
 
 
+def openness(row: Row, gate: str) -> list[float]:
+    """Return how far a gate is open at each word, on average over its units."""
+    gates = row["metrics"]["gates"]
+    return gates[gate] if gate in gates else gates[STORED_AS[gate]]
+
+
 def _draw_gates(ax: Axes, name: str, rows: list[Row]) -> None:
     words = rows[0]["metrics"]["words"]
-    letters = {"i": "input $i$", "f": "forget $f$", "o": "output $o$", "r": "reset $r$", "z": "update $z$"}
-    gates = {letters[gate]: [row["metrics"]["gates"][gate] for row in rows] for gate in GATES[CELLS[name]]}
+    letters = {"i": "input $i$", "f": "forget $f$", "o": "output $o$", "r": "reset $r$", "u": "update $u$"}
+    gates = {letters[gate]: [openness(row, gate) for row in rows] for gate in GATES[CELLS[name]]}
     draw_lines(ax, range(len(words)), gates, marker="o")
     ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)
     ax.set(title=f"gates of the {name} encoder", ylabel="mean over units (0 closed, 1 open)", ylim=(0, 1))

@@ -24,10 +24,10 @@ def lstm(p, x, state):
 
 def gru(p, x, state):
     (h,) = state
-    x_r, x_z, x_n = (x @ p["W_x"] + p["b"]).chunk(3, dim=1)
-    h_r, h_z, h_n = (h @ p["W_h"]).chunk(3, dim=1)
-    r, z = (x_r + h_r).sigmoid(), (x_z + h_z).sigmoid()
-    return ((1 - z) * (x_n + r * (h_n + p["b_h"])).tanh() + z * h,)
+    x_r, x_u, x_n = (x @ p["W_x"] + p["b"]).chunk(3, dim=1)
+    h_r, h_u, h_n = (h @ p["W_h"]).chunk(3, dim=1)
+    r, u = (x_r + h_r).sigmoid(), (x_u + h_u).sigmoid()
+    return ((1 - u) * (x_n + r * (h_n + p["b_h"])).tanh() + u * h,)
 
 
 CELLS = {"lstm": (lstm, 2), "gru": (gru, 1)}  # the cell, and how many parts its state has

@@ -87,7 +87,7 @@ def test_the_lstm_by_hand():
 
 
 def test_the_gru_by_hand():
-    """z = sigma(0) = 1/2 and n = tanh(1) lead half way from the old state to tanh(1)."""
+    """u = sigma(0) = 1/2 and n = tanh(1) lead half way from the old state to tanh(1)."""
     problem = RAGGED._replace(input_size=1, hidden_size=1)
     layer = make_cell("gru", problem)
     for array in layer.params.values():

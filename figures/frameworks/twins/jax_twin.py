@@ -42,9 +42,9 @@ def lstm(p: Weights, z: Array, state: State) -> State:
 def gru(p: Weights, z: Array, state: State) -> State:
     """One step of a GRU.  Args: z (B, 3H): the inputs' part of the gates."""
     (h,) = state
-    z_r, z_z, z_n = jnp.split(z, 3, axis=1)
-    h_r, h_z, h_n = jnp.split(h @ p["W_h"], 3, axis=1)
-    r, u = jax.nn.sigmoid(z_r + h_r), jax.nn.sigmoid(z_z + h_z)
+    z_r, z_u, z_n = jnp.split(z, 3, axis=1)
+    h_r, h_u, h_n = jnp.split(h @ p["W_h"], 3, axis=1)
+    r, u = jax.nn.sigmoid(z_r + h_r), jax.nn.sigmoid(z_u + h_u)
     n = jnp.tanh(z_n + r * (h_n + p["b_h"]))
     return ((1 - u) * n + u * h,)
 

@@ -6,7 +6,7 @@
 | ------------------------ | ------------------ | ---------------- | ----------------------------- |
 | matrices                 | (in, gates H)      | (gates H, in)    | (in, gates H)                 |
 | gates of an LSTM         | i, f, g, o         | i, f, g, o       | i, f, c (our g), o            |
-| gates of a GRU           | r, z, n            | r, z, n          | z, r, h (our n)               |
+| gates of a GRU           | r, u, n            | r, z (our u), n  | z (our u), r, h (our n)       |
 | biases                   | b                  | bias_ih, bias_hh | b                             |
 | of a GRU, reset after    | b, b_h (candidate) | bias_ih, bias_hh | the two rows of one (2, 3H) b |
 
@@ -108,7 +108,7 @@ def _is_gru(cell: Weights) -> bool:
 
 
 def _swap_gates(array: np.ndarray, cell: Weights) -> np.ndarray:
-    """Reorder a GRU's r, z, n to Keras's z, r, h along the last axis, or back; copy other arrays."""
+    """Reorder a GRU's r, u, n to Keras's z, r, h along the last axis, or back; copy other arrays."""
     if not _is_gru(cell):
         return array.copy()
     first, second, candidate = np.split(array, 3, axis=-1)

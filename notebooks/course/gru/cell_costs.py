@@ -37,8 +37,8 @@ def step_cost(cell: str, E: int, H: int) -> StepCost:
     G = GATES[cell]
     products = 2 * (E + H) * G * H
     if cell == "lstm":
-        # z: two additions in 4H columns.  c' = f c + i g: three operations.  h' = o tanh(c'): one.
+        # z: two additions in 4H columns.  c_new = f c + i g: three operations.  h_new = o tanh(c_new): one.
         return StepCost(products, elementwise=(2 * 4 + 3 + 1) * H, activations=5 * H)
-    # r, z: two additions in 2H columns.  n: two products' biases, r times the past, and the sum.
-    # h' = (1 - z) n + z h: four operations.
+    # r, u: two additions in 2H columns.  n: two products' biases, r times the past, and the sum.
+    # h_new = (1 - u) n + u h: four operations.
     return StepCost(products, elementwise=(2 * 2 + 4 + 4) * H, activations=3 * H)

@@ -25,7 +25,7 @@ def gates_in(order: str) -> Equations:
     """Gates and candidate, each read from where it would stand in that order."""
     return {
         "r": lambda v: sigmoid(block(v.of_x, "r", order) + block(v.of_h, "r", order)),
-        "z": lambda v: sigmoid(block(v.of_x, "z", order) + block(v.of_h, "z", order)),
+        "u": lambda v: sigmoid(block(v.of_x, "u", order) + block(v.of_h, "u", order)),
         "x_n": lambda v: block(v.of_x, "n", order),
         "h_n": lambda v: block(v.of_h, "n", order),
     }
@@ -38,7 +38,7 @@ STEP: Equations = {
     "past": lambda v: v.h_n + v.b_h,
     "z_n": lambda v: v.x_n + v.r * v.past,
     "n": lambda v: np.tanh(v.z_n),
-    "h_new": lambda v: (1 - v.z) * v.n + v.z * v.h,
+    "h_new": lambda v: (1 - v.u) * v.n + v.u * v.h,
 }
 
 
@@ -51,11 +51,11 @@ STEP_MISTAKES: dict[str, Equations] = {
     **wrong_orders(
         GRU_ORDER,
         gates_in,
-        "{} and {} are swapped: the columns hold r, z, n",
-        "the gates are read in the order {}: the columns hold r, z, n",
+        "{} and {} are swapped: the columns hold r, u, n",
+        "the gates are read in the order {}: the columns hold r, u, n",
     ),
-    "the update gate is inverted: an open z keeps the old state, h' = (1 - z) n + z h": {
-        "h_new": lambda v: (1 - v.z) * v.h + v.z * v.n
+    "the update gate is inverted: an open u keeps the old state, h_new = (1 - u) n + u h": {
+        "h_new": lambda v: (1 - v.u) * v.h + v.u * v.n
     },
     "the reset gate multiplies the candidate n: it belongs inside the tanh, on h W_hn + b_h": {
         "z_n": lambda v: v.x_n + v.past,
@@ -71,19 +71,19 @@ STEP_MISTAKES: dict[str, Equations] = {
         "z_n": lambda v: v.r * (v.x_n + v.past)
     },
     "the reset gate is left out of the candidate": {"z_n": lambda v: v.x_n + v.past},
-    "z, not r, multiplies the past in the candidate": {"z_n": lambda v: v.x_n + v.z * v.past},
+    "u, not r, multiplies the past in the candidate": {"z_n": lambda v: v.x_n + v.u * v.past},
     "tanh is forgotten: n = tanh(...)": {"n": lambda v: v.z_n},
     "the candidate went through sigma: n = tanh(...)": {"n": lambda v: sigmoid(v.z_n)},
-    "the new state went through another tanh: h' = (1 - z) n + z h": {
-        "h_new": lambda v: np.tanh((1 - v.z) * v.n + v.z * v.h)
+    "the new state went through another tanh: h_new = (1 - u) n + u h": {
+        "h_new": lambda v: np.tanh((1 - v.u) * v.n + v.u * v.h)
     },
     "b_h is left out: n = tanh(x W_xn + b_n + r (h W_hn + b_h))": {"past": lambda v: v.h_n},
     "b_h stands outside the reset: r multiplies the sum h W_hn + b_h": {
         "z_n": lambda v: v.x_n + v.r * v.h_n + v.b_h
     },
     "the bias b is left out": {"of_x": lambda v: v.x @ v.W_x},
-    "1 - z is left out: h' = (1 - z) n + z h": {"h_new": lambda v: v.n + v.z * v.h},
-    "the old state is left out: h' = (1 - z) n + z h": {"h_new": lambda v: (1 - v.z) * v.n},
+    "1 - u is left out: h_new = (1 - u) n + u h": {"h_new": lambda v: v.n + v.u * v.h},
+    "the old state is left out: h_new = (1 - u) n + u h": {"h_new": lambda v: (1 - v.u) * v.n},
 }
 
 
@@ -115,7 +115,7 @@ def check_gru_step(student: Callable) -> Verdict:
     """Check one step of the cell, gru_step(x, h, W_x, W_h, b, b_h) -> h.
 
     Args: student: takes x (B, input_size), h (B, H), W_x (input_size, 3H), W_h (H, 3H), b (3H) and b_h (H),
-        gates in the order r, z, n, reset after the product, and returns the new h (B, H).
+        gates in the order r, u, n, reset after the product, and returns the new h (B, H).
     """
     return judge(student, GRU_STEP)
 
@@ -125,15 +125,15 @@ def check_gru_step(student: Callable) -> Verdict:
 
 STATE_BACKWARD: Equations = {
     "W_hr": lambda v: block(v.W_h, "r", GRU_ORDER),
-    "W_hz": lambda v: block(v.W_h, "z", GRU_ORDER),
+    "W_hu": lambda v: block(v.W_h, "u", GRU_ORDER),
     "W_hn": lambda v: block(v.W_h, "n", GRU_ORDER),
-    "dn": lambda v: v.dh_new * (1 - v.z) * (1 - v.n**2),
-    "dz": lambda v: v.dh_new * (v.h - v.n) * v.z * (1 - v.z),
-    "dr": lambda v: v.dn * v.past * v.r * (1 - v.r),
-    "dpast": lambda v: v.dn * v.r,
-    "direct": lambda v: v.dh_new * v.z,
-    "by_reset": lambda v: v.dr @ v.W_hr.T,
-    "by_update": lambda v: v.dz @ v.W_hz.T,
+    "dz_n": lambda v: v.dh_new * (1 - v.u) * (1 - v.n**2),
+    "dz_u": lambda v: v.dh_new * (v.h - v.n) * v.u * (1 - v.u),
+    "dz_r": lambda v: v.dz_n * v.past * v.r * (1 - v.r),
+    "dpast": lambda v: v.dz_n * v.r,
+    "direct": lambda v: v.dh_new * v.u,
+    "by_reset": lambda v: v.dz_r @ v.W_hr.T,
+    "by_update": lambda v: v.dz_u @ v.W_hu.T,
     "by_candidate": lambda v: v.dpast @ v.W_hn.T,
     "dh": lambda v: v.direct + v.by_reset + v.by_update + v.by_candidate,
 }
@@ -144,64 +144,64 @@ def _without(*paths: str) -> Equations:
 
 
 STATE_MISTAKES: dict[str, Equations] = {
-    "the direct path is forgotten: h also reaches h' through z h, which adds dh' z": _without("direct"),
-    "the path through the candidate is forgotten: n reads h through h W_hn, which adds (dn r) W_hn^T": (
+    "the direct path is forgotten: h also reaches h_new through u h, which adds dh_new u": _without("direct"),
+    "the path through the candidate is forgotten: n reads h through h W_hn, which adds (dz_n r) W_hn^T": (
         _without("by_candidate")
     ),
-    "the path through the update gate is forgotten: z reads h, which adds dz W_hz^T": _without("by_update"),
-    "the path through the reset gate is forgotten: r reads h, which adds dr W_hr^T": _without("by_reset"),
+    "the path through the update gate is forgotten: u reads h, which adds dz_u W_hu^T": _without("by_update"),
+    "the path through the reset gate is forgotten: r reads h, which adds dz_r W_hr^T": _without("by_reset"),
     "all of the candidate is forgotten: n reads h through h W_hn, and through r": _without(
         "by_candidate", "by_reset"
     ),
-    "both gates are forgotten: r and z read h, too": _without("by_update", "by_reset"),
-    "the direct path is all there is: r, z and n read h, too": _without(
+    "both gates are forgotten: r and u read h, too": _without("by_update", "by_reset"),
+    "the direct path is all there is: r, u and n read h, too": _without(
         "by_candidate", "by_update", "by_reset"
     ),
-    "dz has the wrong sign: dz = dh' (h - n) z (1 - z), for an open z moves h' from n to h": {
-        "dz": lambda v: v.dh_new * (v.n - v.h) * v.z * (1 - v.z)
+    "dz_u has the wrong sign: dz_u = dh_new (h - n) u (1 - u), for an open u moves h_new from n to h": {
+        "dz_u": lambda v: v.dh_new * (v.n - v.h) * v.u * (1 - v.u)
     },
-    "n is forgotten in dz: z multiplies h, and 1 - z multiplies n, so it is dh' (h - n) z (1 - z)": {
-        "dz": lambda v: v.dh_new * v.h * v.z * (1 - v.z)
+    "n is forgotten in dz_u: u multiplies h, and 1 - u multiplies n, so it is dh_new (h - n) u (1 - u)": {
+        "dz_u": lambda v: v.dh_new * v.h * v.u * (1 - v.u)
     },
-    "the slope of sigma is left out of dz": {"dz": lambda v: v.dh_new * (v.h - v.n)},
-    "the slope of sigma is left out of dr": {"dr": lambda v: v.dn * v.past},
-    "the slopes of sigma are left out of dz and dr": {
-        "dz": lambda v: v.dh_new * (v.h - v.n),
-        "dr": lambda v: v.dn * v.past,
+    "the slope of sigma is left out of dz_u": {"dz_u": lambda v: v.dh_new * (v.h - v.n)},
+    "the slope of sigma is left out of dz_r": {"dz_r": lambda v: v.dz_n * v.past},
+    "the slopes of sigma are left out of dz_u and dz_r": {
+        "dz_u": lambda v: v.dh_new * (v.h - v.n),
+        "dz_r": lambda v: v.dz_n * v.past,
     },
-    "the slope of tanh is left out of dn: it is 1 - n^2": {"dn": lambda v: v.dh_new * (1 - v.z)},
-    "1 - z is left out of dn": {"dn": lambda v: v.dh_new * (1 - v.n**2)},
-    "the update gate is inverted: h' = (1 - z) n + z h, so h gets dh' z and n gets dh' (1 - z)": {
-        "dn": lambda v: v.dh_new * v.z * (1 - v.n**2),
-        "dz": lambda v: v.dh_new * (v.n - v.h) * v.z * (1 - v.z),
-        "direct": lambda v: v.dh_new * (1 - v.z),
+    "the slope of tanh is left out of dz_n: it is 1 - n^2": {"dz_n": lambda v: v.dh_new * (1 - v.u)},
+    "1 - u is left out of dz_n": {"dz_n": lambda v: v.dh_new * (1 - v.n**2)},
+    "the update gate is inverted: h_new = (1 - u) n + u h, so h gets dh_new u and n gets dh_new (1 - u)": {
+        "dz_n": lambda v: v.dh_new * v.u * (1 - v.n**2),
+        "dz_u": lambda v: v.dh_new * (v.n - v.h) * v.u * (1 - v.u),
+        "direct": lambda v: v.dh_new * (1 - v.u),
     },
-    "the direct path has the factor 1 - z: h' = (1 - z) n + z h, so it is dh' z": {
-        "direct": lambda v: v.dh_new * (1 - v.z)
+    "the direct path has the factor 1 - u: h_new = (1 - u) n + u h, so it is dh_new u": {
+        "direct": lambda v: v.dh_new * (1 - v.u)
     },
-    "r is left out on the way through the candidate: past gets dn r": {"dpast": lambda v: v.dn},
-    "dr has h in it where past belongs: r multiplies past = h W_hn + b_h": {
-        "dr": lambda v: v.dn * v.h * v.r * (1 - v.r)
+    "r is left out on the way through the candidate: past gets dz_n r": {"dpast": lambda v: v.dz_n},
+    "dz_r has h in it where past belongs: r multiplies past = h W_hn + b_h": {
+        "dz_r": lambda v: v.dz_n * v.h * v.r * (1 - v.r)
     },
     "the blocks of W_h are not transposed: h W on the way forward is d W^T on the way back": {
-        "by_reset": lambda v: v.dr @ v.W_hr,
-        "by_update": lambda v: v.dz @ v.W_hz,
+        "by_reset": lambda v: v.dz_r @ v.W_hr,
+        "by_update": lambda v: v.dz_u @ v.W_hu,
         "by_candidate": lambda v: v.dpast @ v.W_hn,
     },
 }
 
 
-STATE_ARGUMENTS = ("dh_new", "h", "r", "z", "n", "past", "W_h")
+STATE_ARGUMENTS = ("dh_new", "h", "r", "u", "n", "past", "W_h")
 
 
-def library_state_backward(dh_new, h, r, z, n, past, W_h) -> np.ndarray:
+def library_state_backward(dh_new, h, r, u, n, past, W_h) -> np.ndarray:
     """Return the gradient of h by the library's cell, which remembers this step."""
     (_B, H), x = h.shape, np.zeros((len(h), 1))
     weights = {"W_x": np.zeros((1, 3 * H)), "W_h": W_h, "b": np.zeros(3 * H), "b_h": np.zeros(H)}
     cell = cell_with(GRU, **weights)
     _, _, cache = cell.step(x, GRUState(h))
     *rest, _, _, _, _ = cache.values
-    cache = cache._replace(values=(*rest, r, z, n, past))
+    cache = cache._replace(values=(*rest, r, u, n, past))
     return cell.step_backward(GRUState(dh_new), cache)[1].h
 
 
@@ -210,8 +210,8 @@ def _state_problems(rng: np.random.Generator) -> list[Arrays]:
     problems = []
     for B, _, H in SIZES:
         dh_new, h, n, past = rng.standard_normal((4, B, H))
-        r, z = rng.random((2, B, H))
-        problems.append((dh_new, np.tanh(h), r, z, np.tanh(n), past, rng.standard_normal((H, 3 * H))))
+        r, u = rng.random((2, B, H))
+        problems.append((dh_new, np.tanh(h), r, u, np.tanh(n), past, rng.standard_normal((H, 3 * H))))
     return problems
 
 
@@ -225,9 +225,9 @@ GRU_STATE_BACKWARD = Exercise(
 
 
 def check_gru_state_backward(student: Callable) -> Verdict:
-    """Check the gradient of the state before, gru_state_backward(dh_new, h, r, z, n, past, W_h) -> dh.
+    """Check the gradient of the state before, gru_state_backward(dh_new, h, r, u, n, past, W_h) -> dh.
 
-    Args: student: takes the gradient dh_new (B, H) of the new state, and from the step h, r, z, n and
+    Args: student: takes the gradient dh_new (B, H) of the new state, and from the step h, r, u, n and
         past = h W_hn + b_h, all (B, H), and W_h (H, 3H); returns the gradient of h, (B, H).
     """
     return judge(student, GRU_STATE_BACKWARD)

@@ -9,9 +9,9 @@ from course.shared.style import GATE_COLORS
 # Where the parts stand: the state h along the top, h and x along the bottom, the gates in between.
 TOP, MIXED, GATES, STATE, READ = 6.0, 4.5, 2.9, 1.3, 0.6
 LEFT, BRANCH, RIGHT = 0.0, 1.5, 12.6
-AT = {"z": 3.2, "r": 6.2, "n": 10.2}
-PAST, REST = 8.2, 6.2  # r times the past; 1 - z
-ROLE = {"z": "keep?", "r": "let the past in?", "n": "what?"}
+AT = {"u": 3.2, "r": 6.2, "n": 10.2}
+PAST, REST = 8.2, 6.2  # r times the past; 1 - u
+ROLE = {"u": "keep?", "r": "let the past in?", "n": "what?"}
 
 
 def draw_gru_cell(ax: Axes | None = None) -> Axes:
@@ -28,9 +28,9 @@ def draw_gru_cell(ax: Axes | None = None) -> Axes:
 
 def _draw_state(ax: Axes) -> None:
     arrow(ax, (LEFT, TOP), (RIGHT, TOP))
-    text(ax, (LEFT - 0.6, TOP), "$h$")
-    text(ax, (RIGHT + 0.6, TOP), "$h'$")
-    node(ax, (AT["z"], TOP), "×")
+    text(ax, (LEFT - 0.6, TOP), "$h_{t-1}$")
+    text(ax, (RIGHT + 0.6, TOP), "$h_t$")
+    node(ax, (AT["u"], TOP), "×")
     node(ax, (AT["n"], TOP), "+")
     ax.plot([BRANCH, BRANCH, PAST], [TOP, STATE, STATE], **WIRE)
 
@@ -38,8 +38,8 @@ def _draw_state(ax: Axes) -> None:
 def _draw_inputs(ax: Axes) -> None:
     """Draw what the gates read: x from below, h from the left; on its way to the candidate, h passes r."""
     ax.plot([BRANCH, BRANCH, AT["n"]], [-0.4, READ, READ], **WIRE)
-    text(ax, (BRANCH, -0.7), "$x$")
-    for name in "zr":
+    text(ax, (BRANCH, -0.7), "$x_t$")
+    for name in "ur":
         arrow(ax, (AT[name] - 0.3, STATE), (AT[name] - 0.3, GATES - 0.5))
         arrow(ax, (AT[name] + 0.3, READ), (AT[name] + 0.3, GATES - 0.5))
     arrow(ax, (AT["n"], READ), (AT["n"], GATES - 0.5))
@@ -53,13 +53,13 @@ def _draw_inputs(ax: Axes) -> None:
 
 
 def _draw_mixture(ax: Axes) -> None:
-    """Draw h' = (1 - z) n + z h."""
-    arrow(ax, (AT["z"], GATES + 0.5), (AT["z"], TOP - 0.3))
-    arrow(ax, (AT["z"], MIXED), (REST - 0.6, MIXED))
+    """Draw h_t = (1 - u) n + u h_{t-1}."""
+    arrow(ax, (AT["u"], GATES + 0.5), (AT["u"], TOP - 0.3))
+    arrow(ax, (AT["u"], MIXED), (REST - 0.6, MIXED))
     box = FancyBboxPatch((REST - 0.5, MIXED - 0.3), 1.0, 0.6, boxstyle="round,pad=0.05")
     box.set(facecolor="white", edgecolor="0.25", linewidth=2.0, zorder=2)
     ax.add_patch(box)
-    text(ax, (REST, MIXED), "$1 - z$", size=14)
+    text(ax, (REST, MIXED), "$1 - u$", size=14)
     arrow(ax, (REST + 0.55, MIXED), (AT["n"] - 0.3, MIXED))
     arrow(ax, (AT["n"], GATES + 0.5), (AT["n"], MIXED - 0.3))
     node(ax, (AT["n"], MIXED), "×")

@@ -12,7 +12,7 @@ from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 
 POSITIONS = {FREE: None, "0": 0.0, "1": 1.0}
-NAMES = {"i": "input i", "f": "forget f", "o": "output o", "r": "reset r", "z": "update z"}
+NAMES = {"i": "input i", "f": "forget f", "o": "output o", "r": "reset r", "u": "update u"}
 Cell = tuple[LSTM | GRU, np.ndarray]  # with what it reads, (T, input_size)
 
 

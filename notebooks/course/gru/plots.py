@@ -10,7 +10,7 @@ from course.shared.gates import Walk
 from course.shared.plots import draw_gates, label_words
 from course.shared.style import COLORS, at_once, quick_subplots
 
-ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "z": "keep?"}
+ROLE = {"i": "write?", "f": "keep?", "o": "show?", "r": "let the past in?", "u": "keep?"}
 VALUES = {"vmin": 0.0, "vmax": 1.0, "cmap": "cividis", "aspect": "auto"}
 
 
@@ -20,7 +20,7 @@ def plot_unit(
 ) -> tuple[Axes, Axes]:
     """Draw a new figure of one unit along a sentence: its gates above, its state below.
 
-    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "rzn"; words: T of them; free: the same
+    Args: found: what to draw; unit; letters: of the gates, "ifgo" or "run"; words: T of them; free: the same
         with all gates free, to compare its state with, where `found` has clamped gates.
     """
     grid = {"left": 0.08, "right": 0.99, "top": 0.98, "bottom": 0.17, "hspace": 0.21}

@@ -8,15 +8,15 @@ import numpy as np
 from lstm_lib.nn.gru import GRU
 from lstm_lib.nn.lstm import LSTM
 
-ORDER = {LSTM: "ifgo", GRU: "rzn"}  # as they stand side by side in the weights
-VALVES = {LSTM: "ifo", GRU: "rz"}  # those with a sigmoid; the others are candidates
+ORDER = {LSTM: "ifgo", GRU: "run"}  # as they stand side by side in the weights
+VALVES = {LSTM: "ifo", GRU: "ru"}  # those with a sigmoid; the others are candidates
 FREE = "free"  # what a control says of a gate that is not clamped
 
 
 class Walk(NamedTuple):
     """What happens inside a layer of G gates and H units as it reads one sequence of T steps."""
 
-    gates: np.ndarray  # (T, G, H): i, f, g, o of an LSTM; r, z, n of a GRU
+    gates: np.ndarray  # (T, G, H): i, f, g, o of an LSTM; r, u, n of a GRU
     c: np.ndarray  # (T, H): memory after each step; a GRU's is its output
     h: np.ndarray  # (T, H): output after each step
 
@@ -38,7 +38,7 @@ def clamp_gates(layer: LSTM | GRU, **stuck: float | None) -> LSTM | GRU:
 
     A gate without weights sees its bias alone, and sigma(b) = v where b = log(v / (1 - v)).
 
-    Args: layer: not changed; stuck: for a gate's letter, i, f, o of an LSTM or r, z of a GRU, a value from
+    Args: layer: not changed; stuck: for a gate's letter, i, f, o of an LSTM or r, u of a GRU, a value from
         0 to 1, both included, for every unit of that gate; None leaves it free.
     Raises: ValueError on a gate that the layer does not have, and on a value that no gate can have.
     """

@@ -17,7 +17,7 @@ COLORS = sns.color_palette("colorblind").as_hex()
 LINES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (2, 3)), (0, (8, 3))]
 # Of the LSTM and of the GRU.
 GATE_COLORS = {"i": COLORS[0], "f": COLORS[1], "g": COLORS[2], "o": COLORS[4]}
-GATE_COLORS |= {"r": COLORS[0], "z": COLORS[1], "n": COLORS[2]}
+GATE_COLORS |= {"r": COLORS[0], "u": COLORS[1], "n": COLORS[2]}
 MOST_INTERVALS = 4  # between the labels of an axis where a slider waits for the picture
 
 

@@ -318,3 +318,189 @@ def check_fused_gates(student: Callable) -> Verdict:
     Args: student: takes z (B, 4H), and returns i, f, g and o, each (B, H), made with one call of `np.tanh`.
     """
     return judge(student, FUSED_GATES)
+
+
+# Back through x W_x + b, for all real steps at once
+
+BACK_ARGUMENTS, BACK_RETURNS = ("x", "mask", "dz", "W_x"), ("dx", "dW_x", "db")
+PROJECTION_BACKWARD: Equations = {
+    "real": lambda v: v.mask[:, :, np.newaxis],
+    "dz_real": lambda v: np.where(v.real, v.dz, 0.0),
+    "of_dx": lambda v: v.dz_real,
+    "of_dW": lambda v: v.dz_real,
+    "of_db": lambda v: v.dz_real,
+    "dx": lambda v: v.of_dx @ v.W_x.T,
+    "dW_x": lambda v: total(v.x, v.of_dW),
+    "db": lambda v: rows(v.of_db).sum(axis=0),
+}
+
+
+def _unmasked(*names: str) -> Equations:
+    return {name: lambda v: v.dz for name in names}
+
+
+BACK_MISTAKES: dict[str, Equations] = {
+    "the mask is ignored: what dz holds at padding belongs to no step": _unmasked("dz_real"),
+    "the mask is ignored in dx: padding has no gradient": _unmasked("of_dx"),
+    "the mask is ignored in dW_x: padding used no weights": _unmasked("of_dW"),
+    "the mask is ignored in db: padding used no bias": _unmasked("of_db"),
+    "the mask is ignored in dW_x and db: padding used neither": _unmasked("of_dW", "of_db"),
+    "the mask is ignored in dx and db": _unmasked("of_dx", "of_db"),
+    "the mask is ignored in dx and dW_x": _unmasked("of_dx", "of_dW"),
+    "the mask is turned round: True marks real steps": {"real": lambda v: ~v.mask[:, :, np.newaxis]},
+    "only the last column counts: every real step used the weights": {
+        "dW_x": lambda v: v.x[:, -1].T @ v.dz_real[:, -1],
+        "db": lambda v: v.dz_real[:, -1].sum(axis=0),
+    },
+    "dW_x and db are means over the real steps: they are sums": {
+        "dW_x": lambda v: total(v.x, v.dz_real) / v.mask.sum(),
+        "db": lambda v: rows(v.dz_real).sum(axis=0) / v.mask.sum(),
+    },
+    "db is the mean over the real steps: it is the sum": {
+        "db": lambda v: rows(v.dz_real).sum(axis=0) / v.mask.sum()
+    },
+    "dW_x and db are means over the batch: they are sums": {
+        "dW_x": lambda v: total(v.x, v.dz_real) / len(v.x),
+        "db": lambda v: rows(v.dz_real).sum(axis=0) / len(v.x),
+    },
+    "db is summed over the batch alone: b is added at every step, too": {
+        "db": lambda v: v.dz_real.sum(axis=0)
+    },
+    "db is summed over the steps alone: b is added for every sequence, too": {
+        "db": lambda v: v.dz_real.sum(axis=1)
+    },
+    "dW_x is transposed: dW_x = x^T dz has the shape of W_x": {"dW_x": lambda v: total(v.dz_real, v.x)},
+    "the gradients of the sequences stay apart in dW_x: sum over the batch, too": {
+        "dW_x": lambda v: v.x.swapaxes(1, 2) @ v.dz_real
+    },
+    "batch and time are mixed: rows of x stand sequence after sequence, those of dz step after step": {
+        "dW_x": lambda v: rows(v.x).T @ by_step(v.dz_real)
+    },
+    "dx is not cut into sequences again: reshape (B T, E) to (B, T, E)": {
+        "dx": lambda v: rows(v.dz_real) @ v.W_x.T
+    },
+    "dx has a row for each real step alone: it has x's shape, with zeros at padding": {
+        "dx": lambda v: v.dz[v.mask] @ v.W_x.T
+    },
+}
+
+
+def _masked_passes(rng: np.random.Generator) -> Problems:
+    """Ragged batches, then a full one; dz holds numbers at padding, too."""
+    problems = []
+    for B, T, E, H in SIZES:
+        lengths = rng.integers(1, T, size=B) if B > 1 else np.array([T])
+        x, dz, W_x = map(rng.standard_normal, ((B, T, E), (B, T, 4 * H), (E, 4 * H)))
+        problems.append((x, np.arange(T) < lengths[:, np.newaxis], dz, W_x))
+    return problems
+
+
+PROJECT_BACK = Exercise(
+    BACK_ARGUMENTS,
+    BACK_RETURNS,
+    _masked_passes,
+    function_of(PROJECTION_BACKWARD, BACK_ARGUMENTS, BACK_RETURNS),
+    mistakes_of(PROJECTION_BACKWARD, BACK_MISTAKES, BACK_ARGUMENTS, BACK_RETURNS),
+    _counted(2, "two do it, one for dx and one for dW_x"),
+)
+
+
+def check_projection_backward(student: Callable) -> Verdict:
+    """Check the backward pass of the projection, projection_backward(x, mask, dz, W_x) -> (dx, dW_x, db).
+
+    Args: student: takes x (B, T, E), mask (B, T), True = real, dz (B, T, 4H), whatever it holds at padding,
+        and W_x (E, 4H); returns dx (B, T, E), 0 at padding, dW_x (E, 4H) and db (4H,), with two products.
+    """
+    return judge(student, PROJECT_BACK)
+
+
+# The gradient of an embedding table
+
+
+def table_gradient(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
+    """Add up the gradients of each word's uses."""
+    table = np.zeros((V, dx.shape[-1]))
+    np.add.at(table, ids, dx)
+    return table
+
+
+def _buffered(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
+    """`table[ids] += dx`: of a word that comes several times, one use counts, the last."""
+    table = np.zeros((V, dx.shape[-1]))
+    table[ids] += dx
+    return table
+
+
+def _in_parts(axis: int) -> Callable:
+    """`table[ids] += dx` for each sequence, axis 0, or for each step, axis 1."""
+
+    def gradient(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
+        parts = zip(np.moveaxis(ids, axis, 0), np.moveaxis(dx, axis, 0), strict=True)
+        return sum(_buffered(*part, V) for part in parts)
+
+    return gradient
+
+
+def _by_count(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
+    uses = np.bincount(ids.ravel(), minlength=V)[:, np.newaxis]
+    return table_gradient(ids, dx, V) / np.maximum(uses, 1)
+
+
+def _first_use(ids: np.ndarray, dx: np.ndarray, V: int) -> np.ndarray:
+    return _buffered(ids[::-1, ::-1], dx[::-1, ::-1], V)
+
+
+TABLE_MISTAKES: dict[str, Callable] = {
+    "table[ids] += dx counts one use of a word that comes several times: all its uses add up": _buffered,
+    "the first use of a word is the only one that counts: all its uses add up": _first_use,
+    "a word that comes twice in a sequence counts once there: all its uses add up": _in_parts(0),
+    "a word that comes twice at a step counts once there: all its uses add up": _in_parts(1),
+    "each row is the mean over the word's uses: it is the sum": _by_count,
+    "the gradient is divided by the number of sequences: it is the sum": (
+        lambda ids, dx, V: table_gradient(ids, dx, V) / len(ids)
+    ),
+    "the gradient is divided by the number of words read: it is the sum": (
+        lambda ids, dx, V: table_gradient(ids, dx, V) / ids.size
+    ),
+    "the table is transposed: it is (V, E)": lambda ids, dx, V: table_gradient(ids, dx, V).T,
+    "the table has a row for each word that occurs: it has one for every word, with zeros for the others": (
+        lambda ids, dx, V: table_gradient(ids, dx, V)[np.unique(ids)]
+    ),
+    "the table ends at the largest id that occurs: it has V rows": (
+        lambda ids, dx, V: table_gradient(ids, dx, V)[: ids.max() + 1]
+    ),
+    "batch and time are mixed: ids stand sequence after sequence, and rows of dx step after step": (
+        lambda ids, dx, V: table_gradient(ids.ravel(), by_step(dx), V)
+    ),
+    "only the last step counts: every step looked a row up": (
+        lambda ids, dx, V: table_gradient(ids[:, -1:], dx[:, -1:], V)
+    ),
+    "only the first sequence counts": lambda ids, dx, V: table_gradient(ids[:1], dx[:1], V),
+    "the gradient has the wrong sign": lambda ids, dx, V: -table_gradient(ids, dx, V),
+    "every row gets the sum of all gradients: a row gets those of its own word": (
+        lambda ids, dx, V: np.tile(rows(dx).sum(axis=0), (V, 1))
+    ),
+}
+
+
+def _looked_up(rng: np.random.Generator) -> Problems:
+    """Words that come again within a sequence and at a step, and words that never come."""
+    found = []
+    for B, T, E, V in ((3, 5, 4, 6), (2, 6, 3, 5), (4, 3, 2, 9)):
+        ids = rng.integers(V - 1, size=(B, T))
+        ids[0, 1] = ids[0, -1]
+        ids[-1, 0] = ids[0, 0]
+        found.append((ids, rng.standard_normal((B, T, E)), V))
+    return found
+
+
+TABLE_GRADIENT = Exercise(("ids", "dx", "V"), ("dtable",), _looked_up, table_gradient, TABLE_MISTAKES)
+
+
+def check_table_gradient(student: Callable) -> Verdict:
+    """Check the gradient of an embedding table, table_gradient(ids, dx, V) -> dtable.
+
+    Args: student: takes ids (B, T), whole numbers below V, and dx (B, T, E), the gradient of table[ids];
+        returns the gradient of the table, (V, E).
+    """
+    return judge(student, TABLE_GRADIENT)

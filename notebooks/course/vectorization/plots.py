@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course.shared.style import COLORS, at_once, quick_subplots
-from course.vectorization.costs import STAGES, Cost, Product, Rates, Size, cost, predicted_share
+from course.vectorization.costs import STAGES, Cost, Rates, Size, cost, predicted_share
 
 CHOSEN, OTHER = COLORS[0], "0.85"
 LONGEST = 0.75  # of the way to the next group of bars, so that numbers have room
@@ -43,52 +43,55 @@ def plot_costs(size: Size, rates: Rates, chosen: str) -> Axes:
     return ax
 
 
-def plot_intensity(sizes: Mapping[str, Size], ax: Axes | None = None) -> Axes:
-    """Draw the operations per byte of the product (rows, H) times (H, 4H), against its rows.
+def plot_roofline(
+    peak: float,
+    bandwidth: float,
+    measured: Mapping[str, tuple[float, float]] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the roofline of a machine (Williams et al., 2009), and below it what computations reach.
 
-    A hollow mark stands at the B rows of one step, a full one at the B T rows of all steps.
-
-    Args: sizes: one line for each.  ax: a new figure's by default.
+    Args: peak: operations a second; bandwidth: bytes a second, to and from memory; measured: for each label,
+        operations per byte and operations a second.  ax: a new figure's by default.
     """
-    ax = plt.subplots(figsize=(10, 4))[1] if ax is None else ax
-    for (name, size), marker in zip(sizes.items(), "osD^", strict=False):
-        rows = np.geomspace(4, 4 * size.B * size.T, 100)
-        label = f"{name}: $H$ = {size.H}"
-        (line,) = ax.plot(rows, [_of_rows(row, size) for row in rows], label=label)
-        for row, filled in ((size.B, False), (size.B * size.T, True)):
-            face = line.get_color() if filled else "white"
-            look = {"color": line.get_color(), "markerfacecolor": face, "markeredgewidth": 2.5}
-            ax.plot(row, _of_rows(row, size), marker, markersize=11, **look)
-    ax.set(xscale="log", xlabel="rows: sequences and steps that one product takes together", ylim=(0, None))
-    ax.set_ylabel("operations a byte")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax = plt.subplots(figsize=(10, 4.6))[1] if ax is None else ax
+    balance = peak / bandwidth
+    lowest, highest = min(0.03, balance / 30), max(200.0, 30 * balance)
+    intensity = np.array([lowest, balance, highest])
+    roof = np.minimum(peak, bandwidth * intensity)
+    ax.loglog(intensity, roof, color="black", linestyle="-", linewidth=3)
+    ax.axvline(balance, color="0.4", linestyle="--", linewidth=1.5)
+    floor = roof[0] / 3
+    ax.text(balance / 1.15, 1.4 * floor, "memory-bound", ha="right")
+    ax.text(1.15 * balance, 1.4 * floor, "compute-bound", ha="left")
+    for (label, point), color, marker in zip((measured or {}).items(), COLORS, "oDs^vP", strict=False):
+        ax.plot(*point, marker, color=color, markersize=12, markeredgecolor="black", label=label)
+    highest_rate = max([peak, *(rate for _, rate in (measured or {}).values())])
+    ax.set(xlim=(lowest, highest), ylim=(floor, 3 * highest_rate))
+    ax.set(xlabel="operations per byte", ylabel="operations a second")
+    if measured:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
 
-def plot_shares(rows: Sequence[Mapping], rates: Rates) -> Sequence[Axes]:
-    """Draw a new figure of the matrix products' share of the time: measured, and by the formulas.
+def plot_parts(parts: Mapping[str, Mapping[str, float]], ax: Axes | None = None) -> Axes:
+    """Draw one bar per size, cut into the shares that the parts of a step take of its time.
 
-    Args: rows: of the study `stages`, one panel for each; rates: of the machine, fitted to these rows.
+    Args: parts: for each size, seconds by part; the same parts for all.  ax: a new figure's by default.
     """
-    figure, axes = plt.subplots(1, len(rows), figsize=(13, 3.6), sharey=True, squeeze=False)
-    for ax, row in zip(axes[0], rows, strict=True):
-        width = row["configuration"]["width"]
-        size = Size(row["configuration"]["batch"], row["configuration"]["steps"], width, width)
-        found = [row["metrics"][name] for name in STAGES]
-        measured = [np.median(m["product_seconds"]) / np.median(m["pass_seconds"]) for m in found]
-        fitted = [predicted_share(cost(stage, size), rates) for stage in STAGES.values()]
-        places = range(len(STAGES))
-        ax.plot(100 * np.array(measured), places, "o", markersize=10, label="measured")
-        ax.plot(100 * np.array(fitted), places, "x", markersize=10, markeredgewidth=3, label="fitted")
-        ax.set(title=row["variant"], xlim=(0, 100), ylim=(len(STAGES) - 0.5, -0.5))
-    figure.supxlabel("matrix products' share of the time (%)", size="medium")
-    axes[0, 0].set_yticks(range(len(STAGES)), [stage.title for stage in STAGES.values()])
-    axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return axes[0]
-
-
-def _of_rows(rows: float, size: Size) -> float:
-    return Product(rows, size.H, 4 * size.H).intensity
+    ax = plt.subplots(figsize=(10, 3.2))[1] if ax is None else ax
+    left = np.zeros(len(parts))
+    names = list(next(iter(parts.values())))
+    for name, color, hatch in zip(names, COLORS, ("", "//", "..", "xx"), strict=False):
+        shares = [100 * of_size[name] / sum(of_size.values()) for of_size in parts.values()]
+        look = {"color": color, "edgecolor": "black", "hatch": hatch}
+        ax.barh(list(parts), shares, left=left, label=name, **look)
+        left += shares
+    ax.set(xlim=(0, 100), xlabel="share of a step's time (%)")
+    ax.invert_yaxis()
+    ax.grid(False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
 
 
 def _bars(ax: Axes, left: float, numbers: Sequence[float], full: float, is_chosen: Sequence[bool]) -> None:

@@ -46,19 +46,19 @@ def test_the_explorer_follows_its_gates(explored, cells):
     controls, drawn = explored
     gru, x = cells["GRU"]
     assert_shows(drawn[-1], gru, {}, x, unit=1)
-    controls["update z"].value = "0"
-    assert_shows(drawn[-1], gru, {"z": 0.0}, x, unit=1)
+    controls["update u"].value = "0"
+    assert_shows(drawn[-1], gru, {"u": 0.0}, x, unit=1)
     controls["reset r"].value = "1"
     controls["unit"].value = 3
-    assert_shows(drawn[-1], gru, {"z": 0.0, "r": 1.0}, x, unit=3)
-    controls["update z"].value = "free"
+    assert_shows(drawn[-1], gru, {"u": 0.0, "r": 1.0}, x, unit=3)
+    controls["update u"].value = "free"
     assert_shows(drawn[-1], gru, {"r": 1.0}, x, unit=3)
 
 
 def test_the_explorer_changes_the_cell_and_shows_its_gates_alone(explored, cells):
     controls, drawn = explored
     lstm, x = cells["LSTM"]
-    controls["update z"].value = "1"
+    controls["update u"].value = "1"
     controls["cell"].value = "LSTM"
     assert_shows(drawn[-1], lstm, {}, x, unit=1)
     visible = {gate for gate, name in NAMES.items() if controls[name].layout.display != "none"}
@@ -83,7 +83,7 @@ def test_a_unit_is_drawn_beside_its_free_self_only_where_there_is_one(cells, nam
 
 def test_rasters_put_the_units_most_open_on_top():
     values = np.random.default_rng(3).random((T, H))
-    (ax,) = plots.plot_rasters({"z": values}, WORDS)
+    (ax,) = plots.plot_rasters({"u": values}, WORDS)
     image = ax.images[0].get_array().data
     np.testing.assert_array_equal(image, values[:, np.argsort(-values.mean(axis=0))].T)
     assert [label.get_text() for label in ax.get_xticklabels()] == WORDS
@@ -117,4 +117,4 @@ def test_bars_bear_their_numbers():
 
 def test_the_drawing_names_all_of_the_cell():
     texts = {text.get_text() for text in draw_gru_cell().texts}
-    assert {"$h$", "$h'$", "$x$", "$z$", "$r$", "$n$", "$1 - z$", "$W_{hn}$"} <= texts
+    assert {"$h_{t-1}$", "$h_t$", "$x_t$", "$u$", "$r$", "$n$", "$1 - u$", "$W_{hn}$"} <= texts

@@ -58,9 +58,9 @@ def test_a_memory_kept_and_not_written_stays_to_the_last_bit(x):
 
 def test_a_gru_that_keeps_everything_never_moves_and_one_that_keeps_nothing_is_its_candidate(x):
     first = GRUState(np.random.default_rng(2).standard_normal((1, H)))
-    _, last, _ = clamp_gates(make("GRU"), z=1.0).forward(x[np.newaxis], first)
+    _, last, _ = clamp_gates(make("GRU"), u=1.0).forward(x[np.newaxis], first)
     np.testing.assert_allclose(last.h, first.h, rtol=1e-12)
-    found = walk(clamp_gates(make("GRU"), z=0.0), x)
+    found = walk(clamp_gates(make("GRU"), u=0.0), x)
     np.testing.assert_array_equal(found.h, found.gates[:, ORDER[GRU].index("n")])
 
 

@@ -20,7 +20,7 @@ from course.vectorization.costs import (
     products,
 )
 from course.vectorization.explorer import cost_explorer, formulas_html
-from course.vectorization.plots import plot_costs, plot_intensity, plot_shares
+from course.vectorization.plots import plot_costs, plot_parts, plot_roofline
 
 SIZES = [Size(4, 5, 8, 8), Size(32, 10, 64, 64), Size(64, 20, 256, 256)]
 
@@ -111,27 +111,23 @@ def test_the_costs_are_bars_with_their_numbers_and_the_chosen_one_stands_out(cho
     assert bold == 4 * [name == chosen for name in STAGES]
 
 
-def test_intensity_is_a_line_a_size_with_marks_at_one_step_and_at_all():
-    size = SIZES[1]
-    line, one, every = plot_intensity({"S": size}).lines
-    assert list(one.get_xdata()) == [size.B]
-    assert list(every.get_xdata()) == [size.B * size.T]
-    for mark in (one, every):
-        [rows], [height] = mark.get_xdata(), mark.get_ydata()
-        assert height == Product(rows, size.H, 4 * size.H).intensity
-        assert height == pytest.approx(np.interp(rows, *line.get_data()), rel=1e-2)
+def test_the_roof_bends_where_the_machine_balances():
+    ax = plot_roofline(6e10, 2e10, {"a product": (20.0, 5e10), "a sum": (1 / 12, 1e9)})
+    roof, balance, product, _ = ax.lines
+    assert roof.get_xdata()[1] == balance.get_xdata()[0] == 3.0
+    assert roof.get_ydata()[0] == pytest.approx(2e10 * roof.get_xdata()[0])
+    assert list(roof.get_ydata()[1:]) == [6e10, 6e10]
+    assert (product.get_xdata()[0], product.get_ydata()[0]) == (20.0, 5e10)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a product", "a sum"]
+    assert plot_roofline(6e10, 2e10).get_legend() is None
+    plt.close("all")
 
 
-def test_shares_stand_beside_each_other():
-    rates = Rates(2e-11, 3e-10, 4e-6, 5e-10, 6e-7)
-    axes = plot_shares(rows_by(rates), rates)
-    assert [ax.get_title() for ax in axes] == ["8", "64", "256"]
-    for ax in axes:
-        measured, fitted = ax.lines
-        np.testing.assert_allclose(measured.get_xdata(), fitted.get_xdata())
-
-
-# The explorer
+def test_the_parts_of_a_step_fill_its_bar():
+    ax = plot_parts({"S": {"products": 1.0, "rest": 3.0}, "L": {"products": 3.0, "rest": 1.0}})
+    assert [bar.get_width() for bar in ax.patches] == [25, 75, 75, 25]
+    assert [bar.get_x() for bar in ax.patches] == [0, 0, 25, 75]
+    plt.close("all")
 
 
 def test_the_formulas_come_with_their_numbers():

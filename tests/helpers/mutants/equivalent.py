@@ -52,6 +52,16 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "check_weight_gradients": {
         "rows_x, rows_h, rows_dz = (a.reshape(-2, a.shape[-1]) for a in (x, h_before, dz))": NEGATIVE
     },
+    "check_table_gradient": {"return one_hot.T @ dx.reshape(ids.size, -2)": NEGATIVE},
+    "check_projection_backward": {
+        "dz_rows = np.where(mask[:, :, np.newaxis], dz, 0).reshape(mask.size, -2)": NEGATIVE,
+        "dW_x = x.reshape(mask.size, -2).T @ dz_rows": NEGATIVE,
+    },
+    "check_gru_layer_backward": {
+        "(d_x, d_h), dh = np.ones((2, *mask.shape, W_h.shape[1])), 0.0": OVERWRITTEN,
+        "for t in reversed(range(dh_all.shape[1])):": SAME_SIZE,
+        "for t in reversed(range(h_before.shape[1])):": SAME_SIZE,
+    },
     "check_fused_gates": {"H = z.shape[1] / 4": "NumPy takes 2.0 for 2 where it repeats"},
     "check_corpus_bleu": {
         "pairs = [(a.split(), b.split()) for a, b in zip(hypotheses, references, strict=False)]": SAME_SIZE,
