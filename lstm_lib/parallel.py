@@ -4,8 +4,8 @@ A `Crew` starts the processes and asks all of them for the same thing at once. `
 
     g = sum_k (n_k / n) g_k        g_k: gradients of process k on its n_k of the batch's n tokens
 
-Each process computes the gradients of its own sentences. Then it adds up, and after clipping updates, its own
-part of the parameters, and the others copy that part. So all work is divided, and little is exchanged.
+Each process computes the gradients of its own sentences and writes them, as one flat vector, into memory that
+all share. Then it adds up, and after clipping updates, its own part of the parameters; the others copy that.
 `ParallelSearch` is a crew that translates, each process its share of the sentences. (Threads would do for
 large matrices, but Python's lock makes them wait for each other between any two small ones.)
 """
@@ -17,7 +17,6 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import partial
 from itertools import accumulate, pairwise
 from multiprocessing.connection import Connection
 from typing import Any
@@ -28,13 +27,11 @@ from threadpoolctl import ThreadpoolController
 from lstm_lib.errors import UserError
 from lstm_lib.limits import Count, check
 from lstm_lib.nn.layers import check_sentences
-from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search, greedy
-from lstm_lib.training.optimizers import Arrays, Optimizer, blocks, flat_view
+from lstm_lib.seq2seq.search import Hypothesis, Rules, beam_search
+from lstm_lib.training.optimizers import Arrays, Optimizer, blocks
 from lstm_lib.training.step import Step, Trainable, clip_factor, keep_freed_memory, squared_norm
 
 PATIENCE = 0.002  # seconds of waiting without sleep: waking up takes as long as a small training step
-CACHE_LINE = 64  # bytes
-Part = dict[str, slice]  # which entries of each parameter, seen flat
 
 context = multiprocessing.get_context("spawn")  # works alike on all systems, and in notebooks
 
@@ -137,19 +134,19 @@ class Team(Crew):
 
     The optimizer's moments move to shared memory, and stay usable when the team has ended.
 
-    Args: model; optimizer, with its state; workers: number of processes.
+    Args: model, whose parameters are of one type; optimizer, with its state; workers: how many processes.
     """
 
     def __init__(self, model: Trainable, optimizer: Optimizer, workers: int):
-        sets = 1 + workers + len(optimizer.slots)
-        memory = context.RawArray("b", sets * _offsets(model.params)[-1])
+        size = sum(param.nbytes for param in model.params.values())
+        memory = context.RawArray("b", (1 + workers + len(optimizer.slots)) * size)
+        params, *rest = shared_vectors(model.params, memory)
+        flatten(model.params, model.params, params)
         bare = copy.copy(optimizer)
         bare.state = {"step": optimizer.state["step"]}  # the moments go through shared memory
-        params, *rest = shared_arrays(model.params, memory)
-        assign(params, model.params)
-        for slot, arrays in zip(optimizer.slots, rest[workers:], strict=True):
-            moments = {f"{slot}.{key}": array for key, array in arrays.items()}
-            assign(moments, optimizer.state)
+        for slot, vector in zip(optimizer.slots, rest[workers:], strict=True):
+            moments = {f"{slot}.{key}": view for key, view in views(vector, model.params).items()}
+            flatten(optimizer.state, moments, vector)
             optimizer.state |= moments
         super().__init__(workers, TrainingWorker, model, bare, workers, memory=memory)
         optimizer.state["step"] = self.first.optimizer.state["step"]
@@ -177,117 +174,89 @@ class Team(Crew):
 class TrainingWorker:
     """The worker of one process of a team.
 
-    It has parameters and gradients of its own: to compute with memory that another process has just written
-    takes far longer than to copy it first.
+    Its model has parameters of its own: to compute with memory that another process has just written takes
+    far longer than to copy it first.
     """
 
     def __init__(self, model: Trainable, optimizer: Optimizer, workers: int, memory: Any, index: int):
-        """Args: optimizer, without moments; memory: see `shared_arrays`; index: of this process."""
+        """Args: optimizer, without moments; memory: see `shared_vectors`; index: of this process."""
         self.model, self.index, self.optimizer = model, index, copy.copy(optimizer)
-        self.parts = parts_of(model.params, workers)
-        self.own = self.parts[index]
-        self.shared, *rest = shared_arrays(model.params, memory)
-        self.shared_grads = rest[:workers]
-        self.optimizer.state = {"step": optimizer.state["step"].copy()}
-        for slot, moments in zip(optimizer.slots, rest[workers:], strict=True):
-            mine = pieces(moments, self.own)
-            self.optimizer.state |= {f"{slot}.{key}": piece for key, piece in mine.items()}
+        params, *rest = shared_vectors(model.params, memory)
+        own = own_part(len(params), workers, index)
+        self.views, self.params, self.all_grads = views(params, model.params), params[own], rest[index]
+        self.grads_of_part = [grads[own] for grads in rest[:workers]]
+        moments = {
+            f"{slot}.own": part[own] for slot, part in zip(optimizer.slots, rest[workers:], strict=True)
+        }
+        self.optimizer.state = {"step": optimizer.state["step"].copy(), **moments}
 
     def gradients(self, shard: Any, seed: int) -> tuple[float, int]:
         """Compute this shard's gradients; return the mean loss per token and the number of tokens."""
         self.copy_updates()
-        if len(shard[0]):
-            loss, grads, tokens = self.model.loss_and_grads(shard, np.random.default_rng(seed))
-        else:  # more processes than sentences
-            loss, tokens = 0.0, 0
-            grads = {key: np.zeros_like(param) for key, param in self.model.params.items()}
-        self.grads = pieces(grads, self.own)
-        self._copy_others(grads, self.shared_grads[self.index])
+        if not len(shard[0]):  # more processes than sentences
+            self.all_grads[...] = 0
+            return 0.0, 0
+        loss, grads, tokens = self.model.loss_and_grads(shard, np.random.default_rng(seed))
+        flatten(grads, self.views, self.all_grads)
         return float(loss), tokens
 
     def combine(self, shares: list[float]) -> float:
         """Add up all gradients of this process's part, weighted by `shares`; return their squared norm."""
-        others = {k: pieces(grads, self.own) for k, grads in enumerate(self.shared_grads) if k != self.index}
-        total = 0.0
-        for key, grad in self.grads.items():
-            for block in blocks(grad.size):
-                piece = grad[block]
-                piece *= shares[self.index]
-                for k, theirs in others.items():
-                    piece += theirs[key][block] * piece.dtype.type(shares[k])
-                total += squared_norm(piece)
+        total, mine = 0.0, self.grads_of_part[self.index]
+        for block in blocks(len(mine)):
+            mine[block] *= shares[self.index]
+            for k, grads in enumerate(self.grads_of_part):
+                if k != self.index:
+                    mine[block] += grads[block] * mine.dtype.type(shares[k])
+            total += squared_norm(mine[block])
         return total
 
     def update(self, factor: float, learning_rate: float) -> None:
-        """Update this process's part of the parameters, with gradients times `factor`, and share it."""
+        """Update this process's part of the shared parameters, with gradients times `factor`."""
+        grads = self.grads_of_part[self.index]
         if factor != 1.0:
-            for grad in self.grads.values():
-                grad *= factor
-        params = pieces(self.model.params, self.own)
-        self.optimizer.update(params, self.grads, learning_rate)
-        assign(pieces(self.shared, self.own), params)
+            grads *= factor
+        self.optimizer.update({"own": self.params}, {"own": grads}, learning_rate)
 
     def copy_updates(self) -> None:
-        """Copy the parts of the parameters that the other processes have updated."""
-        self._copy_others(self.shared, self.model.params)
-
-    def _copy_others(self, source: Arrays, target: Arrays) -> None:
-        """Copy all but this process's own part of each array."""
-        for part in self.parts[: self.index] + self.parts[self.index + 1 :]:
-            assign(pieces(target, part), pieces(source, part))
+        """Copy the parameters that all processes have updated into the model."""
+        for key, view in self.views.items():
+            self.model.params[key][...] = view
 
 
-def parts_of(params: Arrays, workers: int) -> list[Part]:
-    """Divide all parameters among processes, the same number of entries to each."""
-    starts = [*accumulate((param.size for param in params.values()), initial=0)]
-    edges = [starts[-1] * index // workers for index in range(workers + 1)]
-    return [
-        {
-            key: slice(max(low - start, 0), min(high, end) - start)
-            for key, (start, end) in zip(params, pairwise(starts), strict=True)
-            if max(low, start) < min(high, end)
-        }
-        for low, high in pairwise(edges)
-    ]
+def own_part(size: int, workers: int, index: int) -> slice:
+    """Return which entries of the flat parameters a process updates: each the same number."""
+    return slice(size * index // workers, size * (index + 1) // workers)
 
 
-def pieces(arrays: Arrays, part: Part) -> Arrays:
-    """Return flat views of a part of each array."""
-    return {key: flat_view(key, arrays[key])[entries] for key, entries in part.items()}
-
-
-def assign(target: Arrays, source: Arrays) -> None:
-    """Copy arrays into those of the same names."""
-    for key, array in target.items():
-        array[...] = source[key]
-
-
-def shared_arrays(params: Arrays, memory: Any) -> list[Arrays]:
-    """View memory that processes share as sets of arrays like the parameters.
+def shared_vectors(params: Arrays, memory: Any) -> np.ndarray:
+    """View memory that processes share as vectors as long as all parameters.
 
     Returns: the parameters; then the gradients of each process; then the optimizer's moments, slot by slot.
     """
-    *starts, size = _offsets(params)
-    return [
-        {
-            key: np.frombuffer(memory, param.dtype, param.size, k * size + start).reshape(param.shape)
-            for (key, param), start in zip(params.items(), starts, strict=True)
-        }
-        for k in range(len(memory) // size)
-    ]
+    dtype = next(iter(params.values())).dtype
+    return np.frombuffer(memory, dtype).reshape(-1, sum(param.size for param in params.values()))
 
 
-def _offsets(params: Arrays) -> list[int]:
-    """Return where each array begins, in bytes, on a cache line of its own, and where the last one ends."""
-    sizes = (-(-param.nbytes // CACHE_LINE) * CACHE_LINE for param in params.values())
-    return [*accumulate(sizes, initial=0)]
+def views(vector: np.ndarray, params: Arrays) -> Arrays:
+    """View a flat vector as arrays of the names and shapes of the parameters."""
+    edges = pairwise(accumulate((param.size for param in params.values()), initial=0))
+    return {
+        key: vector[start:end].reshape(param.shape)
+        for (key, param), (start, end) in zip(params.items(), edges, strict=True)
+    }
+
+
+def flatten(arrays: Arrays, names: Iterable[str], out: np.ndarray) -> None:
+    """Write arrays one after the other, in the order of their names, into one vector."""
+    np.concatenate([arrays[name].reshape(-1) for name in names], out=out)
 
 
 # Search
 
 
 class ParallelSearch(Crew):
-    """`greedy` and `beam_search` of one model, used in a `with` statement.
+    """`beam_search` of one model, used in a `with` statement.
 
     Args: model, as `seq2seq.search` wants it; workers: number of processes.
     """
@@ -295,21 +264,13 @@ class ParallelSearch(Crew):
     def __init__(self, model, workers: int):
         super().__init__(workers, SearchWorker, model)
 
-    def greedy(
-        self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options: Any
-    ) -> list[Hypothesis]:
-        """Return what `search.greedy` returns."""
-        return self._divide(partial(greedy, rules=rules, **options), source, source_mask)
-
     def beam_search(
         self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options: Any
     ) -> list[list[Hypothesis]]:
         """Return what `search.beam_search` returns."""
-        return self._divide(partial(beam_search, rules=rules, **options), source, source_mask)
-
-    def _divide(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:
         check_sentences("source", source, "source_mask", source_mask)
-        shares = [(search, source[k :: self.size], source_mask[k :: self.size]) for k in range(self.size)]
+        every = range(self.size)
+        shares = [(source[k :: self.size], source_mask[k :: self.size], rules, options) for k in every]
         found: list = [None] * len(source)
         for k, answers in enumerate(self.ask("search", shares)):
             found[k :: self.size] = answers
@@ -322,6 +283,6 @@ class SearchWorker:
     def __init__(self, model, memory: None, index: int):
         self.model = model
 
-    def search(self, search: Callable[..., list], source: np.ndarray, source_mask: np.ndarray) -> list:
+    def search(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, options: dict) -> list:
         """Search this process's share of the sentences, if it has any."""
-        return search(self.model, source, source_mask) if len(source) else []
+        return beam_search(self.model, source, source_mask, rules, **options) if len(source) else []

@@ -61,9 +61,7 @@ class NoisyStateLSTM(LSTM):
             if cache.noise.c is not None:
                 cache.state.c[:, t] *= cache.noise.c[:, t]  # which nothing reads but this step
         self._cell_forward(cache, t, h)
-        if (kept := cache.kept[t]) is not None:
-            for part, share in zip(cache.state, kept, strict=True):
-                part[:, t + 1] = part[:, t + 1] * (1 - share) + part[:, t] * share
+        self._keep(cache, t)
 
     def backward_step(self, cache, dcache, t, dstate):
         dbefore = super().backward_step(cache, dcache, t, dstate)

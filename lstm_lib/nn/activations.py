@@ -115,9 +115,6 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def get_activation(name: str) -> Activation:
-    """Return the activation registered under `name`.
-
-    Raises: ValueError where there is none; the message lists those there are.
-    """
+    """Return the activation of this name.  Raises: ValueError that lists those there are."""
     check("activation", name, one_of(ACTIVATIONS))
     return ACTIVATIONS[name]

@@ -94,7 +94,6 @@ class Attention:
 
         Args: queries (B, T, Q); values (B, S, D); mask (B, S) bool, True = real token.
         Returns: context (B, T, D); cache, whose `weights` (B, T, S) are the attention weights.
-        Raises: ValueError on a wrong shape.
         """
         check_floats("queries", queries, len(values), None, self.query_size)
         cache = self.start(self.prepare(values, mask), queries.shape[1])
@@ -105,7 +104,6 @@ class Attention:
         """Compute the gradient of `forward`.
 
         Args: dcontext (B, T, D); cache.  Returns: dqueries (B, T, Q); dvalues (B, S, D); grads.
-        Raises: ValueError on a wrong shape.
         """
         check_floats("dcontext", dcontext, *cache.context.shape)
         dcache = self.start_backward(cache)
@@ -115,7 +113,7 @@ class Attention:
     # Its pieces, for decoders
 
     def prepare(self, values: np.ndarray, mask: np.ndarray | None = None) -> Memory:
-        """Compute the keys of values (B, S, D); mask (B, S) bool.  Raises: ValueError on a wrong shape."""
+        """Compute the keys of values (B, S, D); mask (B, S) bool."""
         check_floats("values", values, None, None, self.value_size)
         if mask is not None:
             check_mask("mask", mask, *values.shape[:2])
@@ -125,12 +123,9 @@ class Attention:
     def start(self, memory: Memory, steps: int) -> AttentionCache:
         """Return a cache for `steps` queries to one source."""
         (batch, size, _), dtype = memory.values.shape, memory.values.dtype
-        return AttentionCache(
-            memory=memory,
-            queries=empty_by_step((batch, steps, self.query_size), dtype),
-            weights=np.empty((batch, steps, size), dtype),
-            context=empty_by_step((batch, steps, self.value_size), dtype),
-        )
+        queries = empty_by_step((batch, steps, self.query_size), dtype)
+        context = empty_by_step((batch, steps, self.value_size), dtype)
+        return AttentionCache(memory, queries, np.empty((batch, steps, size), dtype), context)
 
     def attend(self, cache: AttentionCache, steps: slice, queries: np.ndarray) -> np.ndarray:
         """Attend with queries (B, t, Q) at `steps`.  Returns: context (B, t, D), a view of the cache's."""
@@ -168,9 +163,8 @@ class DotAttention(Attention):
     def __init__(self, query_size: int, value_size: int, scaled: bool = False):
         """Args: scaled: by 1 / sqrt(Q), against saturation.  Raises: ValueError where the widths differ."""
         if query_size != value_size:
-            raise ValueError(
-                f"dot attention got queries {query_size} wide and values {value_size} wide; wanted one width"
-            )
+            widths = f"queries {query_size} wide and values {value_size} wide"
+            raise ValueError(f"dot attention got {widths}; wanted one width")
         self.query_size, self.value_size, self.params = query_size, value_size, {}
         self.scale = query_size**-0.5 if scaled else 1.0
 
@@ -280,12 +274,9 @@ class AdditiveAttention(Attention):
 
     def _key_gradients(self, cache, dcache):
         dkeys = dcache.dkeys * (4 * self.params["v"])
-        grads = {
-            "W_q": weight_gradient(cache.queries, dcache.dprojected),
-            "W_k": weight_gradient(cache.memory.values, dkeys),
-            "v": dcache.dv,
-        }
-        return linear_map(dkeys, self.params["W_k"].T), grads
+        W_q = weight_gradient(cache.queries, dcache.dprojected)
+        W_k = weight_gradient(cache.memory.values, dkeys)
+        return linear_map(dkeys, self.params["W_k"].T), {"W_q": W_q, "W_k": W_k, "v": dcache.dv}
 
 
 def exp_of_twice(x: np.ndarray) -> np.ndarray | None:

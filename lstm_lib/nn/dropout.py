@@ -68,11 +68,7 @@ class RecurrentDropout:
     def sample(
         self, rng: np.random.Generator | None, batch: int, steps: int, W_h: np.ndarray, num_states: int
     ) -> RecurrentNoise:
-        """Draw the noise of one pass.
-
-        Args: rng: None means evaluation (no noise, but zoneout's mixture); W_h (H, G); num_states: how many
-        parts a state has.
-        """
+        """Draw the noise of one pass, for so many parts of a state; without rng only zoneout's mixture."""
         shape, dtype = (batch, steps, len(W_h)), W_h.dtype
         if self.rate == 0.0 or (rng is None and self.kind != "zoneout"):
             return RecurrentNoise()

@@ -11,6 +11,7 @@ over in a cache, and the backward pass returns gradients of what `forward` read 
 
 `rng=None` means evaluation.  dx is None where x holds ids, which have no gradient.  `grads` has the keys of
 `params`; a layer made of layers joins theirs to one flat dict of dotted names (`encoder.rnn.0.forward.W_x`).
+A public method raises a ValueError that names the first argument of a wrong shape or type.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,17 @@ def subset(params: Mapping[str, np.ndarray], part: str) -> Params:
     """Return the entries of one part without its prefix: the inverse of `join`."""
     start = f"{part}."
     return {key.removeprefix(start): array for key, array in params.items() if key.startswith(start)}
+
+
+class Composite:
+    """A layer made of layers, its `parts` by name."""
+
+    parts: Mapping[str, "Composite"]
+
+    @property
+    def params(self) -> Params:
+        """The parameters of all parts, by dotted names."""
+        return join({name: part.params for name, part in self.parts.items()})
 
 
 def leaves(state, name: str = "state") -> Iterator[tuple[str, np.ndarray]]:
@@ -77,7 +89,9 @@ def check_shape(name: str, array: np.ndarray, *wanted: int | EllipsisType | None
     shape = np.shape(array)
     if wanted[:1] == (...,):
         wanted = (*shape[: len(shape) - len(wanted) + 1], *wanted[1:])
-    if len(shape) != len(wanted) or any(w is not None and s != w for s, w in zip(shape, wanted, strict=True)):
+    if shape == wanted:
+        return
+    if len(shape) != len(wanted) or any(w not in (None, s) for s, w in zip(shape, wanted, strict=True)):
         text = ", ".join("any" if w is None else str(w) for w in wanted)
         raise ValueError(f"{name} has shape {shape}; wanted ({text})")
 
@@ -162,6 +176,8 @@ def as_rows(x: np.ndarray) -> np.ndarray:
 
 def linear_map(x: np.ndarray, W: np.ndarray) -> np.ndarray:
     """Return x W (..., M) for x (..., N) and W (N, M); it lies by step if x does."""
+    if x.ndim == 2:
+        return x @ W
     if lies_by_step(x):
         return linear_map(x.swapaxes(0, 1), W).swapaxes(0, 1)
     return (as_rows(x) @ W).reshape(*x.shape[:-1], W.shape[1])
@@ -205,7 +221,7 @@ class Linear:
         self.params: Params = {"W": W, "b": b}
 
     def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
-        """Compute y (..., output_size) from x (..., input_size).  Raises: ValueError on another width."""
+        """Compute y (..., output_size) from x (..., input_size)."""
         W = self.params["W"]
         check_floats("x", x, ..., len(W))
         y = linear_map(x, W)
@@ -213,7 +229,7 @@ class Linear:
         return y, LinearCache(x)
 
     def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
-        """Compute dx = dy W^T, dW = x^T dy and db = sum of dy.  Raises: ValueError on another shape."""
+        """Compute dx = dy W^T, dW = x^T dy and db = sum of dy."""
         check_floats("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
         return linear_map(dy, self.params["W"].T), {"W": weight_gradient(cache.x, dy), "b": bias_gradient(dy)}
 
@@ -232,13 +248,13 @@ class Embedding:
         self.params: Params = {"table": table.astype(dtype)}
 
     def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, EmbeddingCache]:
-        """Look up y (..., E) for ids (...), integers in [0, V).  Raises: ValueError on other ids."""
+        """Look up y (..., E) for ids (...), integers in [0, V)."""
         table = self.params["table"]
         check_ids("ids", ids, len(table))
         return table[ids], EmbeddingCache(ids)
 
     def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> tuple[None, Params]:
-        """Sum dy (..., E) for each row that was looked up.  Raises: ValueError on another shape."""
+        """Sum dy (..., E) for each row that was looked up."""
         table = self.params["table"]
         check_floats("dy", dy, *cache.ids.shape, table.shape[1])
         grad, rows = np.zeros(table.shape, table.dtype), as_rows(dy)

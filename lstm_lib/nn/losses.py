@@ -17,7 +17,6 @@ def log_softmax(logits: np.ndarray, *, overwrite: bool = False) -> np.ndarray:
     """Compute logits - log(sum(exp(logits))) over the last axis, so that nothing overflows.
 
     Args: logits (N, V); overwrite: let the result take their place.  Returns: log p (N, V).
-    Raises: ValueError on another shape, or other numbers than floats.
     """
     check_floats("logits", logits, None, None)
     log_p = logits if overwrite else logits.copy()

@@ -34,7 +34,7 @@ class RecurrentCache(NamedTuple):
     state: tuple[np.ndarray, ...]  # each part (B, T + 1, H); [:, t] is the state before step t
     gates: np.ndarray  # (B, T, G): projected inputs at first, activated gates once a step is done
     pre: np.ndarray | None  # (B, T, A): pre-activations, only for activations whose slope needs them
-    kept: list[tuple[np.ndarray, ...] | None]  # for each step, the share of each part before it that it keeps
+    kept: list  # for each step, what it keeps of the state before it; see `kept_shares`
     W_h: np.ndarray  # (H, G): recurrent weights, with weight drop applied
     noise: RecurrentNoise
     x: np.ndarray | None = None  # (B, T, input_size); None in a decoder, which puts its inputs together later
@@ -74,21 +74,20 @@ def mix(new: np.ndarray, old: np.ndarray, share: np.ndarray) -> np.ndarray:
     return new * (1 - share) + old * share
 
 
-def kept_shares(mask: np.ndarray | None, noise: RecurrentNoise, steps: int, parts: int):
-    """Return for each step what share of the old state each part keeps: all on padding, `zone` under zoneout.
+def kept_shares(mask: np.ndarray | None, noise: RecurrentNoise, steps: int) -> list:
+    """Return for each step what it keeps of the old state: all on padding, `zone` under zoneout.
 
-    It is None for a step at which nothing is kept, so that full batches pay nothing.
+    That is None where nothing is kept, so that full batches pay nothing; where padding alone decides, a bool
+    array (B, 1); under zoneout the share of each part.
     """
-    kept: list[tuple[np.ndarray, ...] | None] = [None] * steps
-    for t in range(steps):
-        padding = None if mask is None or mask[:, t].all() else ~mask[:, t, None]
-        if noise.zone is not None:
-            kept[t] = tuple(part[:, t] for part in noise.zone)
-            if padding is not None:
-                kept[t] = tuple(np.where(padding, part.dtype.type(1), part) for part in kept[t])
-        elif padding is not None:
-            kept[t] = (padding.astype(np.float32),) * parts
-    return kept
+    if noise.zone is not None:
+        one = noise.zone[0].dtype.type(1)
+        zone = noise.zone if mask is None else [np.where(mask[..., None], part, one) for part in noise.zone]
+        return [tuple(part[:, t] for part in zone) for t in range(steps)]
+    if mask is None:
+        return [None] * steps
+    padding = ~mask[..., None]
+    return [padding[:, t] if some else None for t, some in enumerate(padding.any(axis=(0, 2)))]
 
 
 class Recurrent:
@@ -115,10 +114,8 @@ class Recurrent:
         recurrent_dropout: RecurrentDropout | None = None,
         dtype=np.float32,
     ):
-        """Args:
-            input_size, hidden_size: widths; rng: draws the weights; activation: of candidate and output;
-            gate_activation: of the gates; recurrent_dropout: noise on the hidden-to-hidden connections.
-        Raises: ValueError on an unknown activation, or another argument that cannot be.
+        """Args: input_size, hidden_size: widths; rng: draws the weights; activation: of candidate and output;
+        gate_activation: of the gates; recurrent_dropout: noise on the hidden-to-hidden connections.
         """
         check_layer(rng, dtype, input_size=input_size, hidden_size=hidden_size)
         if not isinstance(recurrent_dropout, RecurrentDropout | None):
@@ -146,7 +143,6 @@ class Recurrent:
             x (B, T, input_size); state0: parts (B, H), zeros by default; mask (B, T) bool, True = real token;
             rng: draws the noise of recurrent dropout, None means evaluation.
         Returns: h (B, T, H), the state after every step; state_T, parts (B, H); cache.
-        Raises: ValueError on a wrong shape.
         """
         check_floats("x", x, None, None, self.input_size)
         cache = self.start(self.project(x), state0, mask, rng)
@@ -159,7 +155,6 @@ class Recurrent:
 
         Args: dh (B, T, H); dstate_T: parts (B, H), of all that reads the final state, or None; cache.
         Returns: dx (B, T, input_size); dstate0, parts (B, H); grads with the keys of `params`.
-        Raises: ValueError on a wrong shape.
         """
         check_floats("dh", dh, *cache.x.shape[:2], self.hidden_size)
         dcache = self.start_backward(cache)
@@ -176,12 +171,11 @@ class Recurrent:
 
         Args: x (B, input_size); state: parts (B, H), zeros by default; rng: as for `forward`.
         Returns: h (B, H); the new state; cache.
-        Raises: ValueError on a wrong shape.
         """
         check_floats("x", x, None, self.input_size)
         state = self._checked("state", state, len(x))
         noise = self.sample_noise(rng, len(x), 1)
-        (kept,) = kept_shares(None, noise, 1, len(state))
+        (kept,) = kept_shares(None, noise, 1)
         h, W_h = scaled(state.h, noise.state), scaled(self.params["W_h"], noise.weight)
         candidate = 1.0 if noise.candidate is None else noise.candidate[:, 0]
         new, values = self.equations(x, h, state, W_h, candidate)
@@ -194,7 +188,6 @@ class Recurrent:
 
         Args: dstate: parts (B, H), of the new state, all that reads its h included; cache.
         Returns: dx (B, input_size); dstate of the state before; grads with the keys of `params`.
-        Raises: ValueError on a wrong shape.
         """
         dstate = self._checked("dstate", dstate, len(cache.x))
         through, past = (dstate, None) if cache.kept is None else self._divided(dstate, cache.kept)
@@ -225,22 +218,37 @@ class Recurrent:
             pre = np.empty((batch, steps, len(self.activation_order) * self.hidden_size), z.dtype)
         if self.cached:
             further[self.cached] = empty_by_step((batch, steps, self.hidden_size), z.dtype)
-        kept, W_h = kept_shares(mask, noise, steps, parts), scaled(self.params["W_h"], noise.weight)
+        kept, W_h = kept_shares(mask, noise, steps), scaled(self.params["W_h"], noise.weight)
         return RecurrentCache(state, z, pre, kept, W_h, noise, **further)
 
     def forward_step(self, cache: RecurrentCache, t: int) -> None:
         """Go one step forward, from cache.state[:, t] to cache.state[:, t + 1]."""
         self._cell_forward(cache, t, scaled(cache.state.h[:, t], cache.noise.state))
-        if (kept := cache.kept[t]) is not None:
+        self._keep(cache, t)
+
+    def _keep(self, cache: RecurrentCache, t: int) -> None:
+        """Keep of the old state what padding and zoneout keep at step t."""
+        kept = cache.kept[t]
+        if isinstance(kept, tuple):
             for part, share in zip(cache.state, kept, strict=True):
                 part[:, t + 1] = mix(part[:, t + 1], part[:, t], share)
+        elif kept is not None:
+            for part in cache.state:
+                np.copyto(part[:, t + 1], part[:, t], where=kept)
 
     def backward_step(self, cache: RecurrentCache, dcache: RecurrentGradients, t: int, dstate):
         """Go one step back, from the gradient of the state after step t to that of the state before."""
-        if (kept := cache.kept[t]) is None:
+        kept = cache.kept[t]
+        if kept is None:
             return self._cell_backward(cache, dcache, t, dstate)
-        through, past = self._divided(dstate, kept)
-        return self._sum(self._cell_backward(cache, dcache, t, through), past)
+        if isinstance(kept, tuple):
+            through, past = self._divided(dstate, kept)
+            return self._sum(self._cell_backward(cache, dcache, t, through), past)
+        through = self.State(*(np.where(kept, 0, part) for part in dstate))
+        before = self._cell_backward(cache, dcache, t, through)
+        for part, past in zip(before, dstate, strict=True):
+            np.copyto(part, past, where=kept)
+        return before
 
     def weight_gradients(self, x: np.ndarray, cache: RecurrentCache, dcache: RecurrentGradients) -> Params:
         """Compute the gradients of all parameters, in one product each, after all of `backward_step`."""

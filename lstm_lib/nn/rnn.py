@@ -39,11 +39,8 @@ class RNN(Recurrent):
         z, h = cache.values
         dz = dstate.h * self.activation.derivative(z, h)
         dbefore = RNNState(scaled(dz @ cache.W_h.T, cache.noise.state))
-        return (
-            dz @ self.params["W_x"].T,
-            dbefore,
-            {"W_x": cache.x.T @ dz, "W_h": cache.h.T @ dz, "b": dz.sum(axis=0)},
-        )
+        grads = {"W_x": cache.x.T @ dz, "W_h": cache.h.T @ dz, "b": dz.sum(axis=0)}
+        return dz @ self.params["W_x"].T, dbefore, grads
 
     def _cell_forward(self, cache: RecurrentCache, t: int, h: np.ndarray) -> None:
         z = cache.gates[:, t]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.dropout import Dropout, keep_mask
-from lstm_lib.nn.layers import Params, check_floats, empty_by_step, join, parts_of
+from lstm_lib.nn.layers import Composite, Params, check_floats, empty_by_step, join, parts_of
 from lstm_lib.nn.recurrent import Recurrent, RecurrentCache, RecurrentGradients, scaled
 
 
@@ -21,7 +21,7 @@ class BidirectionalCache(NamedTuple):
     backward: RecurrentCache
 
 
-class Bidirectional:
+class Bidirectional(Composite):
     """Two layers, one reading from the left and one from the right, their outputs side by side.
 
     (Schuster and Paliwal, 1997.)  The second layer gets the sequence reversed, padding first.  Since a masked
@@ -31,16 +31,11 @@ class Bidirectional:
 
     def __init__(self, forward: Recurrent, backward: Recurrent):
         """Raises: ValueError where the two read inputs of different widths."""
-        if forward.input_size != backward.input_size:
-            raise ValueError(
-                f"the directions read widths {forward.input_size} and {backward.input_size}; wanted one"
-            )
-        self.directions = {"forward": forward, "backward": backward}
+        widths = forward.input_size, backward.input_size
+        if widths[0] != widths[1]:
+            raise ValueError(f"the directions read widths {widths[0]} and {widths[1]}; wanted one")
+        self.directions = self.parts = {"forward": forward, "backward": backward}
         self.input_size, self.output_size = forward.input_size, forward.hidden_size + backward.hidden_size
-
-    @property
-    def params(self) -> Params:
-        return join({name: layer.params for name, layer in self.directions.items()})
 
     def forward(self, x: np.ndarray, state0: BidirectionalState | None = None, mask=None, rng=None):
         """Run both directions over a sequence.
@@ -77,7 +72,7 @@ class StackedCache(NamedTuple):
     masks: list[np.ndarray | None]  # (B, T, H): of the dropout below each layer, None below the first
 
 
-class Stacked:
+class Stacked(Composite):
     """Layers on top of each other, with dropout on what passes between them (Zaremba et al., 2014)."""
 
     def __init__(self, layers: Sequence[Recurrent | Bidirectional], dropout: float = 0.0):
@@ -93,8 +88,8 @@ class Stacked:
         self.layers, self.dropout = list(layers), Dropout(dropout)
 
     @property
-    def params(self) -> Params:
-        return join({str(k): layer.params for k, layer in enumerate(self.layers)})
+    def parts(self) -> dict[str, Recurrent | Bidirectional]:
+        return {str(k): layer for k, layer in enumerate(self.layers)}
 
     def forward(self, x: np.ndarray, state0: Sequence | None = None, mask=None, rng=None):
         """Run each layer over the output of the one below.
@@ -146,10 +141,6 @@ class Stacked:
                 of_layer.gates[:, t] = layer.project(self._below(cache, k, slice(t, t + 1)))[:, 0]
             layer.forward_step(of_layer, t)
         return of_layer.state.h[:, t + 1]
-
-    def final_state(self, cache: StackedCache) -> tuple:
-        """Return the state of each layer after the last step."""
-        return tuple(layer.final_state(part) for layer, part in zip(self.layers, cache.layers, strict=True))
 
     def start_backward(self, cache: StackedCache) -> list[RecurrentGradients]:
         """Return the slopes of each layer's activations, for all steps at once."""

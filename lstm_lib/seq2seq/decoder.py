@@ -24,10 +24,10 @@ import numpy as np
 from lstm_lib.nn.attention import Attention, AttentionCache, AttentionGradients, Memory
 from lstm_lib.nn.dropout import Dropout
 from lstm_lib.nn.layers import (
+    Composite,
     Embedding,
     EmbeddingCache,
     Linear,
-    Params,
     bias_gradient,
     by_step,
     check_floats,
@@ -76,7 +76,7 @@ class DecoderGradients(NamedTuple):
     attention: AttentionGradients | None
 
 
-class Decoder:
+class Decoder(Composite):
     """A decoder without attention, and the base of those with it.  See the module's docstring."""
 
     def __init__(
@@ -86,14 +86,11 @@ class Decoder:
         wide; readout: from H + D + E (H + E without attention) to R; dropout: rate on the embeddings.
         """
         self.embedding, self.rnn, self.attention, self.readout = embedding, rnn, attention, readout
+        looks = {"attention": attention} if attention else {}
+        self.parts = {"embedding": embedding, "rnn": rnn, **looks, "readout": readout}
         self.dropout = Dropout(dropout)
         self.embedding_size = embedding.params["table"].shape[1]
         self.readout_size = len(readout.params["b"])
-
-    @property
-    def params(self) -> Params:
-        names = ["embedding", "rnn", *(["attention"] if self.attention else []), "readout"]
-        return join({name: getattr(self, name).params for name in names})
 
     # Teacher forcing: the whole target is known
 
@@ -102,7 +99,6 @@ class Decoder:
 
         Args: ids (B, T), the words before; memory, of `attention.prepare`; state0, one per layer; rng.
         Returns: readout (B, T, R); cache, whose `attention.weights` are (B, T, S).
-        Raises: ValueError on a wrong shape or type, or a memory that attention lacks.
         """
         check_shape("ids", ids, None, None)
         if self.attention and memory is None:
@@ -193,9 +189,11 @@ class Decoder:
 
     def _cell(self, state: DecoderState, *inputs: np.ndarray) -> tuple[np.ndarray, tuple]:
         """One step of the recurrent stack.  Returns: h of its top layer (N, H); its new state."""
-        params = self.rnn.layers[0].params
-        cache = self.rnn.start((side_by_side(*inputs) @ params["W_x"] + params["b"])[:, None], state.rnn)
-        return self.rnn.forward_step(cache, 0), self.rnn.final_state(cache)
+        h, states = side_by_side(*inputs), []
+        for layer, before in zip(self.rnn.layers, state.rnn, strict=True):
+            h, new, _ = layer.step(h, before)
+            states.append(new)
+        return h, tuple(states)
 
     def _attend(self, h: np.ndarray, memory: Memory) -> tuple[np.ndarray, np.ndarray]:
         """Args: h (N, H), the queries; memory.  Returns: context (N, D); weights (N, S)."""
@@ -206,7 +204,7 @@ class Decoder:
 
     def _read(self, *parts: np.ndarray) -> np.ndarray:
         """The readout of one step (N, R), from [h; context; embedding]."""
-        return np.tanh(self.readout.forward(side_by_side(*parts))[0])
+        return np.tanh(side_by_side(*parts) @ self.readout.params["W"] + self.readout.params["b"])
 
     # The readout of some steps: its matrix, for [h; context; embedding], is applied part by part
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from lstm_lib.nn.dropout import Dropout
 from lstm_lib.nn.layers import (
+    Composite,
     Embedding,
     EmbeddingCache,
     Linear,
     LinearCache,
-    Params,
     check_sentences,
     join,
     parts_of,
@@ -24,23 +24,19 @@ class EncoderCache(NamedTuple):
     rnn: StackedCache
 
 
-class Encoder:
+class Encoder(Composite):
     """An embedding, dropout, and recurrent layers."""
 
     def __init__(self, embedding: Embedding, rnn: Stacked, dropout: float = 0.0):
         """Args: embedding: of V words in E numbers; rnn: reads E; dropout: rate on the embeddings."""
         self.embedding, self.rnn, self.dropout = embedding, rnn, Dropout(dropout)
-
-    @property
-    def params(self) -> Params:
-        return join({"embedding": self.embedding.params, "rnn": self.rnn.params})
+        self.parts = {"embedding": embedding, "rnn": rnn}
 
     def forward(self, ids: np.ndarray, mask: np.ndarray, rng=None):
         """Read a batch of sentences.
 
         Args: ids (B, S) integers; mask (B, S) bool, True = real token; rng: None means evaluation.
         Returns: outputs (B, S, D); final states, one for each layer; cache.
-        Raises: ValueError on a wrong shape or type, or a row that does not begin with a real token.
         """
         check_sentences("ids", ids, "mask", mask)
         x, embedding_cache = self.embedding.forward(ids)
@@ -66,7 +62,7 @@ class BridgeCache(NamedTuple):
     first: tuple  # the decoder's first states
 
 
-class Bridge:
+class Bridge(Composite):
     """From what the encoder's layers ended with to what the decoder's begin with.
 
         h_0 = tanh(h_S W + b),    c_0 = c_S W' + b'
@@ -77,20 +73,15 @@ class Bridge:
 
     def __init__(self, encoder: Stacked, decoder: Stacked, rng: np.random.Generator, dtype=np.float32):
         """Args: encoder, decoder: stacks of one depth; rng.  Raises: ValueError where the depths differ."""
-        if len(encoder.layers) != len(decoder.layers):
-            raise ValueError(
-                f"encoder has {len(encoder.layers)} layers, decoder {len(decoder.layers)}; wanted as many"
-            )
+        depths = len(encoder.layers), len(decoder.layers)
+        if depths[0] != depths[1]:
+            raise ValueError(f"encoder has {depths[0]} layers, decoder {depths[1]}; wanted as many")
         self.decoder = decoder
-        self.linears = {
+        self.linears = self.parts = {
             f"{k}.{part}": Linear(below.output_size, above.hidden_size, rng, dtype)
             for k, (below, above) in enumerate(zip(encoder.layers, decoder.layers, strict=True))
             for part in above.State._fields
         }
-
-    @property
-    def params(self) -> Params:
-        return join({name: linear.params for name, linear in self.linears.items()})
 
     def forward(self, states, rng=None):
         """Map the encoder's final states to the decoder's first, one per layer.  Returns: these; cache."""

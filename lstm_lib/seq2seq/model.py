@@ -51,7 +51,6 @@ class ModelConfig:
     scheduled_sampling: Share = 0.0  # how often training reads the model's own word
 
     def __post_init__(self):
-        """Raises: ValueError naming the first option that cannot be."""
         check_fields(self)
         width = (self.encoder_size or self.hidden_size) * (1 + self.bidirectional)
         if "dot" in self.attention and width != self.hidden_size:
@@ -68,16 +67,16 @@ class ModelConfig:
         Counted roughly, before any of them is made: those of the embeddings, the output and the cells.
         """
         embedding = self.embedding_size * (self.source_size + 2 * self.target_size)
-        cells = [self.encoder_size or self.hidden_size] * (2 if self.bidirectional else 1) + [
-            self.hidden_size
-        ]
+        encoders = [self.encoder_size or self.hidden_size] * (2 if self.bidirectional else 1)
         gates = self.num_layers * len(CELLS[self.cell].gate_order)
-        parameters = embedding + gates * sum(size * (size + self.embedding_size) for size in cells)
+        parameters = embedding + gates * sum(
+            size * (size + self.embedding_size) for size in (*encoders, self.hidden_size)
+        )
         needed, size = 4 * copies * parameters / 1e9, memory_size() / 1e9
         if needed > size:
+            text = f"{parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has {size:,.1f}"
             raise ValueError(
-                f"a model of {parameters:,} parameters needs {needed:,.1f} GB of memory, this machine has "
-                f"{size:,.1f}: choose a smaller hidden_size, encoder_size, embedding_size or vocabulary"
+                f"a model of {text}: choose a smaller hidden_size, encoder_size, embedding_size or vocabulary"
             )
 
 
@@ -85,10 +84,7 @@ class Seq2Seq:
     """Encoder, bridge, decoder and the projection to words; `params` is one flat dict of dotted names."""
 
     def __init__(self, config: ModelConfig, rng: np.random.Generator, dtype=np.float32):
-        """Args: config; rng: draws the first parameters; dtype: float32 to train, float64 to check.
-
-        Raises: ValueError if the parameters are more than this machine's memory.
-        """
+        """Args: config; rng: draws the first parameters; dtype: float32 to train, float64 to check."""
         config.check_memory()
         self.config = config
         embedding_size, hidden_size = config.embedding_size, config.hidden_size
@@ -148,7 +144,6 @@ class Seq2Seq:
         Args: batch: has source, target_in, target_out (B, S or T) integers, source_mask, target_mask bool;
             rng: draws the noise of dropout, None means evaluation.
         Returns: loss in nats per token; grads with the keys of `params`; the number of real target tokens.
-        Raises: ValueError on a wrong shape or type, or without a real target token.
         """
         check_batch(batch)
         encoded, states, encoder_cache = self.encoder.forward(batch.source, batch.source_mask, rng)

@@ -48,15 +48,7 @@ def length_limits(source_mask: np.ndarray, rules: Rules) -> np.ndarray:
 
 def forbid(log_p: np.ndarray, rules: Rules) -> None:
     """Take away the probability of the words that are never written, in place."""
-    for word in rules.forbidden:
-        log_p[:, word] = -np.inf
-
-
-def select(memory: Memory | None, going: np.ndarray) -> Memory | None:
-    """Return the memory of the sentences that go on.  Args: memory of B sentences; going (B) bool."""
-    if memory is None or going.all():
-        return memory
-    return Memory(*(None if part is None else part[going] for part in memory))
+    log_p[:, list(rules.forbidden)] = -np.inf
 
 
 def greedy(
@@ -67,7 +59,6 @@ def greedy(
     Args: source (B, S) integers; source_mask (B, S) bool; rules; length_penalty_alpha: changes the scores,
         not the words; with 0 a score is the log probability.
     Returns: one hypothesis per sentence, an empty one if no word has a probability.
-    Raises: ValueError on a wrong shape.
     """
     options = {"beam_size": 1, "length_penalty_alpha": length_penalty_alpha}
     found = beam_search(model, source, source_mask, rules, **options)
@@ -91,7 +82,6 @@ def beam_search(
 
     Args: as for `greedy`; length_penalty_alpha: 0 ranks by probability, which favors short translations.
     Returns: for each sentence its n_best hypotheses (fewer if fewer were found), best first.
-    Raises: ValueError on a wrong shape, or sizes below 1.
     """
     check_sentences("source", source, "source_mask", source_mask)
     check("length_penalty_alpha", length_penalty_alpha, Exponent)
@@ -115,15 +105,17 @@ def beam_search(
         totals, parents, words = extend(totals, log_p)
         rows = np.arange(len(active))[:, None] * beam_size + parents
         ended = (words == rules.eos) | (len(steps) >= limits[active])[:, None]
-        scores = totals / length_penalty(len(steps), alpha)
         for at in zip(*np.nonzero(ended & (totals > -np.inf)), strict=True):
-            beam = Ended(scores[at], totals[at], len(steps), rows[at], words[at])
+            score = totals[at] / length_penalty(len(steps), alpha)
+            beam = Ended(score, totals[at], len(steps), rows[at], words[at])
             insort(found[active[at[0]]], beam, key=lambda beam: -beam.score)
         totals[ended] = -np.inf
         to_beat = [found[k][n_best - 1].score if len(found[k]) >= n_best else -np.inf for k in active]
         going = reachable_scores(totals, len(steps), penalties[active], alpha) > to_beat
-        memory, active, totals = select(memory, going), active[going], totals[going]
-        ids, rows = words[going].ravel(), rows[going].ravel()
+        if not going.all():
+            active, totals, words, rows = active[going], totals[going], words[going], rows[going]
+            memory = memory and Memory(*(None if part is None else part[going] for part in memory))
+        ids, rows = words.ravel(), rows.ravel()
         state = map_state(lambda part, rows=rows: part[rows], state)
     lengths = source_mask.sum(axis=1)
     return [
@@ -199,7 +191,6 @@ def reachable_scores(totals: np.ndarray, steps: int, penalties: np.ndarray, alph
     for the lengths l = t + 1 ... limit, because log p <= 0 only falls from word to word, and the penalty only
     rises with the length, or only falls if alpha < 0.
 
-    Args: totals (B, K), log p; steps: t; penalties (B), at the limit.
-    Returns: the bound (B), -inf without a live beam.
+    Args: totals (B, K), log p; steps: t; penalties (B), at the limit.  Returns: the bound (B), or -inf.
     """
     return totals.max(axis=1) / np.maximum(length_penalty(steps + 1, alpha), penalties)

@@ -7,24 +7,6 @@ from lstm_lib.training.schedules import SCHEDULES, Schedule
 from lstm_lib.training.step import clip_by_global_norm, global_norm, take_step
 from lstm_lib.training.trainer import DivergedError, Trainer
 
-__all__ = [
-    "OPTIMIZERS",
-    "SCHEDULES",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "Checkpoint",
-    "DivergedError",
-    "History",
-    "Optimizer",
-    "Progress",
-    "RMSProp",
-    "Schedule",
-    "Trainer",
-    "clip_by_global_norm",
-    "global_norm",
-    "load_checkpoint",
-    "read_history",
-    "save_checkpoint",
-    "take_step",
-]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "SGD", "Adam", "AdamW", "Checkpoint", "DivergedError", "History"]
+__all__ += ["Optimizer", "Progress", "RMSProp", "Schedule", "Trainer", "clip_by_global_norm", "global_norm"]
+__all__ += ["load_checkpoint", "read_history", "save_checkpoint", "take_step"]

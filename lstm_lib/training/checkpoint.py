@@ -42,21 +42,15 @@ class Checkpoint:
 
 
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint as an .npz file, atomically.
+    """Write a checkpoint, whose `schedule` and `random` must be fit for JSON, as an .npz file, atomically.
 
-    Args: path: the file to write or replace.  checkpoint: `schedule` and `random` must be fit for JSON.
     Raises: UserError if the disk is full or cannot be written to; the old file is then untouched.
     """
     arrays = {f"params/{key}": value for key, value in checkpoint.params.items()}
     arrays |= {f"optimizer/{key}": value for key, value in checkpoint.optimizer.items()}
-    meta = {
-        "format": FORMAT,
-        "version": VERSION,
-        "arrays": list(arrays),
-        "schedule": checkpoint.schedule,
-        "random": checkpoint.random,
-        "progress": asdict(checkpoint.progress),
-    }
+    meta = {"format": FORMAT, "version": VERSION, "arrays": list(arrays)}
+    meta |= {"schedule": checkpoint.schedule, "random": checkpoint.random}
+    meta["progress"] = asdict(checkpoint.progress)
     with atomic_file(Path(path)) as file:
         np.savez(file, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
 
@@ -80,30 +74,23 @@ def load_checkpoint(path: str | Path, **wanted: Arrays) -> Checkpoint:
                 _check_fit(arrays, _select(headers, f"{group}/"), path)
             chosen = [key for key in headers if not wanted or key.split("/")[0] in wanted]
             arrays = {key: _read_array(archive, key) for key in chosen}
-        return Checkpoint(
-            params=_select(arrays, "params/"),
-            optimizer=_select(arrays, "optimizer/"),
-            schedule=dict(meta["schedule"]),
-            random=dict(meta["random"]),
-            progress=from_json(Progress, meta["progress"]),
-        )
+        groups = (_select(arrays, f"{group}/") for group in ("params", "optimizer"))
+        progress = from_json(Progress, meta["progress"])
+        return Checkpoint(*groups, dict(meta["schedule"]), dict(meta["random"]), progress)
     except (UserError, MemoryError):
         raise
     except OSError as error:
         raise UserError(f"{path}: no readable checkpoint {explained(error)}") from error
     except Exception as error:  # damaged bytes make zipfile and NumPy raise almost anything
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(
-            f"{path}: not a whole checkpoint ({reason}); use another one, or train again"
-        ) from error
+        reason = f"not a whole checkpoint ({(str(error) or type(error).__name__).splitlines()[0]})"
+        raise UserError(f"{path}: {reason}; use another one, or train again") from error
 
 
 def copy_into(target: Arrays, source: Arrays, path: str | Path) -> None:
-    """Copy arrays into those of the same names, in place, after checking that all of them fit.
+    """Copy arrays of a file into those of the same names, in place; views of these held elsewhere stay valid.
 
-    Args: target: arrays to overwrite; views of them held elsewhere stay valid.  source: arrays read from a
-        file, with the same keys, shapes and types (or half precision).  path: that file, for the message.
-    Raises: UserError if names, shapes or types differ; then nothing has been copied.
+    Raises: UserError that names the file if keys, shapes or types differ (half precision fits); then nothing
+        has been copied.
     """
     _check_fit(target, source, path)
     for key, array in target.items():
@@ -118,9 +105,8 @@ def _check_fit(target: Arrays, source: Arrays, path: str | Path) -> None:
             raise UserError(f"{path}: {key!r} is {where}: {advice}")
         have, want = source[key], target[key]
         if have.shape != want.shape or have.dtype not in (want.dtype, np.float16):
-            raise UserError(
-                f"{path}: {key!r} is {have.dtype}{have.shape}, not {want.dtype}{want.shape}: {advice}"
-            )
+            kinds = f"{have.dtype}{have.shape}, not {want.dtype}{want.shape}"
+            raise UserError(f"{path}: {key!r} is {kinds}: {advice}")
 
 
 def _read_headers(archive: zipfile.ZipFile) -> Arrays:

@@ -47,11 +47,10 @@ class History:
 
     def append(self, kind: str, **values: Any) -> None:
         """Add a record at the end, in memory and in the file.  Raises: UserError if it cannot be written."""
-        record = {"kind": kind, **values}
-        self.records.append(record)
+        self.records.append({"kind": kind, **values})
         if self.path is not None:
             with disk_errors(self.path), open(self.path, "ab") as file:
-                file.write(_line(record))
+                file.write(_line(self.records[-1]))
 
     def cut_after(self, step: int) -> None:
         """Forget all records later than `step`, and replace the file.  Raises: UserError if that fails."""
@@ -79,17 +78,9 @@ def read_history(path: str | Path) -> History:
 
 def make_header(config: Mapping[str, Any], seed: int) -> Record:
     """Describe a run so that it can be repeated: its options, seed, versions and machine."""
-    return {
-        "kind": "header",
-        "config": dict(config),
-        "seed": seed,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "lstm_lib": __version__,
-        "commit": source_commit(),
-        "platform": platform.platform(),
-        "cpus": os.cpu_count(),
-    }
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "lstm_lib": __version__}
+    place = {"commit": source_commit(), "platform": platform.platform(), "cpus": os.cpu_count()}
+    return {"kind": "header", "config": dict(config), "seed": seed, **versions, **place}
 
 
 def source_commit() -> str | None:
@@ -97,18 +88,16 @@ def source_commit() -> str | None:
 
     It is None outside of a repository, and for a copy that the repository does not track.
     """
+    options = {"cwd": Path(__file__).resolve().parents[1], "text": True, "timeout": 10}
+
+    def git(*arguments: str) -> str:
+        return subprocess.check_output(["git", *arguments], stderr=subprocess.DEVNULL, **options).strip()
+
     try:
-        _git("ls-files", "--error-unmatch", "__init__.py")
-        changes = _git("status", "--porcelain", "--", ".")
-        return _git("rev-parse", "HEAD") + ("-dirty" if changes else "")
+        git("ls-files", "--error-unmatch", "__init__.py")
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--", ".") else "")
     except (OSError, subprocess.SubprocessError):
         return None
-
-
-def _git(*arguments: str) -> str:
-    package = Path(__file__).resolve().parents[1]
-    command = ["git", "-C", str(package), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
 
 def _line(record: Record) -> bytes:
@@ -120,9 +109,8 @@ def _parse(path: Path, number: int, line: bytes) -> Record:
         record = json.loads(line)
         if (record["kind"] == "header" and number == 1) or _is_whole(record):
             return record
-    raise UserError(
-        f"{path}: line {number}: not a record of a training history; check the path, or delete the file"
-    )
+    what = "not a record of a training history"
+    raise UserError(f"{path}: line {number}: {what}; check the path, or delete the file")
 
 
 def _is_whole(record: Record) -> bool:

@@ -1,7 +1,8 @@
 """Gradient descent and its adaptive variants, which update parameters in place.
 
-Each optimizer is one formula over flat arrays, in `_update_block`. The base class applies it block by block,
-so that an update passes over main memory once and allocates nothing large.
+Each optimizer is one formula over flat arrays, `_update_block(param, grad, work, learning_rate, *moments)`,
+which changes `param` and `moments` and may overwrite `work`. The base class applies it block by block, so
+that an update passes over main memory once and allocates nothing large.
 """
 
 import math
@@ -48,26 +49,21 @@ class Optimizer:
     state: Arrays = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Raises: ValueError naming an option that cannot be."""
         check_fields(self)
 
     def initial_state(self, params: Arrays) -> Arrays:
         """Build the state before the first update: step 0 and all moments zero."""
-        moments = {
-            f"{slot}.{key}": np.zeros_like(param) for slot in self.slots for key, param in params.items()
-        }
-        return {"step": np.zeros((), np.int64), **moments}
+        keys = [(f"{slot}.{key}", param) for slot in self.slots for key, param in params.items()]
+        return {"step": np.zeros((), np.int64)} | {key: np.zeros_like(param) for key, param in keys}
 
     def update(self, params: Arrays, grads: Arrays, learning_rate: float) -> None:
         """Take one step downhill, in place.
 
         Args: params: floats, C-contiguous, of any shape; grads: of the same keys and shapes, not changed.
-        Raises: ValueError if keys or shapes differ, on other numbers than floats, a parameter that is not
-            C-contiguous, or a learning rate below 0, which would climb; then nothing has changed.
+        Raises: ValueError on others, or a learning rate below 0, which would climb; then nothing has changed.
         """
         check("learning_rate", learning_rate, Amount)
-        _check_gradients(params, grads)
-        flat_params = {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}
+        flat_params = _checked(params, grads)
         self.state = self.state or self.initial_state(params)
         self.state["step"] += 1
         flush = self.state["step"] % FLUSH_EVERY == 0
@@ -79,25 +75,18 @@ class Optimizer:
                 work = buffer[: block.stop - block.start]
                 here = [moment[block] for moment in moments]
                 self._update_block(param[block], grad[block], work, learning_rate, *here)
-                if flush:
-                    for moment in here:
-                        moment += FLUSH
-                        moment -= FLUSH
-
-    def _update_block(self, param, grad, work, learning_rate, *moments):
-        """Apply the formula to one block: change `param` and `moments`, read `grad`, overwrite `work`."""
-        raise NotImplementedError
+                for moment in here if flush else ():
+                    moment += FLUSH
+                    moment -= FLUSH
 
 
 @dataclass(eq=False)
 class SGD(Optimizer):
-    """Stochastic gradient descent, with classical or Nesterov momentum.
+    """Stochastic gradient descent, with momentum (Sutskever et al., 2013, in the form PyTorch uses).
 
-        v = momentum * v + g
-        p = p - learning_rate * v                        (classical)
-        p = p - learning_rate * (g + momentum * v)       (Nesterov)
-
-    Source: Sutskever et al. (2013), in the form PyTorch uses.
+    v = momentum * v + g
+    p = p - learning_rate * v                        (classical)
+    p = p - learning_rate * (g + momentum * v)       (Nesterov)
     """
 
     momentum: Rate = 0.0  # the share of the last velocity that is kept; 0 is plain gradient descent
@@ -125,12 +114,10 @@ class SGD(Optimizer):
 
 @dataclass(eq=False)
 class RMSProp(Optimizer):
-    """Divide each gradient by the root of a running mean of its square.
+    """Divide each gradient by the root of a running mean of its square (Tieleman and Hinton, 2012).
 
-        s = decay * s + (1 - decay) * g^2
-        p = p - learning_rate * g / (sqrt(s) + epsilon)
-
-    Source: Tieleman and Hinton (2012), lecture 6.5 of Neural Networks for Machine Learning.
+    s = decay * s + (1 - decay) * g^2
+    p = p - learning_rate * g / (sqrt(s) + epsilon)
     """
 
     slots: ClassVar = ("square",)
@@ -148,13 +135,11 @@ class RMSProp(Optimizer):
 
 @dataclass(eq=False)
 class Adam(Optimizer):
-    """Momentum and RMSProp combined, both corrected for starting at zero.
+    """Momentum and RMSProp combined, both corrected for starting at zero (Kingma and Ba, 2015, algorithm 1).
 
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g^2
-        p = p - learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
-
-    Source: Kingma and Ba (2015), algorithm 1.
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g^2
+    p = p - learning_rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
     """
 
     slots: ClassVar = ("m", "v")
@@ -182,9 +167,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay applied to the parameters themselves, not through the moments.
 
-        p = p * (1 - learning_rate * weight_decay), then Adam's step
-
-    Source: Loshchilov and Hutter (2019), algorithm 2.
+    p = p * (1 - learning_rate * weight_decay), then Adam's step        (Loshchilov and Hutter, 2019)
     """
 
     weight_decay: Amount = 0.01  # the strength of the pull toward zero
@@ -205,7 +188,8 @@ def _average_square(average: np.ndarray, grad: np.ndarray, decay: float, work: n
     average += work
 
 
-def _check_gradients(params: Arrays, grads: Arrays) -> None:
+def _checked(params: Arrays, grads: Arrays) -> Arrays:
+    """Return flat views of the parameters.  Raises: ValueError as `Optimizer.update` says."""
     if odd := sorted(params.keys() ^ grads.keys()):
         raise ValueError(f"grads must have the keys of params, these are in one alone: {odd}")
     for key, param in params.items():
@@ -214,3 +198,4 @@ def _check_gradients(params: Arrays, grads: Arrays) -> None:
         for name, array in (("params", param), ("grads", grads[key])):
             if array.dtype.kind != "f":
                 raise ValueError(f"{name}[{key!r}] has dtype {array.dtype}; wanted floating-point numbers")
+    return {key: flat_view(f"params[{key!r}]", param) for key, param in params.items()}

@@ -25,7 +25,6 @@ class Schedule:
     state: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        """Raises: ValueError naming an option that cannot be."""
         check_fields(self)
 
     def __call__(self, step: int) -> float:
@@ -42,7 +41,7 @@ class Schedule:
 
     def factor(self, step: int) -> float:
         """Return the share of the peak that is left `step` updates after it."""
-        raise NotImplementedError
+        return 1.0
 
     def observe(self, score: float | list[float]) -> None:
         """Take note of a score, higher is better (ties: the list's next); only `ReduceOnPlateau` uses it."""
@@ -51,9 +50,6 @@ class Schedule:
 @dataclass
 class Constant(Schedule):
     """The same rate throughout."""
-
-    def factor(self, step: int) -> float:
-        return 1.0
 
 
 @dataclass
@@ -81,7 +77,7 @@ class Cosine(Schedule):
 
         factor = final_share + (1 - final_share) * (1 + cos(pi * step / (total_steps - peak_step))) / 2
 
-    Source: Loshchilov and Hutter (2017), equation 5, without restarts.
+    (Loshchilov and Hutter, 2017, equation 5, without restarts.)
     """
 
     total_steps: Count = 10_000
@@ -97,9 +93,7 @@ class Cosine(Schedule):
 class InverseSqrt(Schedule):
     """Fall with the inverse square root of time, from the peak at the end of the warm-up.
 
-        factor = sqrt(warmup_steps / (warmup_steps + step))
-
-    Source: Vaswani et al. (2017), equation 3, scaled so that the peak is `learning_rate`.
+    factor = sqrt(warmup_steps / (warmup_steps + step))        (Vaswani et al., 2017, equation 3, scaled)
     """
 
     warmup_steps: Whole = 400

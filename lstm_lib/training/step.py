@@ -57,14 +57,12 @@ def take_step(
 def clip_by_global_norm(grads: dict[str, np.ndarray], max_norm: float | None) -> float:
     """Shrink all gradients by one common factor, in place, so that their global norm is at most `max_norm`.
 
-        g = g * min(1, max_norm / norm)
+        g = g * min(1, max_norm / norm)                     (Pascanu et al., 2013, algorithm 1)
 
     A common factor keeps the direction; clipping each parameter separately would change it.
 
     Args: grads: C-contiguous, of any shape; max_norm: the largest allowed norm, None only measures.
     Returns: the norm before clipping. If it is infinite or NaN, the gradients are left as they are.
-    Raises: ValueError on a `max_norm` that is not above 0.
-    Source: Pascanu et al. (2013), algorithm 1.
     """
     norm = global_norm(grads)
     factor = clip_factor(norm, max_norm)

@@ -48,7 +48,6 @@ class Trainer:
     progress_bar: bool | None = None  # whether to show one; None shows it in a terminal only
 
     def __post_init__(self) -> None:
-        """Raises: ValueError naming the first option that cannot be."""
         check_fields(self)
 
     def fit(
@@ -65,10 +64,9 @@ class Trainer:
             evaluate: returns the model's current metrics; without it the newest parameters are best.
             resume: continue the run in `run_dir`, from the start if nothing was saved there yet.
         Returns: the history. `self.run.progress` tells how far the run came and which epoch was best.
-        Raises: DivergedError if the loss or the gradients are not finite; the parameters are still those
-            before. UserError if `run_dir` cannot be used or is in use, or holds a run that is not resumed or
-            has lost `last.npz`. KeyboardInterrupt: Ctrl-C; all files are whole; the parameters in memory may
-            be half updated.
+        Raises: DivergedError if the loss or the gradients are not finite; the parameters are those before.
+            UserError if `run_dir` cannot be used, or holds a run that is not resumed or lacks `last.npz`.
+            KeyboardInterrupt: Ctrl-C; all files are whole, the parameters in memory may be half updated.
         """
         keep_freed_memory()  # each step makes again what the step before has freed
         with ExitStack() as stack:
@@ -117,26 +115,18 @@ class Trainer:
         found = step(batch, self.run.rng, learning_rate, self.clip_norm)
         if not found.is_finite:
             raise self._diverged(found, learning_rate)
-        progress.step += 1
-        progress.position += 1
-        self.run.history.append(
-            "step",
-            step=progress.step,
-            epoch=progress.epoch + 1,
-            loss=found.loss,
-            learning_rate=learning_rate,
-            grad_norm=found.grad_norm,
-            tokens_per_second=round(found.tokens / (time.perf_counter() - started)),
-            seconds=self.run.seconds(),
-        )
+        progress.step, progress.position = progress.step + 1, progress.position + 1
+        values = {"loss": found.loss, "learning_rate": learning_rate, "grad_norm": found.grad_norm}
+        values["tokens_per_second"] = round(found.tokens / (time.perf_counter() - started))
+        values["seconds"] = self.run.seconds()
+        self.run.history.append("step", step=progress.step, epoch=progress.epoch + 1, **values)
         return found.loss
 
     def _diverged(self, step: Step, learning_rate: float) -> DivergedError:
         culprit = "the gradient norm" if math.isfinite(step.loss) else "the loss"
-        clipping = "clipping of the gradients' norm (none now)"
+        clipping, progress = "clipping of the gradients' norm (none now)", self.run.progress
         if self.clip_norm is not None:
             clipping = f"clipping of the gradients to a smaller norm (now {self.clip_norm:g})"
-        progress = self.run.progress
         return DivergedError(
             f"training diverged: {culprit} is not finite at update {progress.step + 1}, "
             f"epoch {progress.epoch + 1}; try a lower learning rate in a new run (now {learning_rate:.3g}), "
@@ -185,30 +175,23 @@ class Run:
     """
 
     def __init__(self, trainer: Trainer, resume: bool) -> None:
-        """Start a run, or resume the one in the trainer's folder.
-
-        Raises: UserError if the folder holds a run that is not resumed or has lost `last.npz`, or cannot be
-            read or written.
-        """
+        """Start a run, or resume the one in the trainer's folder.  Raises: what `Trainer.fit` says."""
         self.model, self.optimizer, self.schedule = trainer.model, trainer.optimizer, trainer.schedule
-        self.folder = None if trainer.run_dir is None else Path(trainer.run_dir)
-        self.progress = Progress()
-        self.rng = np.random.default_rng(trainer.seed)
+        self.folder = folder = None if trainer.run_dir is None else Path(trainer.run_dir)
+        self.progress, self.rng = Progress(), np.random.default_rng(trainer.seed)
         self.best_params: Arrays = {}
         self.optimizer.state = self.optimizer.initial_state(self.model.params)
-        found = self.folder is not None and (self.folder / "last.npz").exists()
+        found = folder is not None and (folder / "last.npz").exists()
         if found and not resume:
-            raise UserError(
-                f"{self.folder}: holds a training run already; resume it, or choose another folder"
-            )
+            raise UserError(f"{folder}: holds a training run already; resume it, or choose another folder")
         if found:
-            self._restore(self.folder / "last.npz")
-        elif self.folder is not None:
-            check_nothing_to_lose(self.folder)
+            self._restore(folder / "last.npz")
+        elif folder is not None:
+            check_nothing_to_lose(folder)
         self._started = time.perf_counter() - self.progress.seconds
         if not found:
             self.save()
-        log = None if self.folder is None else self.folder / "history.jsonl"
+        log = None if folder is None else folder / "history.jsonl"
         if log is not None and log.exists() and self.progress.step > 0:
             self.history = read_history(log)
         else:
@@ -223,10 +206,9 @@ class Run:
         """Write all that is needed to resume from here to `last.npz`."""
         self.progress.seconds = self.seconds()
         if self.folder is not None:
+            arrays = self.model.params, self.optimizer.state
             state = self.schedule.state, self.rng.bit_generator.state, self.progress
-            save_checkpoint(
-                self.folder / "last.npz", Checkpoint(self.model.params, self.optimizer.state, *state)
-            )
+            save_checkpoint(self.folder / "last.npz", Checkpoint(*arrays, *state))
         self._saved_step = self.progress.step
 
     def keep_best(self) -> None:
@@ -253,14 +235,12 @@ class Run:
             raise UserError(f"{path}: made with another learning rate schedule; resume with the same options")
         copy_into(self.optimizer.state, saved.optimizer, path)
         if saved.progress.best_epoch:
-            best = path.with_name("best.npz")
-            self.best_params = load_checkpoint(best, params=self.model.params).params
+            self.best_params = load_checkpoint(path.with_name("best.npz"), params=self.model.params).params
         try:
             self.rng.bit_generator.state = saved.random
         except (KeyError, TypeError, ValueError) as error:
-            raise UserError(
-                f"{path}: its random state is not usable ({error}); use another checkpoint"
-            ) from error
+            reason = f"its random state is not usable ({error})"
+            raise UserError(f"{path}: {reason}; use another checkpoint") from error
         copy_into(self.model.params, saved.params, path)
         for state, key in ((saved.schedule, "best"), (vars(saved.progress), "best_score")):
             if isinstance(state.get(key), float):  # of a checkpoint from before ties were decided

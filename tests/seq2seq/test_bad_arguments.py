@@ -16,7 +16,7 @@ SOURCE_ENTRIES = {  # all that take sources and their mask
     "encoder": lambda source, mask: make_model().encoder.forward(source, mask),
     "greedy": lambda source, mask: greedy(make_model(), source, mask, RULES),
     "beam": lambda source, mask: beam_search(make_model(), source, mask, RULES),
-    "parallel": lambda source, mask: ParallelSearch(make_model(), 1).greedy(source, mask, RULES),
+    "parallel": lambda source, mask: ParallelSearch(make_model(), 1).beam_search(source, mask, RULES),
 }
 BATCH_METHODS = ("loss_and_grads", "loss", "attention_weights")
 

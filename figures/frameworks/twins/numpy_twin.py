@@ -8,7 +8,7 @@ import numpy as np
 from lstm_lib.nn.layers import Params
 from lstm_lib.parallel import ParallelSearch, Team
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
-from lstm_lib.seq2seq.search import Rules, beam_search, greedy
+from lstm_lib.seq2seq.search import Rules, beam_search
 from lstm_lib.text.batching import Batch
 from lstm_lib.training.optimizers import Adam
 from lstm_lib.training.step import keep_freed_memory, take_step
@@ -59,8 +59,7 @@ class NumPyContender:
         return take_step(self.model, self.optimizer, batch, self.rng, learning_rate, self.clip_norm).loss
 
     def greedy(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules) -> list[list[int]]:
-        search = self.search.greedy if len(source) > 1 else partial(greedy, self.model)
-        return [found.ids for found in search(source, source_mask, rules)]
+        return self.beam(source, source_mask, rules, beam_size=1, length_penalty_alpha=0.0)
 
     def beam(self, source: np.ndarray, source_mask: np.ndarray, rules: Rules, **options) -> list[list[int]]:
         search = self.search.beam_search if len(source) > 1 else partial(beam_search, self.model)
