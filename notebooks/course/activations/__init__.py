@@ -8,7 +8,6 @@ __getattr__, __all__ = gathered(
         "course.activations.checks": "check_gradient_norms check_slopes",
         "course.activations.explorer": "FUNCTIONS activation_explorer",
         "course.activations.gradient_flow": "flow gradient_by_lag",
-        "course.lstm_cell.plots": "plot_gradient_by_lag",
         "course.shared.readers": "ManyToOne train_reader",
         "course.shared.source": "show_source",
         "course.shared.style": "use_course_style",
