@@ -10,25 +10,25 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from course.lstm_cell.drawing import draw_lstm_cell
+from course.shared.architecture import COLUMN, WITH_ATTENTION, draw_encoder_decoder
 from course.shared.style import COLORS
-from course.translator.drawing import DECODER, EMBEDDING, ENCODER, LEGEND, OUTPUT, draw_model_map
 from figures.lab.drawing import new_figure, save
 from figures.lab.setting import StudyOptions
 
 EQUATIONS = (
-    r"$i = \sigma(x W_{xi} + h W_{hi} + b_i)$",
-    r"$f = \sigma(x W_{xf} + h W_{hf} + b_f)$",
-    r"$g = \tanh(x W_{xg} + h W_{hg} + b_g)$",
-    r"$o = \sigma(x W_{xo} + h W_{ho} + b_o)$",
-    r"$c' = f \odot c + i \odot g$",
-    r"$h' = o \odot \tanh(c')$",
+    r"$i = \sigma(x_t W_{xi} + h_{t-1} W_{hi} + b_i)$",
+    r"$f = \sigma(x_t W_{xf} + h_{t-1} W_{hf} + b_f)$",
+    r"$g = \tanh(x_t W_{xg} + h_{t-1} W_{hg} + b_g)$",
+    r"$o = \sigma(x_t W_{xo} + h_{t-1} W_{ho} + b_o)$",
+    r"$c_t = f \odot c_{t-1} + i \odot g$",
+    r"$h_t = o \odot \tanh(c_t)$",
 )
 PARTS = {
-    OUTPUT: "output",
-    DECODER: "decoder",
-    (ENCODER + DECODER) / 2: "attention",
-    ENCODER: "encoder",
-    EMBEDDING: "embeddings",
+    WITH_ATTENTION.output: "output",
+    WITH_ATTENTION.decoder: "decoder",
+    (WITH_ATTENTION.states + WITH_ATTENTION.contexts) / 2: "attention",
+    WITH_ATTENTION.encoder: "encoder",
+    WITH_ATTENTION.vectors: "embeddings",
 }
 
 # The pipeline: steps, each with the module that does it.
@@ -79,12 +79,11 @@ def _draw_cell(ax: Axes) -> None:
 
 
 def _draw_translator(ax: Axes) -> None:
-    """Draw the model alone of the course's map, with short names in place of its legend."""
-    draw_model_map(ax).set(xlim=(-1.2, 8.6), ylim=(-0.5, 8.4), title="encoder, attention, decoder")
-    for text in [text for text in ax.texts if text.get_position()[0] >= LEGEND]:
-        text.remove()
+    """Draw the model of the notebooks, with the names of its parts beside it."""
+    low, high = draw_encoder_decoder(ax=ax).get_xlim()
+    ax.set(xlim=(low, high + 2.6), title="encoder, attention, decoder")
     for height, name in PARTS.items():
-        ax.text(6.5, height, name, size=14, va="center", style="italic")
+        ax.text(3 * COLUMN + 1.7, height, name, size=14, va="center", style="italic")
 
 
 def draw_pipeline(ax: Axes) -> Axes:

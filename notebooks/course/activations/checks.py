@@ -8,51 +8,65 @@ import numpy as np
 
 from course.shared.diagnosis import Exercise, Verdict, judge
 from course.shared.equations import Equations, Values, mistakes_of
-from lstm_lib.nn.activations import get_activation, sigmoid
+from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.rnn import RNN, RNNState
 
 Slope = Callable[[np.ndarray], np.ndarray]
 
 # Slopes read off the value a, the right one of each function and what else students take for it
 
+SCALE, RATE = 1.7159, 2 / 3  # of the scaled tanh (LeCun et al., 1998)
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "softplus": lambda z: np.log1p(np.exp(z)),
+    "softsign": lambda z: z / (1 + np.abs(z)),
+    "arctan": np.arctan,
+    "scaled_tanh": lambda z: SCALE * np.tanh(RATE * z),
+}
 SLOPES: dict[str, Slope] = {
-    name: lambda a, name=name: get_activation(name).derivative(None, a)
-    for name in ("sigmoid", "tanh", "relu", "elu")
+    "softplus": lambda a: 1 - np.exp(-a),
+    "softsign": lambda a: (1 - np.abs(a)) ** 2,
+    "arctan": lambda a: np.cos(a) ** 2,
+    "scaled_tanh": lambda a: RATE * (SCALE - a**2 / SCALE),
 }
 SLOPE_MISTAKES: dict[str, dict[str, Slope]] = {
-    "sigmoid": {
-        "sigma' takes the value a for the pre-activation z and applies sigma again: it is a (1 - a)": (
-            lambda a: sigmoid(a) * (1 - sigmoid(a))
-        ),
-        "sigma' lacks its first factor: it is a (1 - a)": lambda a: 1 - a,
-        "sigma' lacks its second factor: it is a (1 - a)": lambda a: a,
-        "sigma got the slope of tanh: it is a (1 - a)": lambda a: 1 - a**2,
-        "sigma' has a plus for a minus: it is a (1 - a)": lambda a: a * (1 + a),
+    "softplus": {
+        "softplus' takes the value a for z, as sigma(a): solve a = ln(1 + e^z) for e^z": sigmoid,
+        "softplus' is that of a ReLU, 1: the slope is sigma(z), to be written with a": np.ones_like,
+        "softplus' has lost its 1: sigma(z) is 1 - e^-a, and e^-a is 1 - sigma(z)": lambda a: np.exp(-a),
+        "softplus' has a sign too few: e^z is e^a - 1, so sigma(z) is 1 - e^-a": lambda a: 1 - np.exp(a),
     },
-    "tanh": {
-        "tanh' takes the value a for the pre-activation z and applies tanh again: it is 1 - a^2": (
-            lambda a: 1 - np.tanh(a) ** 2
+    "softsign": {
+        "softsign' takes the value a for z: it is 1 / (1 + |z|)^2, and 1 / (1 + |z|) is 1 - |a|": (
+            lambda a: 1 / (1 + np.abs(a)) ** 2
         ),
-        "tanh' lacks its square: it is 1 - a^2, not 1 - a": lambda a: 1 - a,
-        "tanh got the slope of sigma: it is 1 - a^2": lambda a: a * (1 - a),
-        "the 1 is missing in tanh': it is 1 - a^2": lambda a: -(a**2),
-        "tanh' has a plus for a minus: it is 1 - a^2": lambda a: 1 + a**2,
+        "softsign' lacks its square: the slope is 1 / (1 + |z|)^2": lambda a: 1 - np.abs(a),
+        "softsign' lacks the absolute value: on the left, too, the slope falls away from 0": (
+            lambda a: (1 - a) ** 2
+        ),
+        "softsign got the slope of tanh, 1 - a^2: its own falls off faster": lambda a: 1 - a**2,
     },
-    "relu": {
-        "relu' is 1 where a is 0, as if by a >= 0, which always holds: there the slope is 0": np.ones_like,
-        "relu' is 1/2 where a is 0: there the unit is shut, and the slope is 0": (
-            lambda a: np.heaviside(a, 0.5)
+    "arctan": {
+        "arctan' takes the value a for the pre-activation z: it is 1 / (1 + z^2), and z is tan(a)": (
+            lambda a: 1 / (1 + a**2)
         ),
-        "relu' gives the value back: where a is positive, the slope is 1": lambda a: a.copy(),
+        "arctan' lacks its square: 1 / (1 + tan(a)^2) is cos(a)^2": np.cos,
+        "arctan' is sin(a)^2: at 0 the slope is 1": lambda a: np.sin(a) ** 2,
+        "arctan got the slope of tanh, 1 - a^2": lambda a: 1 - a**2,
     },
-    "elu": {
-        "elu' is 0 left of 0, as a ReLU's: it is a + 1 there": lambda a: (a > 0).astype(a.dtype),
-        "elu' is a left of 0: it is e^z there, which is a + 1": lambda a: np.where(a > 0, 1.0, a),
-        "elu' takes the value a for the pre-activation z left of 0, e^a: it is a + 1 there": (
-            lambda a: np.where(a > 0, 1.0, np.exp(np.minimum(a, 0.0)))
+    "scaled_tanh": {
+        "the scaled tanh got the slope of tanh, 1 - a^2: both scales are missing": lambda a: 1 - a**2,
+        "the slope of the scaled tanh lacks the factor 2/3, which the chain rule brings": (
+            lambda a: SCALE - a**2 / SCALE
         ),
-        "elu' is a + 1 on both sides: right of 0 it is 1": lambda a: a + 1,
-        "elu' is 1 everywhere: left of 0 it is a + 1": np.ones_like,
+        "the slope of the scaled tanh lacks the factor 1.7159 in front": lambda a: (
+            RATE * (1 - (a / SCALE) ** 2)
+        ),
+        "the value of the scaled tanh is taken for tanh(2z/3): divide it by 1.7159 first": (
+            lambda a: RATE * SCALE * (1 - a**2)
+        ),
+        "the slope of the scaled tanh takes the value a for the pre-activation z": (
+            lambda a: RATE * SCALE * (1 - np.tanh(RATE * a) ** 2)
+        ),
     },
 }
 
@@ -81,7 +95,7 @@ def _values(rng: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
     z = np.array([-3.0, -1.0, -0.25, 0.0, 0.5, 1.0, 2.5])
     own = [np.append(rng.normal(0.0, 2.0, 9), 0.0) for _ in SLOPES]
     return [
-        tuple(get_activation(name)(some) for name, some in zip(SLOPES, places, strict=True))
+        tuple(FUNCTIONS[name](some) for name, some in zip(SLOPES, places, strict=True))
         for places in ([z] * len(SLOPES), own)
     ]
 
@@ -90,10 +104,10 @@ SLOPES_OFF_VALUES = Exercise(tuple(SLOPES), tuple(SLOPES), _values, slopes, _eve
 
 
 def check_slopes(student: Callable) -> Verdict:
-    """Check slopes read off values, slopes(sigmoid, tanh, relu, elu).
+    """Check slopes read off values, slopes(softplus, softsign, arctan, scaled_tanh).
 
-    Args: student: takes the values a = f(z) of each function, (N,) each, and returns the slopes f'(z) in the
-        same order.
+    Args: student: takes the values a = phi(z) of each function, (N,) each, and returns the slopes phi'(z) in
+        the same order.
     """
     return judge(student, SLOPES_OFF_VALUES)
 

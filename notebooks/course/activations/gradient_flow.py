@@ -47,13 +47,13 @@ def leaky_relu(slope: float) -> Activation:
 
 
 def flow(activation: Activation, W_h: np.ndarray, pushes: np.ndarray) -> Flow:
-    """Run h_t = f(z_t), z_t = push_t + h_(t-1) W_h from zero, and bring a gradient back.
+    """Run h_t = phi(z_t), z_t = push_t + h_(t-1) W_h from zero, and bring a gradient back.
 
-        dh_T / dh_(T-k) = product of W_h diag(f'(z_t)), t from T - k + 1 to T
+        dh_T / dh_(T-k) = product of W_h diag(phi'(z_t)), t from T - k + 1 to T
 
     Its Frobenius norm, relative to that of the identity, is how much of a gradient is left on average.
 
-    Args: activation: f; W_h (H, H); pushes (T, H): what the inputs add at each step.
+    Args: activation: phi; W_h (H, H); pushes (T, H): what the inputs add at each step.
     """
     h, steps = np.zeros(len(W_h)), []
     for push in pushes:

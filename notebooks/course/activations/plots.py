@@ -24,8 +24,8 @@ def plot_activations(z: np.ndarray, activations: Mapping[str, Activation]) -> tu
         a = activation(z)
         left.plot(z, a, label=name)
         right.plot(z, activation.derivative(z, a))
-    left.set(xlabel="$z$", ylabel="output $f(z)$", ylim=(-1.2, 3))
-    right.set(xlabel="$z$", ylabel="slope $f'(z)$", ylim=(-0.05, 1.15))
+    left.set(xlabel="$z$", ylabel=r"output $\phi(z)$", ylim=(-1.2, 3))
+    right.set(xlabel="$z$", ylabel=r"slope $\phi'(z)$", ylim=(-0.05, 1.15))
     left.figure.legend(*left.get_legend_handles_labels(), loc="outside right center")
     return left, right
 
@@ -90,10 +90,10 @@ def plot_flow(activation: Activation, way: Flow) -> tuple[Axes, Axes, Axes]:
     dots = {"marker": "o", "linestyle": "none", "markersize": 8, "color": COLORS[1]}
     value.plot(z, activation(z), color=COLORS[0], linestyle="-")
     value.plot(occurred, activation(occurred), **dots)
-    value.set(xlabel="$z$", title="output $f(z)$")
+    value.set(xlabel="$z$", title=r"output $\phi(z)$")
     slope.plot(z, activation.derivative(z, activation(z)), color=COLORS[0], linestyle="-")
     slope.plot(occurred, activation.derivative(occurred, activation(occurred)), **dots)
-    slope.set(xlabel="$z$", title="slope $f'(z)$", ylim=(-0.05, 1.1))
+    slope.set(xlabel="$z$", title=r"slope $\phi'(z)$", ylim=(-0.05, 1.1))
     left.semilogy(way.left, color=COLORS[0], linestyle="-")
     steps, share = len(way.left) - 1, way.left[-1]
     left.set(xlabel=BACK, title=f"left after {steps} steps: {share:.1e}", ylim=(FLOOR, 1e5))

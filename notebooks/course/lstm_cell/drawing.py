@@ -26,17 +26,17 @@ def draw_lstm_cell(ax: Axes | None = None) -> Axes:
 
 def _draw_memory(ax: Axes) -> None:
     arrow(ax, (LEFT, TOP), (RIGHT, TOP))
-    text(ax, (LEFT - 0.6, TOP), "$c$")
-    text(ax, (RIGHT + 0.6, TOP), "$c'$")
+    text(ax, (LEFT - 0.6, TOP), "$c_{t-1}$")
+    text(ax, (RIGHT + 0.6, TOP), "$c_t$")
     node(ax, (GATE_AT["f"], TOP), "×")
     node(ax, (WRITE[0], TOP), "+")
 
 
 def _draw_gates(ax: Axes) -> None:
     ax.plot([LEFT, GATE_AT["o"]], [BOTTOM, BOTTOM], **WIRE)
-    text(ax, (LEFT - 0.6, BOTTOM), "$h$")
+    text(ax, (LEFT - 0.6, BOTTOM), "$h_{t-1}$")
     ax.plot([1.6, 1.6], [-0.4, BOTTOM], **WIRE)
-    text(ax, (1.6, -0.7), "$x$")
+    text(ax, (1.6, -0.7), "$x_t$")
     for name, x in GATE_AT.items():
         arrow(ax, (x, BOTTOM), (x, GATES - 0.55))
         _gate(ax, (x, GATES), name)
@@ -62,7 +62,7 @@ def _draw_output(ax: Axes) -> None:
     node(ax, SHOW, "×")
     ax.plot([SHOW[0]] * 2, [SHOW[1], BOTTOM], **WIRE)
     arrow(ax, (SHOW[0], BOTTOM), (RIGHT, BOTTOM))
-    text(ax, (RIGHT + 0.6, BOTTOM), "$h'$")
+    text(ax, (RIGHT + 0.6, BOTTOM), "$h_t$")
 
 
 def _gate(ax: Axes, at: tuple[float, float], name: str) -> None:

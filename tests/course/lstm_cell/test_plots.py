@@ -95,7 +95,7 @@ def test_errors_stand_beside_the_bound_and_zero_is_shown():
 
 def test_the_cell_shows_its_four_gates_and_its_state():
     written = [text.get_text() for text in draw_lstm_cell().texts]
-    assert {"$i$", "$f$", "$g$", "$o$", "$x$", "$h$", "$c$", "$h'$", "$c'$"} <= set(written)
+    assert {"$i$", "$f$", "$g$", "$o$", "$x_t$", "$h_{t-1}$", "$c_{t-1}$", "$h_t$", "$c_t$"} <= set(written)
     assert written.count("×") == 3
     assert written.count("+") == 1
     assert written.count("tanh") == 2  # of the candidate and of the output

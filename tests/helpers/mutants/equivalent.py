@@ -24,7 +24,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "check_reverse": {"steps = np.arange(x.shape[1])": SAME_SIZE},
     "check_last_real": {"return h[np.arange(len(mask)), mask.sum(axis=1) - 1]": SAME_SIZE},
-    "check_slopes": {"np.where(elu >= 0, 1, elu + 1),": "at 0 both are 1"},
+    "check_padding_hunt": {
+        "real, h, states = mask[:, :, np.newaxis], np.zeros((len(mask), len(b))), []": SAME_SIZE,
+        "real, h, states = mask[:, :, np.newaxis], np.zeros((len(x), len(W_h))), []": SAME_SIZE,
+        "real, h, states = mask[:, :, np.newaxis], np.zeros((len(x), len(v))), []": SAME_SIZE,
+        "for t in range(mask.shape[1]):": SAME_SIZE,
+    },
     "check_dropout": {
         "mask = (rng.random(dy.shape) >= p) / (1 - p)": SAME_SIZE,
         "mask = (rng.random(x.shape) > p) / (1 - p)": NEVER_EQUAL,
