@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from course.lstm_cell.bug_hunt import check_bug_hunt
 from course.shared.student import NOT_WRITTEN
 from helpers.coded_exercises import CHECKS, NOTEBOOKS, check_called, code_of, exercise_of
 
@@ -22,7 +21,7 @@ def test_all_checks_are_found_that_notebooks_call():
 def test_each_mistake_of_its_catalogue_is_named(check):
     exercise = exercise_of(check)
     if exercise is None:
-        assert check is check_bug_hunt, (
+        assert check.__name__.endswith("bug_hunt"), (
             "its bugs are told by their effects, which tests of its own go through"
         )
         return

@@ -1,4 +1,4 @@
-"""Checks of the exercises on optimizers, clipping and schedules."""
+"""Checks of the exercises on optimizers, clipping, accumulated gradients and schedules."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -181,14 +181,17 @@ def _flat(clip: Callable, grads: Arrays, max_norm: float) -> tuple[np.ndarray, f
     if not isinstance(result, tuple | list) or len(result) != 2 or not isinstance(result[0], Mapping):
         raise Wrong("The function should return a dict of gradients, and the norm.")
     clipped, norm = result
-    if set(clipped) != set(grads):
-        raise Wrong(
-            f"The dict should have the keys {', '.join(grads)}; it has {', '.join(map(str, clipped))}."
-        )
-    for name, grad in grads.items():
-        if np.shape(clipped[name]) != grad.shape:
-            raise Wrong(f"The gradient of {name} has shape {np.shape(clipped[name])}; wanted {grad.shape}.")
-    return np.concatenate([np.ravel(clipped[name]) for name in grads]), norm
+    return _flattened(clipped, grads), norm
+
+
+def _flattened(found: Mapping[str, np.ndarray], like: Arrays) -> np.ndarray:
+    """Return gradients as one vector.  Raises: Wrong: their names or shapes are not those of `like`."""
+    if set(found) != set(like):
+        raise Wrong(f"The dict should have the keys {', '.join(like)}; it has {', '.join(map(str, found))}.")
+    for name, grad in like.items():
+        if np.shape(found[name]) != grad.shape:
+            raise Wrong(f"The gradient of {name} has shape {np.shape(found[name])}; wanted {grad.shape}.")
+    return np.concatenate([np.ravel(found[name]) for name in like])
 
 
 def _with_names(v: Values) -> Arrays:
@@ -270,6 +273,123 @@ def check_clip(student: Callable) -> Verdict:
         with the same keys, and the norm before clipping.
     """
     return judge(student, CLIP_GRADIENTS)
+
+
+# Gradients of several batches, accumulated
+
+Part = tuple[float, Arrays, int]  # the mean loss of a token, its gradients, and how many tokens
+
+
+def accumulated(parts: list[Part]) -> tuple[float, Arrays]:
+    """Return the mean loss of all tokens and its gradients: each part counts as many tokens as it has."""
+    tokens = [tokens for _, _, tokens in parts]
+    loss = np.average([loss for loss, _, _ in parts], weights=tokens)
+    names = parts[0][1]
+    return loss, {name: np.average([g[name] for _, g, _ in parts], axis=0, weights=tokens) for name in names}
+
+
+def gathering(
+    weight: Callable[[list[int]], list[float]],
+    of_loss: Callable[[list[int]], list[float]] | None = None,
+    parts: Callable[[list[Part]], list[Part]] = lambda parts: parts,
+) -> Callable:
+    """A sum over parts, each with a weight.
+
+    Args: weight: takes how many tokens the parts have; of_loss: the same for the loss, where it differs;
+        parts: chooses among them.
+    """
+
+    def function(given: list[Part]) -> tuple[float, Arrays]:
+        chosen = parts(given)
+        tokens = [tokens for _, _, tokens in chosen]
+        weights, loss_weights = weight(tokens), (of_loss or weight)(tokens)
+        loss = sum(w * loss for w, (loss, _, _) in zip(loss_weights, chosen, strict=True))
+        return loss, {
+            name: sum(w * grads[name] for w, (_, grads, _) in zip(weights, chosen, strict=True))
+            for name in given[0][1]
+        }
+
+    return function
+
+
+def _shares(tokens: list[int]) -> list[float]:
+    return [count / sum(tokens) for count in tokens]
+
+
+def _equal(tokens: list[int]) -> list[float]:
+    return [1 / len(tokens) for _ in tokens]
+
+
+ACCUMULATE_MISTAKES: dict[str, Callable | tuple[Callable, ...]] = {
+    "all batches count the same: a batch counts by its tokens": gathering(_equal),
+    "the loss counts by tokens, but the gradients do not": gathering(_equal, _shares),
+    "the gradients count by tokens, but the loss does not": gathering(_shares, _equal),
+    "the means are added up: their weights must add up to 1": gathering(lambda tokens: [1.0 for _ in tokens]),
+    "the gradients are added up: their weights must add up to 1": (
+        gathering(lambda tokens: [1.0 for _ in tokens], _shares),
+        gathering(lambda tokens: [1.0 for _ in tokens], _equal),
+    ),
+    "the sum over tokens is returned: divide by the number of all tokens": gathering(
+        lambda tokens: [float(count) for count in tokens]
+    ),
+    "the sum over tokens is divided by the number of batches: by that of all tokens": gathering(
+        lambda tokens: [count / len(tokens) for count in tokens]
+    ),
+    "each mean is divided by its tokens once more: it is a mean already": (
+        gathering(lambda tokens: [1 / count for count in tokens]),
+        gathering(lambda tokens: [1 / count / len(tokens) for count in tokens]),
+    ),
+    "the weights are upside down: more tokens, more weight": gathering(
+        lambda tokens: [1 / count / sum(1 / other for other in tokens) for count in tokens]
+    ),
+    "only the last batch is used": gathering(_shares, parts=lambda parts: parts[-1:]),
+    "only the first batch is used": gathering(_shares, parts=lambda parts: parts[:1]),
+    "the last batch is left out": gathering(
+        _shares, parts=lambda parts: parts[:-1] if len(parts) > 1 else parts
+    ),
+    "the first batch is left out": gathering(
+        _shares, parts=lambda parts: parts[1:] if len(parts) > 1 else parts
+    ),
+}
+
+
+def _parts(rng: np.random.Generator) -> list[tuple]:
+    """Batches of several numbers and sizes; the names and shapes of the gradients differ, too."""
+
+    def part(tokens: int, **shapes: tuple[int, ...]) -> Part:
+        return (
+            float(rng.uniform(1, 4)),
+            {name: rng.standard_normal(shape) for name, shape in shapes.items()},
+            tokens,
+        )
+
+    return [
+        ([part(tokens, W=(3, 4), b=(4,)) for tokens in (7, 2, 5)],),
+        ([part(tokens, U=(2, 3, 2), V=(5,), c=(1,)) for tokens in (1, 9)],),
+        ([part(6, W=(4, 3))],),
+        ([part(tokens, W=(2, 2), b=(2,)) for tokens in (3, 3, 8, 1)],),
+    ]
+
+
+def _loss_and_flat(accumulate: Callable, parts: list[Part]) -> tuple[float, np.ndarray]:
+    """Return the loss, and the gradients as one vector, in the order of the names given."""
+    result = accumulate(parts)
+    if not isinstance(result, tuple | list) or len(result) != 2 or not isinstance(result[1], Mapping):
+        raise Wrong("The function should return the loss, and a dict of gradients.")
+    loss, grads = result
+    return loss, _flattened(grads, parts[0][1])
+
+
+ACCUMULATE = Exercise(("parts",), ("loss", "grads"), _parts, accumulated, ACCUMULATE_MISTAKES, _loss_and_flat)
+
+
+def check_accumulate(student: Callable) -> Verdict:
+    """Check the gradients of one large batch from those of its parts, accumulate(parts) -> (loss, grads).
+
+    Args: student: takes a list of (mean loss of a token, its gradients by name, number of tokens); returns
+        the mean loss of all tokens, and a new dict of its gradients.
+    """
+    return judge(student, ACCUMULATE)
 
 
 # Warm-up, then a cosine

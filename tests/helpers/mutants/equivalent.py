@@ -42,6 +42,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "return np.where(rng.random(old.shape) < p, old, new)": SAME_SIZE,
         "return np.where(rng.random(new.shape) <= p, old, new)": NEVER_EQUAL,
     },
+    "check_masked_memory": {"for f_t, a_t in zip(f, a, strict=False):": SAME_SIZE},
     "check_beam_step": {"best = np.argsort(-extended, axis=None)[: len(ended)]": SAME_SIZE},
     "check_forced_loss": {
         "begin = np.full((len(mask), 1), BOS)": SAME_SIZE,
