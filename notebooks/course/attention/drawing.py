@@ -31,7 +31,7 @@ def _draw_bahdanau(ax: Axes) -> None:
     attention, cell = 2.6, 6.1
     _draw_step(ax, attention, cell)
     _path(ax, [(attention, STATE), (attention, ATTENTION - 0.55)])
-    _text(ax, (attention + 0.15, 3.1), "query $h_{t-1}$", ha="left")
+    _text(ax, (attention + 0.15, 3.1), "query $s_{t-1}$", ha="left")
     _path(ax, [(cell, ATTENTION), (cell, STATE + 0.55)])
 
 
@@ -39,25 +39,25 @@ def _draw_luong(ax: Axes) -> None:
     attention, cell = 6.1, 2.9
     _draw_step(ax, attention, cell)
     _path(ax, [(attention, STATE), (attention, ATTENTION - 0.55)])
-    _text(ax, (attention + 0.15, 3.1), "query $h_t$", ha="left")
+    _text(ax, (attention + 0.15, 3.1), "query $s_t$", ha="left")
     _path(ax, [(0.0, 3.7), (cell, 3.7), (cell, STATE + 0.55)], FED)
-    _text(ax, (-0.15, 4.1), "$r_{t-1}$ (input feeding)", ha="left", color=FED["color"])
+    _text(ax, (-0.15, 4.1), "$\\tilde s_{t-1}$ (input feeding)", ha="left", color=FED["color"])
 
 
 def _draw_step(ax: Axes, attention: float, cell: float) -> None:
     """What both schools have: the state's line, the encoder's vectors, the readout and what it reads."""
     _path(ax, [(0.1, STATE), (cell - 1.0, STATE)])
-    _text(ax, (-0.3, STATE), "$h_{t-1}$")
+    _text(ax, (-0.3, STATE), "$s_{t-1}$")
     _path(ax, [(cell + 1.0, STATE), (READOUT - 1.1, STATE)])
-    _text(ax, (READOUT - 1.75, STATE + 0.35), "$h_t$")
+    _text(ax, (READOUT - 1.75, STATE + 0.35), "$s_t$")
     _path(ax, [(READOUT + 1.1, STATE), (RIGHT, STATE)])
-    _text(ax, (RIGHT + 0.4, STATE), "$r_t$")
-    for number, name in enumerate(("$v_1$", "$v_2$", r"$\cdots$", "$v_S$")):
+    _text(ax, (RIGHT + 0.4, STATE), r"$\tilde s_t$")
+    for number, name in enumerate(("$h_1$", "$h_2$", r"$\cdots$", "$h_S$")):
         at = (attention + 1.1 * (number - 1.5), VALUES)
         _box(ax, at, name, 0.45, COLORS[9])
         _path(ax, [(at[0], VALUES - 0.4), (attention + 0.35 * (number - 1.5), ATTENTION + 0.55)])
     _path(ax, [(attention + 1.3, ATTENTION), (READOUT, ATTENTION), (READOUT, STATE + 0.55)])
-    _text(ax, (READOUT - 0.1, ATTENTION + 0.35), "context$_t$", ha="right")
+    _text(ax, (READOUT - 0.1, ATTENTION + 0.35), r"$\mathrm{ctx}_t$", ha="right")
     _path(ax, [(cell, WORD + 0.35), (cell, STATE - 0.55)])
     _path(ax, [(cell, 1.0), (READOUT, 1.0), (READOUT, STATE - 0.55)])
     _text(ax, (cell, WORD - 0.05), "word before, embedded")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from course.shared.data import data_folder
 from lstm_lib.text.batching import Batch, encode_pairs, make_batch
 from lstm_lib.text.corpus import Pair
 from lstm_lib.translator import Translator
@@ -13,6 +14,16 @@ from lstm_lib.translator import Translator
 def trained_translator() -> Translator:
     """Load the translator that comes with the course: English to Spanish, with Bahdanau's attention."""
     return Translator.load("tatoeba-small")
+
+
+def held_out(count: int) -> list[Pair]:
+    """Return pairs, English first, of the part of Tatoeba on which that translator was tested.
+
+    They are like those that it learned from: of 3 to 8 tokens, and with its words alone.
+    """
+    lines = (data_folder() / "translations" / "tatoeba_test.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines[1 : count + 1]]  # below the head: Spanish, English, credit
+    return [Pair(english, spanish) for spanish, english, _ in rows]
 
 
 def batch_of(translator: Translator, *pairs: Pair) -> Batch:

@@ -11,6 +11,7 @@ NOT_NEEDED = "a step of beam search does not need the length"
 ENDLESS = "no mutant to try: NumPy takes a list that holds itself for an array, and never ends"
 RATIOS = "BLEU depends on ratios of counts alone, which the number of sentences leaves as they are"
 ZERO = "0 divided by any number is 0"
+KILLS_AS_WELL = "a test on other numbers, which kills all mutants as well"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     "check_numerical_gradient": {"gradient = np.ones_like(x)": OVERWRITTEN},
@@ -105,5 +106,36 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "prefixes, size, found = np.full((size, 1), BOS), np.repeat(state, size, axis=0), []": (
             "at the first step one prefix alone is continued, and NumPy spreads its state over all"
         ),
+    },
+    "check_killing_test": dict.fromkeys(
+        [
+            "draw, mask = np.random.default_rng(6), np.arange(5) < np.array([[5], [2], [1], [0]])",
+            "draw, mask = np.random.default_rng(4), np.arange(5) < np.array([[5], [2], [1], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) > np.array([[5], [2], [1], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[6], [2], [1], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[4], [2], [1], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[5], [3], [1], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[5], [1], [1], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[5], [2], [2], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[5], [2], [0], [0]])",
+            "draw, mask = np.random.default_rng(5), np.arange(5) < np.array([[5], [2], [1], [-1]])",
+            "for far in (0.0, 2000.0, -1000.0):  # no score is too large, and none too small",
+            "for far in (0.0, 0.0, -1000.0):  # no score is too large, and none too small",
+            "for far in (0.0, 1000.0, +1000.0):  # no score is too large, and none too small",
+            "for far in (0.0, 1000.0, -2000.0):  # no score is too large, and none too small",
+            "for far in (0.0, 1000.0, -0.0):  # no score is too large, and none too small",
+            "scores = 4 * draw.standard_normal((4, 3, 5))",
+            "scores = 2 * draw.standard_normal((4, 3, 5))",
+            "scores = 3 / draw.standard_normal((4, 3, 5))",
+            "scores = 3 * draw.standard_normal((4, 4, 5))",
+            "scores = 3 * draw.standard_normal((4, 2, 5))",
+            "wanted = e / np.maximum(e.sum(axis=2, keepdims=True), 2e-300)",
+        ],
+        KILLS_AS_WELL,
+    ),
+    "check_self_attention": {
+        "e = (x @ W_q) @ (x @ W_k).swapaxes(1, 2) / np.sqrt(W_k.shape[1])  # (B, T, T)": SAME_SIZE,
+        "return exponentials / np.where(exponentials > 0, sums, 1.0) @ (x @ W_v)": ZERO,
+        "return exponentials / np.where(sums > 0, sums, 2.0) @ (x @ W_v)": ZERO,
     },
 }

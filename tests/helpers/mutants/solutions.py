@@ -15,7 +15,7 @@ from course.shared import student
 from course.shared.diagnosis import Verdict
 from course.tools.exercises import needed_by
 from course.tools.students import BEGIN, END
-from helpers.coded_exercises import CHECKS, NOTEBOOKS, check_called, code_of
+from helpers.coded_exercises import CHECKS, NOTEBOOKS, ON_THEIR_OWN, check_called, code_of
 from helpers.mutants.equivalent import EQUIVALENT
 
 SECONDS = 5.0  # for one call of a mutant, some of which have no end
@@ -60,7 +60,7 @@ def cells() -> list[Cell]:
         sources = [cell.source for cell in code_of(path)]
         for number, source in enumerate(sources):
             check = check_called(source)
-            if check and BEGIN in source and not check.endswith("bug_hunt"):
+            if check and BEGIN in source and check not in ON_THEIR_OWN:
                 needed = [sources[k] for k in needed_by(sources[number], sources[:number])]
                 found.append(Cell(check, source, needed))
     return found
