@@ -41,6 +41,7 @@ def _best(hypothesis: str, texts: Sequence[str]) -> np.ndarray:
 
 
 def _counts(h: Sequence[Counter], r: Sequence[Counter]) -> np.ndarray:
+    h = [a if b else Counter() for a, b in zip(h, r, strict=True)]  # where the reference is too short
     both = [a & b for a, b in zip(h, r, strict=True)]
     return np.array([count.total() for runs in (h, r, both) for count in runs], float)
 

@@ -10,7 +10,7 @@ from course.shared.diagnosis import Exercise, Verdict, judge
 from course.shared.equations import LSTM_ORDER, Equations, Values, function_of, mistakes_of
 
 SIZES = ((5, 3), (3, 4), (2, 6))  # E, H: different, so that a wrong axis shows
-GRU_ORDER, KERAS_ORDER = "rzn", "zrn"  # of the gates in the columns of the weights
+GRU_ORDER, KERAS_ORDER = "run", "urn"  # of the gates in the columns of the weights
 Arrays = Sequence[np.ndarray]
 Form = Callable[[Arrays], Arrays]  # brings all equal answers into one, and leaves any other as it is
 
@@ -237,20 +237,20 @@ KERAS: Equations = {
 }
 KERAS_RETURNS = ("kernel", "recurrent_kernel", "bias")
 KERAS_MISTAKES: dict[str, Equations] = {
-    "the gates stand in our order, r, z, n: Keras's order is z, r, n": {
+    "the gates stand in our order, r, u, n: Keras's order is u, r, n": {
         "orders": lambda v: [GRU_ORDER] * 3,
     },
-    "the bias is left in our order, r, z, n: it moves with its gates": {
+    "the bias is left in our order, r, u, n: it moves with its gates": {
         "orders": lambda v: [KERAS_ORDER, KERAS_ORDER, GRU_ORDER]
     },
-    "recurrent_kernel is left in our order, r, z, n: its gates move, too": {
+    "recurrent_kernel is left in our order, r, u, n: its gates move, too": {
         "orders": lambda v: [KERAS_ORDER, GRU_ORDER, KERAS_ORDER]
     },
     "only the kernel is in Keras's order: recurrent_kernel and bias move with it": {
         "orders": lambda v: [KERAS_ORDER, GRU_ORDER, GRU_ORDER]
     },
     **{
-        f"the gates stand in the order {', '.join(order)}: Keras's order is z, r, n": {
+        f"the gates stand in the order {', '.join(order)}: Keras's order is u, r, n": {
             "orders": lambda v, order=order: [order] * 3
         }
         for order in permutations(GRU_ORDER)
@@ -269,7 +269,7 @@ KERAS_MISTAKES: dict[str, Equations] = {
         "second": lambda v: second_bias(v, "r")
     },
     "b_h stands at z in the second row: it belongs to the candidate, n": {
-        "second": lambda v: second_bias(v, "z")
+        "second": lambda v: second_bias(v, "u")
     },
     "b_h is repeated for all three gates: it belongs to the candidate alone": {
         "second": lambda v: np.tile(v.b_h, 3)
@@ -286,7 +286,7 @@ TO_KERAS = _exercise(("W_x", "W_h", "b", "b_h"), KERAS, KERAS_MISTAKES, KERAS_RE
 def check_gru_transfer(student: Callable) -> Verdict:
     """Check how a GRU's weights go to Keras, to_keras(W_x, W_h, b, b_h) -> three arrays.
 
-    Args: student: takes W_x (E, 3H), W_h (H, 3H) and b (3H), gates in the order r, z, n, and b_h (H), and
-        returns kernel (E, 3H), recurrent_kernel (H, 3H) and bias (2, 3H), gates in the order z, r, n.
+    Args: student: takes W_x (E, 3H), W_h (H, 3H) and b (3H), gates in the order r, u, n, and b_h (H), and
+        returns kernel (E, 3H), recurrent_kernel (H, 3H) and bias (2, 3H), gates in the order u, r, n.
     """
     return judge(student, TO_KERAS)

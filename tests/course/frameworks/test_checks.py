@@ -111,7 +111,7 @@ def keras_as_they_are(W_x, W_h, b, b_h):
         (check_weight_transfer, bias_in_both_copies, "b is in both biases"),
         (check_weight_transfer, gates_i_f_o_g, "the gates stand in the order i, f, o, g"),
         (check_weight_transfer, as_they_are, "the matrices are not transposed"),
-        (check_gru_transfer, keras_as_they_are, "the gates stand in our order, r, z, n"),
+        (check_gru_transfer, keras_as_they_are, "the gates stand in our order, r, u, n"),
     ],
 )
 def test_mistakes_written_by_hand_are_named(says, check, student, told):
