@@ -70,7 +70,7 @@ def by_counters(hypothesis, reference):
         a, b = runs(hypothesis, n), runs(reference, n)
         found = sum(min(count, b[run]) for run, count in a.items())
         p, r = p + found / sum(a.values()) / 6, r + found / sum(b.values()) / 6
-    return 100 * 5 * p * r / (4 * p + r) if found or p else 0
+    return 100 * 5 * p * r / (4 * p + r) if p else 0
 
 
 def by_crossing_out(hypothesis, reference):
@@ -82,7 +82,7 @@ def by_crossing_out(hypothesis, reference):
         precision.append(len(found) / len(mine))
         recall.append(len(found) / len(theirs))
     p, r = np.mean(precision), np.mean(recall)
-    return np.float32(100 * (1 + 2**2) * p * r / (2**2 * p + r))
+    return np.float32(100 * (1 + 2**2) * p * r / (2**2 * p + r)) if precision[0] else 0
 
 
 def by_zip(hypothesis, reference):
@@ -93,7 +93,7 @@ def by_zip(hypothesis, reference):
         both = (x & y).total()
         shares.append((both / x.total(), both / y.total()))
     p, r = np.array(shares).mean(axis=0)
-    return np.array(500 * p * r / (4 * p + r))
+    return np.nan_to_num(500 * p * r / (4 * p + r))
 
 
 def by_sacrebleu(hypothesis, reference):
@@ -108,7 +108,7 @@ def by_harmonic_mean(hypothesis, reference):
     pairs = [(runs(hypothesis, n), runs(reference, n)) for n in range(1, 7)]
     p = sum((a & b).total() / a.total() for a, b in pairs)
     r = sum((a & b).total() / b.total() for a, b in pairs)
-    return 100 / 6 / (0.2 / p + 0.8 / r)
+    return 100 / 6 / (0.2 / p + 0.8 / r) if p * r else 0.0
 
 
 RIGHT = [by_counters, by_crossing_out, by_zip, by_sacrebleu, by_library, by_harmonic_mean]
@@ -161,7 +161,7 @@ def without_letters_at_the_end(hypothesis, reference):
 def of_neighbors_alone(hypothesis, reference):
     a, b = (Counter(pairwise(text.replace(" ", ""))) for text in (hypothesis, reference))
     p, r = (a & b).total() / a.total(), (a & b).total() / b.total()
-    return 500 * p * r / (4 * p + r)
+    return 500 * p * r / (4 * p + r) if p else 0
 
 
 OTHERS = [of_whole_words_too, without_letters_at_the_end, of_neighbors_alone]

@@ -64,6 +64,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "r, u, n = np.split(a, 3, axis=+1)": SAME_AXIS,
         "return np.concatenate([u, r, n], axis=+1)": SAME_AXIS,
     },
+    "check_chrf": {"return 500 * p * q / (4 * p + q) if q > 0 else 0.0": "both are 0, or neither"},
+    "check_holm": {
+        "order, adjusted, highest = np.argsort(p_values), np.ones(len(p_values)), 0.0": OVERWRITTEN,
+        "highest = max(highest, (len(p_values) - k) * p_values[place])": SAME_SIZE,
+        "highest = max(highest, (len(adjusted) - k) * p_values[place])": SAME_SIZE,
+    },
     "check_paired_bootstrap": {
         "drawn = rng.integers(len(second), size=len(first))": SAME_SIZE,
         "drawn = rng.integers(len(first), size=len(second))": SAME_SIZE,
