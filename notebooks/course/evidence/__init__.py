@@ -8,6 +8,7 @@ __getattr__, __all__ = gathered(
         "course.attention.reading": "batch_of",
         "course.evidence.checks": "check_early_stopping check_half_width check_paired_bootstrap",
         "course.evidence.holm": "check_holm",
+        "course.evidence.paired": "check_paired_interval",
         "course.evidence.plots": "plot_bootstrap plot_differences plot_epochs plot_orders",
         "course.shared.source": "show_source",
         "course.shared.style": "use_course_style",
