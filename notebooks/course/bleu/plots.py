@@ -45,7 +45,7 @@ def plot_precisions(scores: Mapping[str, BleuScore], ax: Axes | None = None) -> 
 
 
 def plot_differences(results: Mapping[str, BootstrapResult]) -> Sequence[Axes]:
-    """Draw a new figure of the difference in BLEU on resampled test sets, one panel per comparison.
+    """Draw a new figure of the difference in a score on resampled test sets, one panel per comparison.
 
     Args: results: of each comparison.
     """
@@ -55,7 +55,7 @@ def plot_differences(results: Mapping[str, BootstrapResult]) -> Sequence[Axes]:
         ax.axvline(0, color="black", linewidth=2)
         for end in result.interval:
             ax.axvline(end, color=COLORS[3], linestyle="--")
-        ax.set(title=title, xlabel="difference in BLEU", ylabel="number of drawn test sets")
+        ax.set(title=title, xlabel="difference", ylabel="number of drawn test sets")
     return panels[0]
 
 

@@ -78,8 +78,14 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "check_clip": {"factor = max_norm / norm if norm >= max_norm else 1.0": "at equality both are 1"},
     "check_schedule": {"if step <= peak_step:": "at the peak both branches give it"},
     "check_gru_transfer": {
-        "r, z, n = np.split(a, 3, axis=+1)": SAME_AXIS,
-        "return np.concatenate([z, r, n], axis=+1)": SAME_AXIS,
+        "r, u, n = np.split(a, 3, axis=+1)": SAME_AXIS,
+        "return np.concatenate([u, r, n], axis=+1)": SAME_AXIS,
+    },
+    "check_chrf": {"return 500 * p * q / (4 * p + q) if q > 0 else 0.0": "both are 0, or neither"},
+    "check_holm": {
+        "order, adjusted, highest = np.argsort(p_values), np.ones(len(p_values)), 0.0": OVERWRITTEN,
+        "highest = max(highest, (len(p_values) - k) * p_values[place])": SAME_SIZE,
+        "highest = max(highest, (len(adjusted) - k) * p_values[place])": SAME_SIZE,
     },
     "check_paired_bootstrap": {
         "drawn = rng.integers(len(second), size=len(first))": SAME_SIZE,
