@@ -5,7 +5,7 @@ from pathlib import Path
 
 from course.tools import grade as grading
 from course.tools.execute import NOTEBOOKS
-from course.tools.site import write_site
+from course.tools.publish.site import write_site
 from course.tools.students import write_students_version
 from lstm_lib.commands.options import Parser
 

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from course.tools.lite import write_lite
-from course.tools.pages import write_pages
+from course.tools.publish.lite import write_lite
+from course.tools.publish.pages import write_pages
 from lstm_lib.errors import UserError
 from lstm_lib.storage import disk_errors
 

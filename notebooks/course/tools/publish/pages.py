@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from course.corpora.tatoeba import cache_directory
 from course.tools.execute import ASSERTIONS, NOTEBOOKS, read
-from course.tools.fetch import npm_files, run_fetcher
+from course.tools.publish.fetch import npm_files, run_fetcher
 
 TITLE = "Translation with LSTMs from scratch in NumPy"
 MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"

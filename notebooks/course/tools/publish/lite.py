@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from course.tools.execute import NOTEBOOKS
-from course.tools.lock import write_distribution
+from course.tools.publish.lock import write_distribution
 from lstm_lib.errors import UserError
 
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
