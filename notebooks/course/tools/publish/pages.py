@@ -1,6 +1,5 @@
 """The course's pages: the stored notebooks, the library's reference and the results."""
 
-import os
 import re
 import shutil
 import sys
@@ -11,13 +10,12 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbformat import NotebookNode
 
-from course.corpora.tatoeba import cache_directory
 from course.tools.execute import ASSERTIONS, NOTEBOOKS, read
-from course.tools.publish.fetch import npm_files, run_fetcher
+from course.tools.publish.fetch import npm_folder, run_fetcher
 
 TITLE = "Translation with LSTMs from scratch in NumPy"
 MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"
-MATHJAX_FILES = re.compile(r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)")
+MATHJAX_FILES = r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)"
 DATA_LINK = re.compile(r"\[([^]]+)\]\(data/[^)]*\)")  # which the site does not hold
 LIVE = '<a href="../lite/lab/index.html?path=notebooks/{name}">Run this notebook in your browser</a>'
 CONFIGURATION = f"""\
@@ -144,12 +142,4 @@ def for_the_site(notebook: NotebookNode) -> NotebookNode:
 
 def mathjax() -> Path:
     """Return a folder of the cache with what of MathJax the pages load, fetched where it is missing."""
-    package, digest = MATHJAX
-    folder = cache_directory() / package.replace("@", "-")
-    if not folder.exists():
-        with TemporaryDirectory(dir=folder.parent) as scratch:
-            npm_files(
-                package, digest, lambda name: bool(MATHJAX_FILES.fullmatch(name)), Path(scratch) / "new"
-            )
-            os.replace(Path(scratch) / "new", folder)
-    return folder
+    return npm_folder(*MATHJAX, MATHJAX_FILES)

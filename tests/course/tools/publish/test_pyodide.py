@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course.tools import fetch, pyodide
+from course.tools.publish import fetch, pyodide
 from course.tools.publish.pyodide import CARRIED, CORE, LOCK, Distribution
 from lstm_lib.errors import UserError
 
