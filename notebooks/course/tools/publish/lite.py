@@ -47,7 +47,7 @@ def write_lite(folder: Path) -> None:
         write_distribution(source / "static" / "pyodide", kernel)
         notebooks = source / "files" / "notebooks"
         notebooks.mkdir(parents=True)
-        for path in NOTEBOOKS.glob("*.ipynb"):
+        for path in (*NOTEBOOKS.glob("*.ipynb"), NOTEBOOKS / "symbols.md"):
             shutil.copy(path, notebooks)
         (source / "jupyter-lite.json").write_text(json.dumps(settings()), encoding="utf-8")
         command = [sys.executable, "-m", "jupyter", "lite", "build", "--contents", "files", *BUILD]
