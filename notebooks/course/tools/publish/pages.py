@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbformat import NotebookNode
 
-from course.tools.execute import ASSERTIONS, NOTEBOOKS, read
+from course.tools.execute import ASSERTIONS, FIRST, NOTEBOOKS, read
 from course.tools.publish.fetch import npm_folder, run_fetcher
 
 TITLE = "Translation with LSTMs from scratch in NumPy"
@@ -57,7 +57,7 @@ html[data-theme="dark"] .cell_output img { background: white; padding: 4px; bord
 .sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """
-FIRST = """\
+FRONT = """\
 # {title}
 
 A course in thirteen notebooks, with the library underneath it. Each page shows a notebook as it was run.
@@ -119,7 +119,7 @@ def write_source(folder: Path) -> None:
     shutil.copytree(NOTEBOOKS.parent / "figures", folder / "figures", ignore=left_out)
     texts = {
         "conf.py": CONFIGURATION,
-        "index.md": FIRST.format(
+        "index.md": FRONT.format(
             title=TITLE, notebooks="\n".join(f"notebooks/{path.stem}" for path in paths)
         ),
         "results.md": DATA_LINK.sub(r"\1", results).replace("## ", "# ", 1).replace("\n### ", "\n## "),
@@ -158,6 +158,7 @@ def for_the_site(notebook: NotebookNode) -> NotebookNode:
             cell.metadata["mystnb"] = {"image": {"alt": alt if isinstance(alt, str) else " ".join(alt)}}
         if ASSERTIONS in cell.metadata.get("tags", []):
             cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+    notebook.cells = [cell for cell in notebook.cells if FIRST not in cell.metadata.get("tags", [])]
     return notebook
 
 

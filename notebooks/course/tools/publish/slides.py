@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import nbformat
 from nbformat import NotebookNode
 
-from course.tools.execute import ASSERTIONS, PNG
+from course.tools.execute import ASSERTIONS, FIRST, PNG
 from course.tools.minutes import parts
 
 ROOM = 11.0  # lines of text on a slide
@@ -191,7 +191,7 @@ class Cutter:
 
 def is_shown(cell: NotebookNode) -> bool:
     """Tell whether `parts` gives a cell as code."""
-    return cell.cell_type == "code" and ASSERTIONS not in cell.metadata.get("tags", [])
+    return cell.cell_type == "code" and not {ASSERTIONS, FIRST} & set(cell.metadata.get("tags", []))
 
 
 def text_cell(source: str, kind: str = "-") -> NotebookNode:
