@@ -16,6 +16,7 @@ COMMANDS = {  # name: what it does; the module and function that do it with the 
     "notebooks": ("execute notebooks again and store their outputs", "course.tools.execute", "main"),
     "students": ("write the notebooks without their solutions", "course.tools.teaching", "students"),
     "site": ("write the course as a site that runs in the browser", "course.tools.teaching", "site"),
+    "slides": ("write the notebooks' core path as slides", "course.tools.teaching", "slides"),
     "grade": ("grade students' notebooks", "course.tools.teaching", "grade"),
     "study": ("measure what the report claims, and draw its figures", "figures.lab.command", "main"),
 }

@@ -43,6 +43,8 @@ def test_a_sentence_is_translated_by_keyboard_alone(site, playwright, chromium, 
         rows = page.locator("#attention tbody tr").count()
         columns = page.locator("#attention thead th").count()
         assert best == expected[-1]
+        opened = [float(text) for text in page.locator("#gates tbody td").all_inner_texts() if text]
+        assert len(opened) > 2 * columns and all(0 <= value <= 1 for value in opened)
         assert page.locator("#attention tbody td").count() == rows * columns > 0
         page.keyboard.press("Control+A")
         page.keyboard.type("the <b>zork</b> sleeps")

@@ -14,7 +14,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from course.tools.execute import ASSERTIONS, PNG, normalize
+from course.tools.execute import ASSERTIONS, FIRST, PNG, normalize
 from course.tools.minutes import in_class, stated
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
@@ -66,7 +66,8 @@ def asserts(cell: NotebookNode) -> bool:
 def imports_at_the_top(notebook: NotebookNode) -> int:
     """Count the statements that import, down to the first heading of a section."""
     cells = itertools.takewhile(lambda cell: not re.search("^## ", cell.source, re.M), notebook.cells)
-    trees = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
+    code = (cell for cell in cells if cell.cell_type == "code" and FIRST not in cell.metadata.get("tags", []))
+    trees = [ast.parse(cell.source) for cell in code]
     return sum(isinstance(node, ast.Import | ast.ImportFrom) for tree in trees for node in tree.body)
 
 

@@ -31,6 +31,8 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
 # Cells that hold a notebook to its outcome, which would give a Predict away: folded, and not for students.
 ASSERTIONS = "assertions"
+# The cell that says what to do where the course is not installed: folded as well.
+FIRST = "first-cell"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -156,7 +158,8 @@ def normalize(notebook: NotebookNode) -> NotebookNode:
 def _kept(metadata: NotebookNode) -> dict:
     """Return what stays of a cell's metadata: its tags, and the alternative text of its pictures."""
     kept = {key: metadata[key] for key in ("tags", "alt") if metadata.get(key)}
-    return {**kept, "jupyter": {"source_hidden": True}} if ASSERTIONS in kept.get("tags", ()) else kept
+    folded = {ASSERTIONS, FIRST} & set(kept.get("tags", ()))
+    return {**kept, "jupyter": {"source_hidden": True}} if folded else kept
 
 
 def _describe_pictures(cell: NotebookNode) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from course.tools.execute import ASSERTIONS, NOTEBOOKS, read
+from course.tools.execute import ASSERTIONS, FIRST, NOTEBOOKS, read
 
 WORDS_A_MINUTE = 150  # read aloud, or read with care
 MINUTES_A_CELL, MINUTES_A_PREDICTION = 0.75, 1.5
@@ -47,7 +47,7 @@ def parts(notebook: NotebookNode) -> Iterator[tuple[bool, str, bool]]:
     level = None  # of the heading that marked what follows as deeper
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            if ASSERTIONS not in cell.metadata.get("tags", []):
+            if not {ASSERTIONS, FIRST} & set(cell.metadata.get("tags", [])):
                 yield level is not None, cell.source, True
             continue
         home = AT_HOME.search(cell.source)

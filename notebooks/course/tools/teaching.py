@@ -1,11 +1,12 @@
-"""The commands for teachers: the students' notebooks, the site, and grading."""
+"""The commands for teachers: the students' notebooks, the site, slides, and grading."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from course.tools import grade as grading
 from course.tools.execute import NOTEBOOKS
-from course.tools.site import write_site
+from course.tools.publish.deck import write_slides
+from course.tools.publish.site import write_site
 from course.tools.students import write_students_version
 from lstm_lib.commands.options import Parser
 
@@ -41,6 +42,17 @@ def site(argv: Sequence[str]) -> int:
     folder = new_parser(site, nargs="?", default=ROOT / "build/site").parse_args(argv).folder
     write_site(folder)
     print(f"Wrote the site to {folder}; see it with: python -m http.server -d {folder}")
+    return 0
+
+
+def slides(argv: Sequence[str]) -> int:
+    """Write each notebook's core path as slides into the new FOLDER (default: build/slides).
+
+    They need no network, and have notes for the speaker. npm fetches reveal.js and MathJax once.
+    """
+    folder = new_parser(slides, nargs="?", default=ROOT / "build/slides").parse_args(argv).folder
+    decks = write_slides(folder)
+    print(f"Wrote {len(decks)} decks to {folder}; open {folder / 'index.html'} in a browser")
     return 0
 
 

@@ -17,6 +17,17 @@ from lstm_lib.__main__ import main
 
 LIMITS = Limits(cpu_seconds=8, seconds=300)
 ENDLESS = "while True:\n    pass"
+CALLS_ITSELF = """\
+import sys
+sys.setrecursionlimit(10**9)
+def deeper(n):
+    return deeper(n + 1)
+return deeper(0)"""
+THREADS = """\
+import threading
+for _ in range(50):
+    threading.Thread(target=lambda: [None for _ in iter(int, 1)], daemon=True).start()
+return None"""
 LOUD = 'for _ in range(200):\n    print("Right: " + "x" * 50_000)'
 HUNGRY = "held = bytearray(2**36)"
 # What reaches out of the grader's process.
@@ -81,9 +92,29 @@ def hand_in(folder: Path, name: str, notebook) -> None:
         nbformat.write(notebook, path)
 
 
-SHORT = "02_architectures"  # its exercises need no other cell than the imports
+# Their exercises need no other cell than the imports.
+SHORT, SHORTEST = "02_architectures", "03_activations"
 EXERCISES = [exercise.check for exercise in exercises_of(read(NOTEBOOKS / f"{SHORT}.ipynb")[1])]
 ALL = len(EXERCISES)
+FEW = len(exercises_of(read(NOTEBOOKS / f"{SHORTEST}.ipynb")[1]))
+# What stands in the place of the last answer, and what the table then tells.
+HARMFUL = {
+    "endless": (ENDLESS, "found no end"),
+    "loud": (f"{LOUD}\nreturn None", "Not written yet"),
+    "loud errors": (
+        f"import sys\n{LOUD.replace('print(', 'sys.stderr.write(')}\nreturn None",
+        "Not written yet",
+    ),
+    "long error": ('raise ValueError("x" * 50_000_000)', "xxx"),
+    "hungry": (HUNGRY, "MemoryError"),
+    "huge answer": ("return np.zeros((40_000, 10_000))", ""),
+    "exits": ("raise SystemExit", ""),
+    "dies": ("import os\nos._exit(0)", "ended Python"),
+    "crashes": ("import ctypes\nctypes.string_at(0)", "ended Python"),
+    "calls itself": (CALLS_ITSELF, ""),
+    "asks": ("return input()", "EOF"),
+    "threads": (THREADS, ""),
+}
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +126,21 @@ def graded(tmp_path_factory) -> dict[str, list[grading.Grade]]:
     hand_in(folder, "cyd/02_architectures", submission(SHORT))
     for name, cell in CHEATS.items():
         hand_in(folder, name, submission(SHORT, first=cell, inside="return 0.0"))
-    hand_in(folder, "endless", submission(SHORT, solved=ALL - 1, inside=ENDLESS))
-    hand_in(folder, "loud", submission(SHORT, solved=ALL - 1, inside=f"{LOUD}\nreturn None"))
-    hand_in(folder, "hungry", submission(SHORT, solved=ALL - 1, inside=HUNGRY))
-    hand_in(folder, "exits", submission(SHORT, solved=ALL - 1, inside="raise SystemExit"))
-    hand_in(folder, "dies", submission(SHORT, solved=ALL - 1, inside="import os\nos._exit(0)"))
+    hand_in(folder, "dan/half", submission(SHORT, solved=ALL // 2))
+    hand_in(folder, "zoë 日本", submission(SHORTEST, solved=FEW))
+    hand_in(folder, "eve", submission("09_bleu", solved=1))
+    twice = submission(SHORTEST, solved=FEW)
+    twice.cells = [cell for cell in twice.cells for _ in range(2)]
+    hand_in(folder, "twice", twice)
+    heavy = submission(SHORTEST, solved=FEW)
+    heavy.cells[0].outputs = [nbformat.v4.new_output("stream", text="x" * 20_000_000)]
+    hand_in(folder, "heavy", heavy)
+    for name, (body, _) in HARMFUL.items():
+        hand_in(folder, name, submission(SHORTEST, solved=FEW - 1, inside=body))
     for name, body in FORBIDDEN.items():
-        hand_in(folder, name, submission(SHORT, solved=ALL - 1, inside=body.format(folder=folder)))
-    hand_in(folder, "broken", submission(SHORT, solved=ALL, first="this is no Python"))
-    hand_in(folder, "raises", submission(SHORT, solved=ALL, first="1 / 0"))
+        hand_in(folder, name, submission(SHORTEST, solved=FEW - 1, inside=body.format(folder=folder)))
+    hand_in(folder, "broken", submission(SHORTEST, solved=FEW, first="this is no Python"))
+    hand_in(folder, "raises", submission(SHORTEST, solved=FEW, first="1 / 0"))
     hand_in(folder, "nothing", nbformat.v4.new_notebook())
     hand_in(folder, "noise", b"\x00\xff no notebook")
     found: dict[str, list[grading.Grade]] = {}
@@ -125,6 +162,18 @@ def test_what_is_right_counts_and_what_is_not_is_told(graded):
     assert [line.exercise for line in graded["ann"]] == EXERCISES
 
 
+@pytest.mark.parametrize("name", ["zoë 日本", "twice", "heavy"])
+def test_names_copies_and_large_files_do_not_matter(graded, name):
+    assert rights(graded[name]) == [1] * FEW
+
+
+def test_a_half_is_a_half_and_another_notebook_is_known(graded):
+    assert rights(graded["dan"]) == [1] * (ALL // 2) + [0] * (ALL - ALL // 2)
+    assert {line.notebook for line in graded["eve"]} == {"09_bleu"}
+    assert rights(graded["eve"])[0] == 1 and sum(rights(graded["eve"])) == 1
+    assert len(graded) >= 30
+
+
 @pytest.mark.parametrize("name", CHEATS)
 def test_who_cheats_gets_nothing(graded, name):
     assert rights(graded[name]) == [0] * ALL
@@ -133,22 +182,19 @@ def test_who_cheats_gets_nothing(graded, name):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("endless", "found no end"),
-        ("loud", "Not written yet"),
-        ("hungry", "MemoryError"),
-        ("exits", ""),
-        ("dies", "ended Python"),
+        *((name, told) for name, (_, told) in HARMFUL.items()),
         *((name, "is not allowed") for name in FORBIDDEN),
     ],
 )
 def test_a_harmful_answer_costs_only_itself(graded, name, told):
-    assert rights(graded[name]) == [1] * (ALL - 1) + [0]
+    assert rights(graded[name]) == [1] * (FEW - 1) + [0]
     assert told in graded[name][-1].says
+    assert len(graded[name][-1].says) <= grading.SAYS_AT_MOST
 
 
 @pytest.mark.parametrize("name", ["broken", "raises"])
 def test_a_cell_that_fails_does_not_stop_the_others(graded, name):
-    assert rights(graded[name]) == [1] * ALL
+    assert rights(graded[name]) == [1] * FEW
 
 
 def test_what_is_no_notebook_of_the_course_is_listed(graded):

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from course.tools.execute import NOTEBOOKS
-from course.tools.lock import write_distribution
+from course.tools.publish.lock import write_distribution
 from lstm_lib.errors import UserError
 
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
@@ -47,7 +47,7 @@ def write_lite(folder: Path) -> None:
         write_distribution(source / "static" / "pyodide", kernel)
         notebooks = source / "files" / "notebooks"
         notebooks.mkdir(parents=True)
-        for path in NOTEBOOKS.glob("*.ipynb"):
+        for path in (*NOTEBOOKS.glob("*.ipynb"), NOTEBOOKS / "symbols.md"):
             shutil.copy(path, notebooks)
         (source / "jupyter-lite.json").write_text(json.dumps(settings()), encoding="utf-8")
         command = [sys.executable, "-m", "jupyter", "lite", "build", "--contents", "files", *BUILD]

@@ -1,6 +1,8 @@
 """Files from the package indexes, fetched by their own programs."""
 
 import hashlib
+import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -8,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from course.corpora.tatoeba import cache_directory
 from lstm_lib.errors import UserError
 from lstm_lib.storage import replaced_file
 
@@ -28,6 +31,21 @@ def npm_files(package: str, digest: str, wanted: Callable[[str], bool], folder: 
             for member in filter(tarfile.TarInfo.isfile, tar):
                 if wanted(name := member.name.removeprefix("package/")):
                     write(folder / name, tar.extractfile(member).read())
+
+
+def npm_folder(package: str, digest: str, wanted: str) -> Path:
+    """Return a folder of the cache with files of an npm package, fetched where it is missing.
+
+    Args: package, digest: as for `npm_files`; wanted: a pattern for the paths.
+    """
+    folder = cache_directory() / package.replace("@", "-")
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder.parent) as scratch:
+            pattern = re.compile(wanted)
+            npm_files(package, digest, lambda name: bool(pattern.fullmatch(name)), Path(scratch) / "new")
+            os.replace(Path(scratch) / "new", folder)
+    return folder
 
 
 def pip_download(requirements: list[str], folder: Path, *options: str) -> None:

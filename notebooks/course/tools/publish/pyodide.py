@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from course.corpora.tatoeba import cache_directory
-from course.tools.fetch import npm_files, pip_download, sha256, write
+from course.tools.publish.fetch import npm_files, pip_download, sha256, write
 from lstm_lib.errors import UserError
 
 VERSION = "314.0.3"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course.tools import fetch, pyodide
-from course.tools.pyodide import CARRIED, CORE, LOCK, Distribution
+from course.tools.publish import fetch, pyodide
+from course.tools.publish.pyodide import CARRIED, CORE, LOCK, Distribution
 from lstm_lib.errors import UserError
 
 BUILT = "fast-1.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl"

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from course.tools.execute import NOTEBOOKS
-from course.tools.fetch import pip_download, run_fetcher
+from course.tools.publish.fetch import pip_download, run_fetcher
 
 ROOT = NOTEBOOKS.parent
 VERSION = "0.1.0"  # of the wheels written here; no index has them

@@ -1,12 +1,13 @@
-"""The site: pages to read, and all notebooks live, in a folder that any server of files can serve."""
+"""The site: pages to read, slides, and all notebooks live, in a folder that any server of files can serve."""
 
 import os
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from course.tools.lite import write_lite
-from course.tools.pages import write_pages
+from course.tools.publish.deck import write_slides
+from course.tools.publish.lite import write_lite
+from course.tools.publish.pages import write_pages
 from lstm_lib.errors import UserError
 from lstm_lib.storage import disk_errors
 
@@ -26,5 +27,6 @@ def write_site(folder: Path) -> None:
             site = Path(scratch) / "site"
             write_pages(site)
             write_lite(site / "lite")
+            write_slides(site / "slides")
             shutil.copy(TRANSLATE, site)
             os.replace(site, folder)

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from course.tools.execute import ASSERTIONS, NOTEBOOKS
-from course.tools.pages import for_the_site, reference, write_source
+from course.tools.publish.pages import for_the_site, reference, write_source
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from course.tools.fetch import sha256
-from course.tools.pyodide import LOCK, Distribution
-from course.tools.wheels import Wheel, index_wheels, lean_copy, own_wheels
+from course.tools.publish.fetch import sha256
+from course.tools.publish.pyodide import LOCK, Distribution
+from course.tools.publish.wheels import Wheel, index_wheels, lean_copy, own_wheels
 
 EXTRAS = ("", "course", "dates")  # of lstm-lib; other packages are taken without
 # Requirements that the browser does without, and why.

@@ -6,9 +6,9 @@ import zipfile
 import pytest
 from packaging.requirements import Requirement
 
-from course.tools import wheels
-from course.tools.lock import entry, needs
-from course.tools.wheels import Wheel, index_wheels, lean_copy, own_wheels, write_wheel
+from course.tools.publish import wheels
+from course.tools.publish.lock import entry, needs
+from course.tools.publish.wheels import Wheel, index_wheels, lean_copy, own_wheels, write_wheel
 
 
 def test_a_wheel_that_is_written_says_what_it_holds(tmp_path):

@@ -1,6 +1,5 @@
 """The course's pages: the stored notebooks, the library's reference and the results."""
 
-import os
 import re
 import shutil
 import sys
@@ -11,15 +10,19 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbformat import NotebookNode
 
-from course.corpora.tatoeba import cache_directory
-from course.tools.execute import ASSERTIONS, NOTEBOOKS, read
-from course.tools.fetch import npm_files, run_fetcher
+from course.tools.execute import ASSERTIONS, FIRST, NOTEBOOKS, read
+from course.tools.publish.fetch import npm_folder, run_fetcher
 
 TITLE = "Translation with LSTMs from scratch in NumPy"
 MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"
-MATHJAX_FILES = re.compile(r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)")
+MATHJAX_FILES = r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)"
 DATA_LINK = re.compile(r"\[([^]]+)\]\(data/[^)]*\)")  # which the site does not hold
-LIVE = '<a href="../lite/lab/index.html?path=notebooks/{name}">Run this notebook in your browser</a>'
+LIVE = (
+    '<a href="../lite/lab/index.html?path=notebooks/{name}.ipynb">Run this notebook in your browser</a>, '
+    'or see its <a href="../slides/{name}.html">slides</a>.'
+)
+OF_A_NOTEBOOK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")  # a link from beside it
+UPWARDS = re.compile(r"\[([^]]+)\]\(\.\./[^)]*\)")  # to what the site does not hold
 CONFIGURATION = f"""\
 import re
 
@@ -54,7 +57,7 @@ html[data-theme="dark"] .cell_output img { background: white; padding: 4px; bord
 .sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """
-FIRST = """\
+FRONT = """\
 # {title}
 
 A course in thirteen notebooks, with the library underneath it. Each page shows a notebook as it was run.
@@ -63,7 +66,10 @@ to install, and nothing that you type leaves your computer. The first visit down
 where a notebook needs SciPy; later ones use the browser's cache. Your changes stay in this browser;
 download the notebooks that you want to keep.
 
-<a href="translate.html">Translate a sentence</a> with the course's model, in a page of its own.
+- <a href="translate.html">Translate a sentence</a> with the course's model, in a page of its own, and see its
+  gates and its beam.
+- <a href="slides/index.html">Slides</a> of each notebook's core path, with notes for the speaker.
+- Teachers: [a plan for thirteen sessions or a weekend](guide.md).
 
 ```{{toctree}}
 :caption: Notebooks
@@ -76,7 +82,10 @@ download the notebooks that you want to keep.
 :caption: Reference
 :maxdepth: 1
 
+notebooks/symbols
 results
+experiments
+guide
 reference
 ```
 """
@@ -102,25 +111,35 @@ def write_source(folder: Path) -> None:
     for path in paths:
         notebook = for_the_site(read(path)[1])
         title, _, rest = notebook.cells[0].source.partition("\n")
-        notebook.cells[0].source = f"{title}\n\n{LIVE.format(name=path.name)}\n{rest}"
+        notebook.cells[0].source = f"{title}\n\n{LIVE.format(name=path.stem)}\n{rest}"
         nbformat.write(notebook, folder / "notebooks" / path.name)
     readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
     results = readme[readme.index("## Results") : readme.index("## The library, the course")]
-    shutil.copytree(
-        NOTEBOOKS.parent / "figures", folder / "figures", ignore=shutil.ignore_patterns("*.py", "*.pdf")
-    )
+    left_out = shutil.ignore_patterns("*.py", "*.pdf", "*.md")
+    shutil.copytree(NOTEBOOKS.parent / "figures", folder / "figures", ignore=left_out)
     texts = {
         "conf.py": CONFIGURATION,
-        "index.md": FIRST.format(
+        "index.md": FRONT.format(
             title=TITLE, notebooks="\n".join(f"notebooks/{path.stem}" for path in paths)
         ),
         "results.md": DATA_LINK.sub(r"\1", results).replace("## ", "# ", 1).replace("\n### ", "\n## "),
+        "experiments.md": without_files((NOTEBOOKS.parent / "figures/README.md").read_text(encoding="utf-8")),
+        "guide.md": without_files((NOTEBOOKS / "README.md").read_text(encoding="utf-8")),
+        "notebooks/symbols.md": (NOTEBOOKS / "symbols.md").read_text(encoding="utf-8"),
         "reference.md": "\n".join(["# Reference", "", *reference()]),
         "static/course.css": STYLE,
     }
     (folder / "static").mkdir()
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def without_files(text: str) -> str:
+    """Return a page that lies in a folder of the checkout, with the links that hold on the site."""
+    text = OF_A_NOTEBOOK.sub(r"](notebooks/\1.ipynb)", text).replace(
+        "](symbols.md)", "](notebooks/symbols.md)"
+    )
+    return DATA_LINK.sub(r"\1", UPWARDS.sub(r"\1", text))
 
 
 def reference() -> Iterator[str]:
@@ -139,17 +158,10 @@ def for_the_site(notebook: NotebookNode) -> NotebookNode:
             cell.metadata["mystnb"] = {"image": {"alt": alt if isinstance(alt, str) else " ".join(alt)}}
         if ASSERTIONS in cell.metadata.get("tags", []):
             cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+    notebook.cells = [cell for cell in notebook.cells if FIRST not in cell.metadata.get("tags", [])]
     return notebook
 
 
 def mathjax() -> Path:
     """Return a folder of the cache with what of MathJax the pages load, fetched where it is missing."""
-    package, digest = MATHJAX
-    folder = cache_directory() / package.replace("@", "-")
-    if not folder.exists():
-        with TemporaryDirectory(dir=folder.parent) as scratch:
-            npm_files(
-                package, digest, lambda name: bool(MATHJAX_FILES.fullmatch(name)), Path(scratch) / "new"
-            )
-            os.replace(Path(scratch) / "new", folder)
-    return folder
+    return npm_folder(*MATHJAX, MATHJAX_FILES)
