@@ -43,6 +43,19 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "return np.where(rng.random(old.shape) < p, old, new)": SAME_SIZE,
         "return np.where(rng.random(new.shape) <= p, old, new)": NEVER_EQUAL,
     },
+    "check_accumulate": {
+        "total = sum(tokens for name, _, tokens in parts)": UNUSED,
+        "total = sum(tokens for tokens, _, tokens in parts)": UNUSED,
+        "total = sum(tokens for _, name, tokens in parts)": UNUSED,
+        "total = sum(tokens for _, tokens, tokens in parts)": UNUSED,
+        "loss = sum(tokens * loss for loss, name, tokens in parts) / total": UNUSED,
+        "loss = sum(tokens * loss for loss, tokens, tokens in parts) / total": UNUSED,
+        "names = parts[-1][1]": "all parts have the same names",
+        (
+            "grads = {name: sum(tokens * grads[name] for tokens, grads, tokens in parts) / total "
+            "for name in names}"
+        ): UNUSED,
+    },
     "check_masked_memory": {"for f_t, a_t in zip(f, a, strict=False):": SAME_SIZE},
     "check_beam_step": {"best = np.argsort(-extended, axis=None)[: len(ended)]": SAME_SIZE},
     "check_forced_loss": {
