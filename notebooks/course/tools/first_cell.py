@@ -16,7 +16,7 @@ SOURCE = """\
 from importlib.util import find_spec
 
 if not (find_spec("lstm_lib") and find_spec("course")):
-    raise SystemExit(
+    raise ImportError(
         "This notebook needs the course's library, which isn't installed here.\\n"
         "On your computer: get the whole course, and run in its folder: python -m lstm_lib lab\\n"
         "In Colab or on Kaggle: run this in a cell above, with the course's address, and restart:\\n"

@@ -112,7 +112,7 @@ HARMFUL = {
     "dies": ("import os\nos._exit(0)", "ended Python"),
     "crashes": ("import ctypes\nctypes.string_at(0)", "ended Python"),
     "calls itself": (CALLS_ITSELF, ""),
-    "asks": ("return input()", "EOF"),
+    "asks": ("return input()", "stopped with"),
     "threads": (THREADS, ""),
 }
 
@@ -130,7 +130,7 @@ def graded(tmp_path_factory) -> dict[str, list[grading.Grade]]:
     hand_in(folder, "zoë 日本", submission(SHORTEST, solved=FEW))
     hand_in(folder, "eve", submission("09_bleu", solved=1))
     twice = submission(SHORTEST, solved=FEW)
-    twice.cells = [cell for cell in twice.cells for _ in range(2)]
+    twice.cells += [nbformat.v4.new_code_cell(source) for source in code_of(twice)]
     hand_in(folder, "twice", twice)
     heavy = submission(SHORTEST, solved=FEW)
     heavy.cells[0].outputs = [nbformat.v4.new_output("stream", text="x" * 20_000_000)]

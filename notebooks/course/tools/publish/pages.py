@@ -115,6 +115,7 @@ def write_source(folder: Path) -> None:
         nbformat.write(notebook, folder / "notebooks" / path.name)
     readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
     results = readme[readme.index("## Results") : readme.index("## The library, the course")]
+    results = results.replace("](figures/README.md", "](experiments.md")
     left_out = shutil.ignore_patterns("*.py", "*.pdf", "*.md")
     shutil.copytree(NOTEBOOKS.parent / "figures", folder / "figures", ignore=left_out)
     texts = {

@@ -1,9 +1,11 @@
 """What the site's pages are made from: pictures with alternative texts, notebooks with a live one."""
 
+import re
+
 import nbformat
 import pytest
 
-from course.tools.execute import ASSERTIONS, NOTEBOOKS
+from course.tools.execute import ASSERTIONS, FIRST, NOTEBOOKS
 from course.tools.publish.pages import for_the_site, reference, write_source
 
 
@@ -37,3 +39,21 @@ def test_the_reference_names_the_modules_of_the_library(source):
     assert "automodule:: lstm_lib.nn.lstm" in text
     assert "lstm_lib.commands" not in text and "__main__" not in text
     assert (source / "results.md").read_text(encoding="utf-8").startswith("# Results")
+
+
+def test_the_pages_beside_the_notebooks_are_there_and_their_links_hold(source):
+    front = (source / "index.md").read_text(encoding="utf-8")
+    for name in ("notebooks/symbols", "experiments", "guide", "results"):
+        assert f"\n{name}\n" in front
+        text = (source / f"{name}.md").read_text(encoding="utf-8")
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            target = (source / f"{name}.md").parent / link
+            assert target.exists(), (name, link)
+    assert 'href="slides/index.html"' in front and 'href="translate.html"' in front
+    page = nbformat.read(source / "notebooks/04_recurrent_dropout.ipynb", as_version=4)
+    assert "slides/04_recurrent_dropout.html" in page.cells[0].source
+
+
+def test_the_first_cell_is_for_those_without_the_course():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("look", metadata={"tags": [FIRST]})])
+    assert for_the_site(notebook).cells == []
