@@ -10,7 +10,7 @@ __getattr__, __all__ = gathered(
         "course.gru.drawing": "draw_gru_cell",
         "course.gru.explorer": "cell_explorer",
         "course.gru.plots": "plot_bars plot_convergence plot_rasters plot_saving plot_unit",
-        "course.gru.through_time": "check_gru_layer_backward",
+        "course.gru.layer_backward": "check_gru_layer_backward",
         "course.shared.gates": "ORDER clamp_gates walk",
         "course.shared.gradcheck": "check randomize recurrent_operation relative_error",
         "course.shared.readers": "ManyToMany ManyToOne shuffled_batches train_reader",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.gru.through_time import backward, check_gru_layer_backward, gates_backward
+from course.gru.layer_backward import backward, check_gru_layer_backward, gates_backward
 from lstm_lib.nn.gru import GRU, GRUState
 
 
