@@ -220,7 +220,7 @@ LAYER_BACKWARD = Exercise(
         "dh and dc become 0 at padding: there, they go on unchanged to the step before": partial(
             backward, kept=np.zeros_like
         ),
-        "dc is not carried to the step before: c' = f c + i g reads c": partial(
+        "dc is not carried to the step before: c_new = f c + i g reads c": partial(
             backward, passed=lambda dh, dc: (dh, 0 * dc)
         ),
         "dh is not carried to the step before: its gates read h": partial(
