@@ -143,8 +143,8 @@ NORM_MISTAKES: dict[str, Equations] = {
         "slopes": lambda v: np.ones_like(v.states)
     },
     "W_h is left out: the gradient goes back through it, too": {"back": lambda v: np.eye(len(v.W_h))},
-    "W_h is not transposed: h W_h on the way forward is dz W_h^T on the way back": {"back": lambda v: v.W_h},
-    "the slope comes after W_h^T: the way back meets tanh first and the matrix then": {
+    "W_h is not transposed: h W_h becomes dz W_h^T in the backward pass": {"back": lambda v: v.W_h},
+    "the slope comes after W_h^T: going back, tanh comes first and then the matrix": {
         "gradients": lambda v: gradients_back(v, lambda dh, slope, back: (dh @ back) * slope)
     },
     "tanh' is applied to a value that is already activated: it is 1 - h_t^2": {
@@ -154,7 +154,7 @@ NORM_MISTAKES: dict[str, Equations] = {
         "slopes": lambda v: v.states * (1 - v.states)
     },
     "the square is missing in tanh': it is 1 - h_t^2": {"slopes": lambda v: 1 - v.states},
-    "the slopes are taken in the order of time: the way back meets the last step first": {
+    "the slopes are taken in the order of time: going back, the last step comes first": {
         "states": lambda v: v.h[::-1]
     },
     "the slope is read off the state before the step: it is that of the state after it": {

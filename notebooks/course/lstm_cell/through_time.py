@@ -260,7 +260,7 @@ LAYER_BACKWARD = Exercise(
 
 
 def check_lstm_layer_backward(student: Callable) -> Verdict:
-    """Check the way back through time, lstm_layer_backward(dh_all, dh_T, dc_T, x, mask, h_before, ...).
+    """Check the backward pass through time, lstm_layer_backward(dh_all, dh_T, dc_T, x, mask, h_before, ...).
 
     Args: student: takes the gradients dh_all (B, T, H) of all outputs and those of the last state, dh_T and
         dc_T (B, H); x, mask, and the states that each step reads, h_before and c_before, both (B, T, H); and
