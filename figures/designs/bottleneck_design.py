@@ -10,7 +10,7 @@ times one to four days in a sentence.  There are only 366 single days, so their 
 Budget: 5 seeds, which draw the sentences as well.
 
 What would change our mind: if the plain model reads four days as well as one after enough sentences and
-epochs, its vector was large enough, and what Figure 1 of notebook 05 shows is the speed of learning.
+epochs, its vector was large enough, and what Figure 4 of notebook 05 shows is the speed of learning.
 """
 
 import dataclasses

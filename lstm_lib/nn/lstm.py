@@ -4,8 +4,8 @@
     f = sigma(x W_xf + h W_hf + b_f)      forget gate: how much of the memory to keep
     g = tanh (x W_xg + h W_hg + b_g)      candidate
     o = sigma(x W_xo + h W_ho + b_o)      output gate: how much of the memory to show
-    c' = f c + i g                        memory
-    h' = o tanh(c')                       output
+    c_new = f c + i g                     memory
+    h_new = o tanh(c_new)                 output
 
 The four gates stand side by side in each weight matrix, in the order i, f, g, o (PyTorch's and Keras's).
 """

@@ -38,7 +38,7 @@ class RecurrentCache(NamedTuple):
     W_h: np.ndarray  # (H, G): recurrent weights, with weight drop applied
     noise: RecurrentNoise
     x: np.ndarray | None = None  # (B, T, input_size); None in a decoder, which puts its inputs together later
-    tanh_c: np.ndarray | None = None  # (B, T, H): of an LSTM, tanh(c')
+    tanh_c: np.ndarray | None = None  # (B, T, H): of an LSTM, tanh(c_new)
     past: np.ndarray | None = None  # (B, T, H): of a GRU, the past as its candidate sees it
 
 
@@ -47,7 +47,7 @@ class RecurrentGradients(NamedTuple):
 
     dz: np.ndarray  # (B, T, G): of the projected inputs
     W_h_T: np.ndarray  # (G, H): a transposed copy of the cache's W_h
-    output_slope: np.ndarray | None = None  # (B, T, H): of an LSTM, dh'/dc' = o tanh'(c')
+    output_slope: np.ndarray | None = None  # (B, T, H): of an LSTM, dh_new/dc_new = o tanh'(c_new)
     dproduct: np.ndarray | None = None  # (B, T, G): of a GRU, gradients of h W_h
 
 

@@ -30,7 +30,7 @@ class RNN(Recurrent):
             )
 
     def equations(self, x, h, state, W_h, candidate):
-        """z = x W_x + h W_h + b;  h' = tanh(z)."""
+        """z = x W_x + h W_h + b;  h_new = tanh(z)."""
         z = x @ self.params["W_x"] + h @ W_h + self.params["b"]
         h = self.activation(z)
         return RNNState(h), (z, h)

@@ -65,7 +65,7 @@ class BridgeCache(NamedTuple):
 class Bridge(Composite):
     """From what the encoder's layers ended with to what the decoder's begin with.
 
-        h_0 = tanh(h_S W + b),    c_0 = c_S W' + b'
+        h_0 = tanh(h_S W_1 + b_1),    c_0 = c_S W_2 + b_2
 
     Both directions of a bidirectional layer are read (Bahdanau et al., 2015, read the backward one).  The
     memory of an LSTM is not squashed, since it has no bounds of its own.

@@ -119,7 +119,7 @@ NORM_ARGUMENTS = ("dh", "h", "W_h")
 
 
 def through_step(dh: np.ndarray, slope: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """Return the gradient of the state before h' = tanh(... + h W_h), slope being tanh's, back W_h^T."""
+    """Return the gradient of h_(t-1) from that of h_t = tanh(... + h_(t-1) W_h); back is W_h^T."""
     return (dh * slope) @ back
 
 
@@ -139,22 +139,22 @@ NORMS: Equations = {
     "norms": lambda v: np.linalg.norm(v.gradients, axis=1),
 }
 NORM_MISTAKES: dict[str, Equations] = {
-    "the slope of tanh is left out: the chain rule wants a factor for it, 1 - h'^2": {
+    "the slope of tanh is left out: the chain rule wants a factor for it, 1 - h_t^2": {
         "slopes": lambda v: np.ones_like(v.states)
     },
     "W_h is left out: the gradient goes back through it, too": {"back": lambda v: np.eye(len(v.W_h))},
-    "W_h is not transposed: h W_h on the way forward is dz W_h^T on the way back": {"back": lambda v: v.W_h},
-    "the slope comes after W_h^T: the way back meets tanh first and the matrix then": {
+    "W_h is not transposed: h W_h becomes dz W_h^T in the backward pass": {"back": lambda v: v.W_h},
+    "the slope comes after W_h^T: going back, tanh comes first and then the matrix": {
         "gradients": lambda v: gradients_back(v, lambda dh, slope, back: (dh @ back) * slope)
     },
-    "tanh' is applied to a value that is already activated: it is 1 - h'^2": {
+    "tanh' is applied to a value that is already activated: it is 1 - h_t^2": {
         "slopes": lambda v: 1 - np.tanh(v.states) ** 2
     },
-    "the slope of sigma is taken: h' went through tanh, whose slope is 1 - h'^2": {
+    "the slope of sigma is taken: h_t went through tanh, whose slope is 1 - h_t^2": {
         "slopes": lambda v: v.states * (1 - v.states)
     },
-    "the square is missing in tanh': it is 1 - h'^2": {"slopes": lambda v: 1 - v.states},
-    "the slopes are taken in the order of time: the way back meets the last step first": {
+    "the square is missing in tanh': it is 1 - h_t^2": {"slopes": lambda v: 1 - v.states},
+    "the slopes are taken in the order of time: going back, the last step comes first": {
         "states": lambda v: v.h[::-1]
     },
     "the slope is read off the state before the step: it is that of the state after it": {
@@ -220,7 +220,7 @@ def check_gradient_norms(student: Callable) -> Verdict:
     """Check the way of a gradient back through a plain recurrent network, gradient_norms(dh, h, W_h).
 
     Args: student: takes dh (H,), what arrives at the last state; h (T, H), the states after steps 1 to T of
-        h' = tanh(x W_x + h W_h + b); W_h (H, H); and returns the Euclidean norms of the gradients of the
-        states, (T + 1,), lag 0 first, the state before the first step last.
+        h_t = tanh(x_t W_x + h_(t-1) W_h + b); W_h (H, H); and returns the Euclidean norms of the gradients
+        of the states, (T + 1,), lag 0 first, the state before the first step last.
     """
     return judge(student, GRADIENT_NORMS)

@@ -1,4 +1,4 @@
-"""How much of a gradient is left after its way back through time, and the slopes on that way."""
+"""How much of a gradient is left on its way back through time, and the slopes along it."""
 
 from typing import NamedTuple
 

@@ -78,10 +78,10 @@ BATCHING = Exercise(
         "sentences of one length stand in reverse order: keep the order of the text": partial(
             batched, key=lambda place, lengths: (lengths[place], -place)
         ),
-        "the batches hold lengths: they should hold the places of the sentences": (
+        "the batches hold lengths: they should hold the indices of the sentences": (
             lambda lengths, size: in_pieces(sorted(lengths), size)
         ),
-        "places are counted from 1: the first sentence is number 0": (
+        "indices are counted from 1: the first sentence is number 0": (
             lambda lengths, size: [[place + 1 for place in batch] for batch in batched(lengths, size)]
         ),
         "the text is cut into batches first, and each of them sorted: sort, then cut": _sorted_within,

@@ -119,7 +119,7 @@ PADDING_HUNT = Exercise(
 
 
 def check_padding_hunt(student: Callable) -> Verdict:
-    """Check the mended function, features(x, mask, W_x, W_h, b, v) -> last, mean, highest, attended.
+    """Check the corrected function, features(x, mask, W_x, W_h, b, v) -> last, mean, highest, attended.
 
     Args: student: takes x (B, T, E), mask (B, T) bool, the weights of a tanh RNN and v (H,), which scores a
         state for attention; returns the state after the last real step, the mean and the maximum of the real

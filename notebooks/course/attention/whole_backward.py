@@ -48,7 +48,7 @@ MISTAKES: dict[str, Equations] = {
         "dvalues": lambda v: v.by_keys
     },
     "the sum is missing in the softmax's gradient: de = w (dw - sum(w dw))": {"de": lambda v: v.w * v.dw},
-    "the softmax is left out on the way back: de = w (dw - sum(w dw))": {"de": lambda v: v.dw},
+    "the softmax is left out of the backward pass: de = w (dw - sum(w dw))": {"de": lambda v: v.dw},
     "the softmax's gradient is w (1 - w) dw: every score moves all weights of its row": {
         "de": lambda v: v.w * (1 - v.w) * v.dw
     },
@@ -60,7 +60,7 @@ MISTAKES: dict[str, Equations] = {
         "slope": lambda v: 1 - np.tanh(v.hidden) ** 2
     },
     "the slope is that of sigma: it is 1 - hidden^2": {"slope": lambda v: v.hidden * (1 - v.hidden)},
-    "v is left out on the way back: the scores are hidden v": {
+    "v is left out of the backward pass: the scores are hidden v": {
         "dhidden": lambda v: v.de[..., np.newaxis] * np.ones_like(v.v)
     },
     "a query's gradients are averaged over the source: each source position adds to it": {
@@ -72,7 +72,7 @@ MISTAKES: dict[str, Equations] = {
     "dv lacks the tanh: it is the sum of de hidden": {
         "dv": lambda v: summed(np.arctanh(v.hidden), v.de[..., np.newaxis])[:, 0]
     },
-    "dv is made with the gradient of the weights: the scores come after the softmax on the way back": {
+    "dv is made with the gradient of the weights: it needs that of the scores": {
         "dv": lambda v: summed(v.hidden, v.dw[..., np.newaxis])[:, 0]
     },
     "the gradients of the weights are means over the batch: they are sums": {
@@ -114,7 +114,7 @@ ATTENTION_BACKWARD = Exercise(
 
 
 def check_attention_backward(student: Callable) -> Verdict:
-    """Check attention's whole way back, attention_backward(dcontext, w, q, values, W_q, W_k, v).
+    """Check attention's whole backward pass, attention_backward(dcontext, w, q, values, W_q, W_k, v).
 
     Args: student: takes the gradient dcontext (B, T, D), the weights w (B, T, S), 0 at padding, and what made
         them: q (B, T, Q), values (B, S, D), W_q (Q, A), W_k (D, A) and v (A,); returns dq, dvalues, dW_q,

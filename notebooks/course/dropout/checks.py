@@ -38,7 +38,7 @@ def always(function: Callable) -> Callable:
 def dropping(back: Callable = lambda rng, full, p, mask: mask, **mask: Callable) -> Callable:
     """y = x m and dx = dy m, one m for both; nothing happens in evaluation.
 
-    Args: back: takes the mask of the way forward and gives that of the way back; mask: see `mask_of`.
+    Args: back: takes the mask of the forward pass and gives that of the backward pass; mask: see `mask_of`.
     """
     draw = mask_of(**mask)
 
@@ -75,7 +75,7 @@ DROPOUT_MISTAKES: dict[str, Callable] = {
     "it is evaluation that is scaled, by 1 - p: inverted dropout divides in training": (
         lambda x, dy, p, rng: ((1 - p) * x, (1 - p) * dy) if rng is None else unscaled(x, dy, p, rng)
     ),
-    "the way back draws a mask of its own: the gradient passes where the value passed": (
+    "the backward pass draws a mask of its own: the gradient passes where the value passed": (
         dropping(back=lambda rng, full, p, mask: mask_of()(rng, full, p))
     ),
     "the gradient of what was dropped passes, too: multiply dy by the mask": (

@@ -183,7 +183,7 @@ STATE_MISTAKES: dict[str, Equations] = {
     "dz_r has h in it where past belongs: r multiplies past = h W_hn + b_h": {
         "dz_r": lambda v: v.dz_n * v.h * v.r * (1 - v.r)
     },
-    "the blocks of W_h are not transposed: h W on the way forward is d W^T on the way back": {
+    "the blocks of W_h are not transposed: h W in the forward pass is d W^T in the backward pass": {
         "by_reset": lambda v: v.dz_r @ v.W_hr,
         "by_update": lambda v: v.dz_u @ v.W_hu,
         "by_candidate": lambda v: v.dpast @ v.W_hn,

@@ -1,4 +1,4 @@
-"""The check of a GRU's way back through time: all steps of padded sequences."""
+"""The check of a GRU's backward pass through time: all steps of padded sequences."""
 
 from collections.abc import Callable
 from functools import partial
@@ -93,7 +93,7 @@ LAYER_BACKWARD = Exercise(
         "the mask is ignored: at padding, dh goes on unchanged, and d_x and d_h are 0": _other(
             mask=np.ones_like
         ),
-        "the mask is turned round: True is a real step": _other(mask=np.invert),
+        "the mask is inverted: True is a real step": _other(mask=np.invert),
         "what arrives at padding is lost: there, too, the output is the state, so dh goes on": partial(
             backward, kept=np.zeros_like
         ),
@@ -140,7 +140,7 @@ LAYER_BACKWARD = Exercise(
 
 
 def check_gru_layer_backward(student: Callable) -> Verdict:
-    """Check the way back through time, gru_layer_backward(dh_all, mask, h_before, r, u, n, past, W_h).
+    """Check the backward pass through time, gru_layer_backward(dh_all, mask, h_before, r, u, n, past, W_h).
 
     Args: student: takes the gradients dh_all (B, T, H) of all outputs, mask (B, T) bool, True = real step,
         and of all steps what they read and computed: h_before, r, u, n and past = h W_hn + b_h, all

@@ -53,17 +53,19 @@ STEP_MISTAKES: dict[str, Equations] = {
         "gates {} and {} are swapped: the columns of z hold i, f, g, o",
         "the gates are read in the order {}: the columns of z hold i, f, g, o",
     ),
-    "tanh is missing in the output: h' = o tanh(c')": {"h_new": lambda v: v.o * v.c_new},
-    "sigma, not tanh, is applied in the output: h' = o tanh(c')": {"h_new": lambda v: v.o * sigmoid(v.c_new)},
-    "the output shows the old memory: h' = o tanh(c'), with the new c'": {
+    "tanh is missing in the output: h_new = o tanh(c_new)": {"h_new": lambda v: v.o * v.c_new},
+    "sigma, not tanh, is applied in the output: h_new = o tanh(c_new)": {
+        "h_new": lambda v: v.o * sigmoid(v.c_new)
+    },
+    "the output shows the old memory: h_new = o tanh(c_new), with the new c_new": {
         "h_new": lambda v: v.o * np.tanh(v.c)
     },
     "the candidate went through sigma: g = tanh(...)": {"g": lambda v: sigmoid(block(v.z, "g"))},
     "the candidate went through no tanh": {"g": lambda v: block(v.z, "g")},
-    "the forget gate is left out: c' = f c + i g": {"c_new": lambda v: v.c + v.i * v.g},
-    "the old memory is left out: c' = f c + i g": {"c_new": lambda v: v.i * v.g},
-    "the input gate is left out: c' = f c + i g": {"c_new": lambda v: v.f * v.c + v.g},
-    "f is applied to h, where c belongs: c' = f c + i g": {"c_new": lambda v: v.f * v.h + v.i * v.g},
+    "the forget gate is left out: c_new = f c + i g": {"c_new": lambda v: v.c + v.i * v.g},
+    "the old memory is left out: c_new = f c + i g": {"c_new": lambda v: v.i * v.g},
+    "the input gate is left out: c_new = f c + i g": {"c_new": lambda v: v.f * v.c + v.g},
+    "f is applied to h, where c belongs: c_new = f c + i g": {"c_new": lambda v: v.f * v.h + v.i * v.g},
     "the bias b is left out of z": {"z": lambda v: v.x @ v.W_x + v.h @ v.W_h},
     "h W_h is left out of z": {"z": lambda v: v.x @ v.W_x + v.b},
     "x W_x is left out of z": {"z": lambda v: v.h @ v.W_h + v.b},
@@ -153,13 +155,15 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
         "gates {} and {} are swapped: the columns of z and of dz hold i, f, g, o",
         "the gates stand in the order {}: the columns of z and of dz hold i, f, g, o",
     ),
-    "the forget gate's derivative is left out: df = dc' c": {"df": lambda v: np.zeros_like(v.f)},
-    "df uses the new memory: df = dc' c, with c from before the step": {"df": lambda v: v.dc_new * v.c_new},
-    "di and dg are swapped: di = dc' g and dg = dc' i": {
+    "the forget gate's derivative is left out: df = dc_new c": {"df": lambda v: np.zeros_like(v.f)},
+    "df uses the new memory: df = dc_new c, with c from before the step": {
+        "df": lambda v: v.dc_new * v.c_new
+    },
+    "di and dg are swapped: di = dc_new g and dg = dc_new i": {
         "di": lambda v: v.dc_new * v.i,
         "dg": lambda v: v.dc_new * v.g,
     },
-    "do lacks its tanh: do = dh' tanh(c')": {"do": lambda v: v.dh_new * v.c_new},
+    "do lacks its tanh: do = dh_new tanh(c_new)": {"do": lambda v: v.dh_new * v.c_new},
     "sigma' is applied to gates that are already activated: it is a (1 - a), a being the gate": (
         dz_of_gates(sigma=lambda a: sigma_slope(sigmoid(a)))
     ),
@@ -173,21 +177,23 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
     "the candidate got the slope of sigma: it went through tanh, whose slope is 1 - g^2": (
         dz_of_gates(tanh=sigma_slope)
     ),
-    "dh' is not carried through tanh(c') into dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {
+    "dh_new is not carried through tanh(c_new): dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
         "dc_new": lambda v: v.dc_next
     },
-    "dc_next, what the next step asks of c', is left out of dc'": {
+    "dc_next, what the next step asks of c_new, is left out of dc_new": {
         "dc_new": lambda v: v.dh_new * v.o * v.slope
     },
-    "the slope of tanh is missing in dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {"slope": lambda v: 1.0},
-    "o is missing in dc': dc' = dc_next + dh' o (1 - tanh(c')^2)": {
+    "the slope of tanh is missing in dc_new: dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
+        "slope": lambda v: 1.0
+    },
+    "o is missing in dc_new: dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
         "dc_new": lambda v: v.dc_next + v.dh_new * v.slope
     },
-    "the slope of tanh is taken of c', not of tanh(c'): it is 1 - tanh(c')^2": {
+    "the slope of tanh is taken of c_new, not of tanh(c_new): it is 1 - tanh(c_new)^2": {
         "slope": lambda v: tanh_slope(v.c_new)
     },
-    "dc_before lacks f: dc_before = dc' f": {"dc_before": lambda v: v.dc_new},
-    "dc_before is made from dc_next alone: dc' also holds what came by way of h'": {
+    "dc_before lacks f: dc_before = dc_new f": {"dc_before": lambda v: v.dc_new},
+    "dc_before is made from dc_next alone: dc_new also holds what came by way of h_new": {
         "dc_before": lambda v: v.dc_next * v.f
     },
     "dc_before and dh_before are returned in each other's place": {

@@ -220,7 +220,7 @@ LAYER_BACKWARD = Exercise(
         "dh and dc become 0 at padding: there, they go on unchanged to the step before": partial(
             backward, kept=np.zeros_like
         ),
-        "dc is not carried to the step before: c' = f c + i g reads c": partial(
+        "dc is not carried to the step before: c_new = f c + i g reads c": partial(
             backward, passed=lambda dh, dc: (dh, 0 * dc)
         ),
         "dh is not carried to the step before: its gates read h": partial(
@@ -260,7 +260,7 @@ LAYER_BACKWARD = Exercise(
 
 
 def check_lstm_layer_backward(student: Callable) -> Verdict:
-    """Check the way back through time, lstm_layer_backward(dh_all, dh_T, dc_T, x, mask, h_before, ...).
+    """Check the backward pass through time, lstm_layer_backward(dh_all, dh_T, dc_T, x, mask, h_before, ...).
 
     Args: student: takes the gradients dh_all (B, T, H) of all outputs and those of the last state, dh_T and
         dc_T (B, H); x, mask, and the states that each step reads, h_before and c_before, both (B, T, H); and

@@ -1,7 +1,6 @@
 """Exercises written as equations: a right answer is computed line by line, a mistake is a wrong line.
 
-In the names of values a prime is written `_new` (the state after a step), and the gradient of the state
-before the step ends in `_before`.
+The name of the state after a step ends in `_new`, that of the gradient of the state before it in `_before`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -70,7 +70,7 @@ NEAREST = Exercise(
     lambda rng: PROBLEMS,
     nearest,
     {
-        "each word counts once: count it as often as it stands in both sentences": partial(
+        "each word counts once: count it as often as it occurs in both sentences": partial(
             nearest, likeness=_each_once
         ),
         "a word of the sentence counts again and again, however seldom the source has it": partial(

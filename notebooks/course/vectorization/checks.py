@@ -347,7 +347,7 @@ BACK_MISTAKES: dict[str, Equations] = {
     "the mask is ignored in dW_x and db: padding used neither": _unmasked("of_dW", "of_db"),
     "the mask is ignored in dx and db": _unmasked("of_dx", "of_db"),
     "the mask is ignored in dx and dW_x": _unmasked("of_dx", "of_dW"),
-    "the mask is turned round: True marks real steps": {"real": lambda v: ~v.mask[:, :, np.newaxis]},
+    "the mask is inverted: True marks real steps": {"real": lambda v: ~v.mask[:, :, np.newaxis]},
     "only the last column counts: every real step used the weights": {
         "dW_x": lambda v: v.x[:, -1].T @ v.dz_real[:, -1],
         "db": lambda v: v.dz_real[:, -1].sum(axis=0),

@@ -251,7 +251,7 @@ NO_NAME = "is the first that differs"
     ("student", "told"),
     [
         (lambda x, m, dz, W: back_with_where(x, m | True, dz, W), "the mask is ignored: what dz"),
-        (lambda x, m, dz, W: back_with_where(x, ~m, dz, W), "the mask is turned round"),
+        (lambda x, m, dz, W: back_with_where(x, ~m, dz, W), "the mask is inverted"),
         (lambda x, m, dz, W: (dz @ W.T, *back_with_where(x, m, dz, W)[1:]), "the mask is ignored in dx: "),
         (
             lambda x, m, dz, W: (*back_with_where(x, m, dz, W)[:2], dz.sum((0, 1))),
