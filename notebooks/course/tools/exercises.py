@@ -66,4 +66,5 @@ def _globals(source: str) -> tuple[set[str], set[str]]:
         tables += table.get_children()
         names = [name for name in table.get_symbols() if name.is_referenced()]
         used |= {name.get_name() for name in names if table is top or name.is_global()}
-    return used - set(vars(builtins)), defined
+    own = {name.get_name() for name in top.get_symbols() if name.is_namespace() or name.is_imported()}
+    return used - own - set(vars(builtins)), defined  # a function or an import comes before its use

@@ -17,6 +17,7 @@ TITLE = "Translation with LSTMs from scratch in NumPy"
 MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"
 MATHJAX_FILES = r"es5/(tex-chtml-full\.js|output/chtml/fonts/woff-v2/.*|LICENSE)"
 DATA_LINK = re.compile(r"\[([^]]+)\]\(data/[^)]*\)")  # which the site does not hold
+PICTURE = re.compile(r"\]\(([^/)]*\.png)\)")  # beside the page that shows it
 LIVE = (
     '<a href="../lite/lab/index.html?path=notebooks/{name}.ipynb">Run this notebook in your browser</a>, '
     'or see its <a href="../slides/{name}.html">slides</a>.'
@@ -116,6 +117,7 @@ def write_source(folder: Path) -> None:
     readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
     results = readme[readme.index("## Results") : readme.index("## The library, the course")]
     results = results.replace("](figures/README.md", "](experiments.md")
+    experiments = (NOTEBOOKS.parent / "figures/README.md").read_text(encoding="utf-8")
     left_out = shutil.ignore_patterns("*.py", "*.pdf", "*.md")
     shutil.copytree(NOTEBOOKS.parent / "figures", folder / "figures", ignore=left_out)
     texts = {
@@ -124,7 +126,7 @@ def write_source(folder: Path) -> None:
             title=TITLE, notebooks="\n".join(f"notebooks/{path.stem}" for path in paths)
         ),
         "results.md": DATA_LINK.sub(r"\1", results).replace("## ", "# ", 1).replace("\n### ", "\n## "),
-        "experiments.md": without_files((NOTEBOOKS.parent / "figures/README.md").read_text(encoding="utf-8")),
+        "experiments.md": without_files(PICTURE.sub(r"](figures/\1)", experiments)),
         "guide.md": without_files((NOTEBOOKS / "README.md").read_text(encoding="utf-8")),
         "notebooks/symbols.md": (NOTEBOOKS / "symbols.md").read_text(encoding="utf-8"),
         "reference.md": "\n".join(["# Reference", "", *reference()]),
