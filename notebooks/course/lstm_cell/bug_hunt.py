@@ -5,19 +5,16 @@ each line that was spoiled is tried alone, in lines that are right otherwise: a 
 the gradients, and not given away.
 """
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-from IPython.display import Markdown
 
 from course.lstm_cell import plain_lstm
 from course.shared import gradcheck
 from course.shared.diagnosis import Verdict, tell
 from course.shared.equations import LSTM_ORDER, block
-from course.shared.source import source_of
-from course.shared.student import SECONDS, Student, TimeIsUp, Wrong, limited, untouched
+from course.shared.source import Bug, corrections_of, planted, source_of, where_it_stopped, with_lines
+from course.shared.student import SECONDS, TimeIsUp, Wrong, limited, untouched
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
@@ -59,47 +56,19 @@ WRONG_LINES: Mapping[str, Sequence[str]] = {
 }
 
 
-class Bug(NamedTuple):
-    """One spoiled line."""
-
-    number: int  # counted from 1
-    wrong: str
-
-
 def right_lines() -> list[str]:
     """Return the lines of `plain_lstm.forward` and `plain_lstm.backward`."""
     return f"{source_of(plain_lstm.forward)}\n\n\n{source_of(plain_lstm.backward)}".splitlines()
 
 
-def with_lines(lines: Sequence[str], new: Mapping[int, str]) -> list[str]:
-    """Replace some lines, each new one indented as the one that it replaces.
-
-    Args: new: for the number of a line, counted from 1, what is to stand there.
-    """
-    lines = list(lines)
-    for number, line in new.items():
-        old = lines[number - 1]
-        lines[number - 1] = old[: len(old) - len(old.lstrip())] + line.strip()
-    return lines
-
-
 def planted_bugs(seed: int) -> list[Bug]:
-    """Draw a few bugs, each in a line of its own, always the same for one seed, in the order of the lines."""
-    rng = np.random.default_rng(seed)
-    numbers = {line.strip(): number for number, line in enumerate(right_lines(), start=1)}
-    chosen = rng.choice(list(WRONG_LINES), NUM_BUGS, replace=False)
-    bugs = [Bug(numbers[line], str(rng.choice(WRONG_LINES[line]))) for line in chosen]
-    return sorted(bugs)
+    """Draw a few bugs, always the same for one seed, in the order of the lines."""
+    return planted(right_lines(), WRONG_LINES, NUM_BUGS, seed)
 
 
 def broken_lines(seed: int) -> list[str]:
     """Return the lines with the bugs of this seed."""
     return with_lines(right_lines(), dict(planted_bugs(seed)))
-
-
-def show_lines(lines: Sequence[str]) -> Markdown:
-    """Show the lines with their numbers, as a block of highlighted Python."""
-    return Markdown("```python\n" + "\n".join(f"{k:2}  {line}" for k, line in enumerate(lines, 1)) + "\n```")
 
 
 class LayerOfLines:
@@ -134,19 +103,7 @@ def check_bug_hunt(student: Callable, seed: int = 1) -> Verdict:
 
     Args: student: takes nothing.  seed: of the lines, as in `broken_lines`.
     """
-    return tell(lambda: _right_or_wrong(_corrections(student), seed))
-
-
-def _corrections(student: Callable) -> dict[int, str]:
-    found, last = Student(student)(), len(right_lines())
-    if not isinstance(found, Mapping):
-        raise Wrong(f"The function should return a dictionary, {{number: line}}, not {type(found).__name__}.")
-    for number, line in found.items():
-        if not isinstance(number, int | np.integer) or not 1 <= number <= last:
-            raise Wrong(f"There is no line {number!r}: they are counted from 1 to {last}.")
-        if not isinstance(line, str) or len(line.splitlines()) != 1:
-            raise Wrong(f"What is to stand in line {number} should be text, and one line of it.")
-    return {int(number): line for number, line in found.items()}
+    return tell(lambda: _right_or_wrong(corrections_of(student, len(right_lines())), seed))
 
 
 def _right_or_wrong(corrections: Mapping[int, str], seed: int) -> str:
@@ -182,7 +139,7 @@ def effect_of(lines: Sequence[str]) -> str:
         with untouched(), limited(SECONDS):
             return _effect(lines, np.random.default_rng(0))
     except (Exception, SystemExit, TimeIsUp) as error:
-        raise Wrong(_where_it_stopped(error)) from None
+        raise Wrong(where_it_stopped(error, "layer", FILE)) from None
 
 
 def _effect(lines: Sequence[str], rng: np.random.Generator) -> str:
@@ -228,11 +185,3 @@ def _is_lstm(layer: LayerOfLines, x: np.ndarray, first: LSTMState) -> bool:
     library = LSTM(INPUT_SIZE, HIDDEN_SIZE, np.random.default_rng(0), dtype=np.float64)
     library.params.update(layer.params)
     return np.allclose(layer.forward(x, first)[0], library.forward(x, first)[0], rtol=AGREE, atol=AGREE)
-
-
-def _where_it_stopped(error: BaseException) -> str:
-    message = error.msg if isinstance(error, SyntaxError) else str(error).partition("\n")[0][:150]
-    says = f"With these lines the layer stops with {type(error).__name__}: {message}"
-    own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
-    number = error.lineno if isinstance(error, SyntaxError) else (own or [None])[-1]
-    return f"{says}\nIt happened in line {number}." if number else says

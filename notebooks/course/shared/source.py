@@ -1,12 +1,17 @@
-"""Show the library's own code in a notebook, and how one function differs from another."""
+"""Code as text: the library's own in a notebook, how functions differ, and lines with planted bugs."""
 
 import ast
 import difflib
 import inspect
 import textwrap
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from IPython.display import Markdown
+
+from course.shared.student import Student, Wrong
 
 
 def source_of(function: Callable) -> str:
@@ -36,3 +41,63 @@ def show_change(before: Callable, after: Callable) -> Markdown:
     if parts and lines[0].startswith("@@ -1"):
         del parts[0]
     return Markdown("```diff\n" + "\n".join(parts) + "\n```")
+
+
+# Bug hunts: lines of which some are spoiled, and a student's corrections of them
+
+
+class Bug(NamedTuple):
+    """One spoiled line."""
+
+    number: int  # counted from 1
+    wrong: str
+
+
+def with_lines(lines: Sequence[str], new: Mapping[int, str]) -> list[str]:
+    """Replace some lines, each new one indented as the one that it replaces.
+
+    Args: new: for the number of a line, counted from 1, what is to stand there.
+    """
+    lines = list(lines)
+    for number, line in new.items():
+        old = lines[number - 1]
+        lines[number - 1] = old[: len(old) - len(old.lstrip())] + line.strip()
+    return lines
+
+
+def planted(right: Sequence[str], wrong: Mapping[str, Sequence[str]], count: int, seed: int) -> list[Bug]:
+    """Draw some bugs, each in a line of its own, always the same for one seed, in the order of the lines.
+
+    Args: right: the lines; wrong: for some of them, without indentation, what could stand there instead.
+    """
+    rng = np.random.default_rng(seed)
+    numbers = {line.strip(): number for number, line in enumerate(right, start=1)}
+    chosen = rng.choice(list(wrong), count, replace=False)
+    return sorted(Bug(numbers[line], str(rng.choice(wrong[line]))) for line in chosen)
+
+
+def show_lines(lines: Sequence[str]) -> Markdown:
+    """Show the lines with their numbers, as a block of highlighted Python."""
+    return Markdown("```python\n" + "\n".join(f"{k:2}  {line}" for k, line in enumerate(lines, 1)) + "\n```")
+
+
+def corrections_of(student: Callable, last: int) -> dict[int, str]:
+    """Return corrections, {number of a line: the line}.  Raises: Wrong: they are something else."""
+    found = Student(student)()
+    if not isinstance(found, Mapping):
+        raise Wrong(f"The function should return a dictionary, {{number: line}}, not {type(found).__name__}.")
+    for number, line in found.items():
+        if not isinstance(number, int | np.integer) or not 1 <= number <= last:
+            raise Wrong(f"There is no line {number!r}: they are counted from 1 to {last}.")
+        if not isinstance(line, str) or len(line.splitlines()) != 1:
+            raise Wrong(f"What is to stand in line {number} should be text, and one line of it.")
+    return {int(number): line for number, line in found.items()}
+
+
+def where_it_stopped(error: BaseException, what: str, file: str) -> str:
+    """Tell the error that lines ended with, and in which of them.  Args: what they are; file: their name."""
+    message = error.msg if isinstance(error, SyntaxError) else str(error).partition("\n")[0][:150]
+    says = f"With these lines the {what} stops with {type(error).__name__}: {message}"
+    own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    number = error.lineno if isinstance(error, SyntaxError) else (own or [None])[-1]
+    return f"{says}\nIt happened in line {number}." if number else says

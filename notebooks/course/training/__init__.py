@@ -7,13 +7,13 @@ __getattr__, __all__ = gathered(
     {
         "course.corpora.dates": "dates_corpus",
         "course.shared.readers": "ManyToOne",
-        "course.shared.source": "show_source",
+        "course.shared.source": "show_lines show_source",
         "course.shared.style": "use_course_style",
         "course.shared.tasks": "recall_batches",
         "course.training.checks": "check_accumulate check_adam check_clip check_schedule",
         "course.training.explorer": "draw_descent surface_explorer training_dashboard",
         "course.training.live_training": "live_translator",
         "course.training.loss_surface": "SURFACES cliff descend landscape",
-        "course.training.training_bugs": "broken_training check_training_bug_hunt show_training",
+        "course.training.training_bugs": "broken_training check_training_bug_hunt",
     },
 )

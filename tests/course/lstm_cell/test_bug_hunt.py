@@ -14,9 +14,8 @@ from course.lstm_cell.bug_hunt import (
     effect_of,
     planted_bugs,
     right_lines,
-    show_lines,
-    with_lines,
 )
+from course.shared.source import show_lines, with_lines
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 RIGHT = right_lines()

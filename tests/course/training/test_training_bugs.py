@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course.shared.source import show_lines, with_lines
 from course.training import training_bugs
 from course.training.training_bugs import (
     SEEDS,
@@ -13,8 +14,6 @@ from course.training.training_bugs import (
     planted_training_bugs,
     right_lines,
     run_lines,
-    show_training,
-    with_lines,
 )
 from lstm_lib.training import Adam, clip_by_global_norm
 from lstm_lib.training.schedules import Constant
@@ -144,7 +143,7 @@ def test_something_else_than_a_dictionary_is_told(says):
 
 
 def test_lines_are_shown_with_the_numbers_that_count():
-    shown = show_training(broken_training(SEED)).data.splitlines()[1:-1]
+    shown = show_lines(broken_training(SEED)).data.splitlines()[1:-1]
     assert [int(line[:2]) for line in shown] == list(range(1, len(RIGHT) + 1))
     for bug in planted_training_bugs(SEED):
         assert shown[bug.number - 1].endswith(f"  {bug.wrong}")
