@@ -135,9 +135,7 @@ def fetch_sentences() -> None:
 def checkout() -> Path:
     """Return the course's folder, or raise a UserError if only the package is here, without the course."""
     if not (ROOT / "requirements.txt").exists():
-        raise UserError(
-            f"{ROOT} holds no requirements.txt: run this in the course's folder, as README.md says"
-        )
+        raise UserError(f"{ROOT} has no requirements.txt: run this in the course's folder, see README.md")
     return ROOT
 
 
@@ -157,22 +155,13 @@ def fingerprint(root: Path) -> str:
 def hand_over(command: list[str], folder: Path | None = None, environment: Mapping | None = None) -> int:
     """Let a command take the place of this process, so that signals reach it.
 
-    Windows cannot do that: there it runs beside this process, which ends with its status, or takes it along.
+    Windows cannot do that: there it runs beside this process, which passes on signals and the status.
     """
     if os.name != "nt":
         os.chdir(folder or ".")
         sys.stdout.flush()
         sys.stderr.flush()
         os.execve(command[0], command, environment or os.environ)
-    import ctypes
-
-    kernel, handle = ctypes.WinDLL("kernel32"), ctypes.c_void_p
-    kernel.CreateJobObjectW.restype = kernel.GetCurrentProcess.restype = handle
-    job = handle(kernel.CreateJobObjectW(None, None))
-    limits = bytearray(144)  # a JOBOBJECT_EXTENDED_LIMIT_INFORMATION
-    limits[16:20] = (0x2000).to_bytes(4, "little")  # its LimitFlags: JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
-    kernel.SetInformationJobObject(job, 9, bytes(limits), len(limits))
-    kernel.AssignProcessToJobObject(job, handle(kernel.GetCurrentProcess()))
     return run(command, cwd=folder, env=environment)
 
 

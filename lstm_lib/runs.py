@@ -293,9 +293,7 @@ def check_folder(run_dir: Path) -> None:
         raise UserError(f"{run_dir}: is a file; choose a folder for the run")
     begun = (".codec", ".tmp", ".lock")
     if run_dir.exists() and any(path.suffix not in begun for path in run_dir.iterdir()):
-        raise UserError(
-            f"{run_dir}: exists already; choose another folder, or go on with its run by --resume"
-        )
+        raise UserError(f"{run_dir}: exists already; choose another folder, or go on with --resume")
 
 
 def check_corpus(run_dir: Path, corpus: Corpus) -> Corpus:

@@ -3,9 +3,11 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -62,6 +64,22 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file as `replaced_file` does, but raise UserError if it cannot be written."""
     with disk_errors(path), replaced_file(path) as file:
         yield file
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait until the block has ended; only the main thread ever receives it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[tuple] = []
+    handler = signal.signal(signal.SIGINT, lambda *call: arrived.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if arrived:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

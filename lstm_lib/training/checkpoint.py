@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_lib.errors import UserError, explained
-from lstm_lib.storage import atomic_file, from_json, regular
+from lstm_lib.storage import atomic_file, from_json, interrupts_held, regular
 from lstm_lib.training.optimizers import Arrays
 
 FORMAT, VERSION = "lstm_lib checkpoint", 1
@@ -51,7 +51,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
     meta = {"format": FORMAT, "version": VERSION, "arrays": list(arrays)}
     meta |= {"schedule": checkpoint.schedule, "random": checkpoint.random}
     meta["progress"] = asdict(checkpoint.progress)
-    with atomic_file(Path(path)) as file:
+    with atomic_file(Path(path)) as file, interrupts_held():  # a half-closed archive raises errors of its own
         np.savez(file, allow_pickle=False, meta=np.array(json.dumps(meta)), **arrays)
 
 

@@ -170,7 +170,7 @@ def test_a_folder_that_is_taken(refused, small, small_run, contents, tmp_path):
     before = contents(small_run)
     (tmp_path / "file").write_text("precious")
     for folder, wanted in (
-        (small_run, "exists already; choose another folder, or go on with its run by --resume"),
+        (small_run, "exists already; choose another folder, or go on with --resume"),
         (tmp_path / "file", "file: is a file"),
         (tmp_path / "file" / "run", "cannot be written ("),
     ):

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import signal
 import sys
 import tracemalloc
 import zipfile
@@ -293,3 +294,21 @@ def test_numbers_of_another_type_are_named(saved, change):
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "last.npz")
     assert "(not a regular file)" in the_error(tmp_path / "last.npz")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_ctrl_c_waits_until_the_archive_is_closed(saved, checkpoint, monkeypatch):
+    """In the midst of an array it would leave an open archive, whose closing fails with another error."""
+    before, savez, sizes = saved.read_bytes(), np.savez, []
+
+    def interrupted(file, **arrays):
+        signal.raise_signal(signal.SIGINT)
+        savez(file, **arrays)
+        sizes.append(file.tell())
+
+    monkeypatch.setattr(np, "savez", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(saved, checkpoint)
+    assert sizes == [len(before)]
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]

@@ -252,12 +252,16 @@ def correlate(x: np.ndarray, y: np.ndarray, rng: np.random.Generator, samples: i
 
     Args: x, y (M,); rng; samples: how often the M things are drawn again.
     """
-    from scipy.stats import rankdata  # large, and late in the notebook: in a browser it takes seconds to load
-
     r = float(pearson(x, y))
     draws = rng.integers(len(x), size=(samples, len(x)))
     low, high = np.nanpercentile(pearson(x[draws], y[draws]), [2.5, 97.5]) if np.isfinite(r) else (r, r)
-    return Correlation(r, (float(low), float(high)), float(pearson(rankdata(x), rankdata(y))))
+    return Correlation(r, (float(low), float(high)), float(pearson(ranks(x), ranks(y))))
+
+
+def ranks(x: np.ndarray) -> np.ndarray:
+    """Return the rank of each number, 1 for the smallest; equal ones share the mean of their ranks."""
+    _, positions, counts = np.unique(x, return_inverse=True, return_counts=True)
+    return (counts.cumsum() - (counts - 1) / 2)[positions]
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -49,7 +49,8 @@ INDEX = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Slides</title>
-<style>body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
+<style>:root {{ background: Canvas; color: CanvasText }}
+body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
 a:any-link {{ color: light-dark(#0b5394, #8ab4f8) }}</style>
 <main>
 <h1>Slides</h1>
