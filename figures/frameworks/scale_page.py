@@ -1,0 +1,95 @@
+"""The tables of figures/SCALE.md, made anew from the stored rows: python -m figures.frameworks.scale_page
+
+What is extrapolated is so by the exponents that `figures.scaling` fits; a title says it where it is.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from figures import scaling
+from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.processors import by_processor
+from figures.frameworks.benchmark.readings import over_others, product_shares, quartiles, step_times, units_of
+from figures.frameworks.benchmark.table import NOTHING, OTHERS, described, percent
+from figures.frameworks.exchange import worked_example
+from figures.lab.drawing import markdown
+from figures.lab.readmes import with_tables
+from figures.lab.results import Row, path_of, read_rows
+from figures.lab.setting import FIGURES, RESULTS, StudyOptions
+from lstm_lib.storage import atomic_file
+
+PAGE = FIGURES / "SCALE.md"
+PAIRS = 100_000  # of an epoch: what a small corpus of a language pair has
+LIMIT = 60.0  # minutes
+PENDING = "not measured yet; `python -m lstm_lib study scaling` does it, on a quiet machine."
+
+
+def patience(rows: list[Row], plan: scaling.ScalingPlan = scaling.FULL) -> str:
+    """Minutes of an epoch at the end of each curve, and where it takes an hour by the fitted exponent."""
+    body = []
+    for quantity, curve in scaling.read_curves(rows, plan).items():
+        last, size = curve.x[-1], curve.sizes[-1]
+        minutes = float(np.median(curve.seconds[:, -1])) * PAIRS / size.batch_size / 60
+        k = curve.time_exponent.median - (quantity == "batch_size")  # twice the batch is half the steps
+        end = f"{scaling.rounded(last * (LIMIT / minutes) ** (1 / k)):,}" if k > 0.1 else "at no size"
+        body.append([scaling.TITLES[quantity], f"{last:,}", f"{minutes:.0f}", end])
+    epoch = f"an epoch of {PAIRS:,} pairs there, minutes"
+    return markdown(["growing", "measured up to", epoch, f"{LIMIT:g} minutes at (extrapolated)"], body)
+
+
+def beside_others(rows: list[Row]) -> str:
+    """NumPy's time of a step over each framework's, and the share of its matrix products, by size."""
+    tables = []
+    for group in by_processor(rows):
+        body = []
+        for name, times in step_times(group).items():
+            ratios, share = over_others(times), product_shares(times)[NUMPY]
+            cells = [f"{ratios[each].median:.2f}" if each in ratios else NOTHING for each in OTHERS]
+            body.append([name, *cells, percent(share)])
+        head = ["training step: NumPy's time over theirs", *(TITLES[each] for each in OTHERS)]
+        if body:
+            where = "; ".join(dict.fromkeys(described(row["machine"]) for row in group))
+            tables.append(markdown([*head, "its products' share"], body) + f"\n\nMeasured on {where}.")
+    return "\n\n".join(tables)
+
+
+def processes(grown: list[Row], compared: list[Row]) -> str:
+    """What a second process brings and what it costs: time where it is measured, and resident memory."""
+    body = []
+    for unit, metrics in units_of(compared, "memory"):
+        peaks = {name: quartiles(found["peak_bytes"]).median / 1e6 for name, found in metrics.items()}
+        one = quartiles(metrics[NUMPY]["one_process_bytes"]).median / 1e6
+        leanest = min((peak for name, peak in peaks.items() if name != NUMPY), default=None)
+        theirs = NOTHING if leanest is None else f"{leanest:,.0f}"
+        body.append([unit["size"], f"{one:,.0f}", f"{peaks[NUMPY]:,.0f}", theirs])
+    heads = ["peak memory of training, MB", "NumPy, one process", "NumPy, two", "the leanest framework"]
+    times = scaling.shared_table(grown) or f"Time of a step in one process and in two: {PENDING}"
+    return f"{times}\n\n{markdown(heads, body)}"
+
+
+def tables(results: Path = RESULTS) -> Mapping[str, Callable[[], str]]:
+    """The tables of the page by their marks."""
+    grown, compared = (read_rows(path_of(name, results)) for name in ("scaling", "frameworks"))
+    return {
+        "scale-growth": lambda: scaling.table(grown),
+        "scale-patience": lambda: patience(grown),
+        "scale-memory": lambda: scaling.far_table(grown) or f"Far points: {PENDING}",
+        "scale-processes": lambda: processes(grown, compared),
+        "scale-frameworks": lambda: beside_others(compared),
+        "scale-example": lambda: worked_example.shown(StudyOptions(results=results)),
+    }
+
+
+def main() -> int:
+    """Write the tables into the page."""
+    text = with_tables(PAGE.read_text(encoding="utf-8"), tables())
+    with atomic_file(PAGE) as file:
+        file.write(text.encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
