@@ -210,9 +210,9 @@ class Curve:
         return max(exponent(self.x, [part(*formula(size)) for size in self.sizes]) for part in parts)
 
 
-def exponent(x, y) -> float:
-    """k of y = c x^k, fitted on logarithmic axes over the upper half of the points."""
-    upper = slice(len(x) // 2, None)
+def exponent(x, y, points: int | None = None) -> float:
+    """k of y = c x^k, fitted on logarithmic axes over the upper half of the points, or over so many."""
+    upper = slice(len(x) // 2 if points is None else -points, None)
     return float(np.polyfit(np.log(x[upper]), np.log(y[upper]), 1)[0])
 
 
@@ -245,6 +245,7 @@ class Reach:
     """Memory against one quantity, near and far."""
 
     x: tuple[int, ...]  # (P), the far points last
+    sizes: list[Size]  # (P)
     peak_bytes: np.ndarray  # (P)
     near: int  # how many points are near
 
@@ -256,13 +257,22 @@ class Reach:
 
     @property
     def far_exponent(self) -> float:
-        """The exponent from the end of the near points on."""
-        far = slice(self.near - 1, None)
-        return float(np.polyfit(np.log(self.x[far]), np.log(self.peak_bytes[far]), 1)[0])
+        """The exponent of the two farthest points."""
+        return exponent(self.x[-2:], self.peak_bytes[-2:], points=2)
 
-    def end(self, budget: float) -> float:
-        """Where the arrays take the budget, by the power from the farthest point on."""
-        return float(self.x[-1] * (budget / self.peak_bytes[-1]) ** (1 / self.far_exponent))
+    @property
+    def allowed(self) -> float:
+        """The largest exponent there of the parts of memory, counted by their formulas."""
+        counts = ([part(*formula(size)) for size in self.sizes[-2:]] for part in MEMORY_PARTS)
+        return max(exponent(self.x[-2:], count, points=2) for count in counts)
+
+    def end(self, budget: float) -> tuple[float, float]:
+        """Where the arrays take the budget, from the farthest point on: by the allowed exponent, by the last.
+
+        The true exponent is between the two: what is constant weighs less and less.
+        """
+        more = budget / self.peak_bytes[-1]
+        return self.x[-1] * more ** (1 / self.allowed), self.x[-1] * more ** (1 / self.far_exponent)
 
 
 def read_reach(rows: list[Row], plan: ScalingPlan = FULL) -> dict[str, Reach]:
@@ -274,7 +284,8 @@ def read_reach(rows: list[Row], plan: ScalingPlan = FULL) -> dict[str, Reach]:
         sizes = plan.far_sizes(quantity)
         if far.keys() >= set(sizes):
             peaks = np.array([*curve.peak_bytes, *(far[size] for size in sizes)], float)
-            found[quantity] = Reach((*curve.x, *plan.far[quantity]), peaks, len(curve.x))
+            x = (*curve.x, *plan.far[quantity])
+            found[quantity] = Reach(x, [*curve.sizes, *sizes], peaks, len(curve.x))
     return found
 
 
@@ -287,11 +298,12 @@ def far_table(rows: list[Row], plan: ScalingPlan = FULL) -> str:
             f"{reach.foretold / 1e6:,.0f}",
             f"{reach.peak_bytes[-1] / 1e6:,.0f}",
             f"{reach.far_exponent:.2f}",
-            f"{rounded(reach.end(BUDGET)):,}",
+            f"{reach.allowed:.2f}",
+            " to ".join(f"{rounded(end):,}" for end in reach.end(BUDGET)),
         ]
         for quantity, reach in read_reach(rows, plan).items()
     ]
-    far = ["farthest point", "foretold, MB", "measured, MB", "exponent there"]
+    far = ["farthest point", "foretold, MB", "measured, MB", "exponent there", "allowed"]
     return markdown(["growing", *far, f"{BUDGET / 1e9:g} GB are full at"], body)
 
 

@@ -28,16 +28,32 @@ PENDING = "not measured yet; `python -m lstm_lib study scaling` does it, on a qu
 
 
 def patience(rows: list[Row], plan: scaling.ScalingPlan = scaling.FULL) -> str:
-    """Minutes of an epoch at the end of each curve, and where it takes an hour by the fitted exponent."""
+    """Minutes of an epoch at the end of each curve, and where it takes an hour."""
     body = []
     for quantity, curve in scaling.read_curves(rows, plan).items():
-        last, size = curve.x[-1], curve.sizes[-1]
-        minutes = float(np.median(curve.seconds[:, -1])) * PAIRS / size.batch_size / 60
-        k = curve.time_exponent.median - (quantity == "batch_size")  # twice the batch is half the steps
-        end = f"{scaling.rounded(last * (LIMIT / minutes) ** (1 / k)):,}" if k > 0.1 else "at no size"
-        body.append([scaling.TITLES[quantity], f"{last:,}", f"{minutes:.0f}", end])
+        minutes = minutes_of(curve)
+        ends = [f"{scaling.rounded(end):,}" for end in ends_of(quantity, curve, minutes)]
+        cells = [f"{curve.x[-1]:,}", f"{minutes:.0f}", " to ".join(ends) or "no size"]
+        body.append([scaling.TITLES[quantity], *cells])
     epoch = f"an epoch of {PAIRS:,} pairs there, minutes"
     return markdown(["growing", "measured up to", epoch, f"{LIMIT:g} minutes at (extrapolated)"], body)
+
+
+def minutes_of(curve: scaling.Curve) -> float:
+    """Minutes of an epoch at the end of a curve."""
+    return float(np.median(curve.seconds[:, -1])) * PAIRS / curve.sizes[-1].batch_size / 60
+
+
+def ends_of(quantity: str, curve: scaling.Curve, minutes: float) -> list[float]:
+    """Where an epoch takes the limit: by the larger exponent, allowed or fitted, and by the smaller.
+
+    Args: minutes: of an epoch at the end of the curve.
+    Returns: none for the batch: twice the sentences are half the steps, and an epoch never takes longer.
+    """
+    exponents = {curve.allowed(scaling.TIME_PARTS), curve.time_exponent.median}
+    if quantity == "batch_size":
+        return []
+    return [curve.x[-1] * (LIMIT / minutes) ** (1 / k) for k in sorted(exponents, reverse=True)]
 
 
 def beside_others(rows: list[Row]) -> str:

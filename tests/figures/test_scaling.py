@@ -1,6 +1,7 @@
 """The study of scaling: exponents, what the equations allow, rows, table and figure."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,14 +53,15 @@ def test_every_measure_has_its_rows(rows):
 
 
 def test_far_points_say_whether_the_near_ones_foretold_them():
-    x, near = (1, 2, 4, 8, 16, 32), 4
-    straight = Reach(x, np.array([7.0 * value**1.5 for value in x]), near)
+    x, near = (4, 8, 16, 32, 64, 128), 4
+    sizes = [replace(FULL.base, batch_size=value) for value in x]
+    straight = Reach(x, sizes, np.array([7.0 * value for value in x]), near)
     assert straight.foretold == pytest.approx(straight.peak_bytes[-1])
-    assert straight.far_exponent == pytest.approx(1.5)
-    assert straight.end(7.0 * 64**1.5) == pytest.approx(64)
-    bent = Reach(x, np.array([1.0, 2, 4, 8, 32, 128]), near)  # from x to x squared
-    assert bent.foretold == pytest.approx(32) and bent.far_exponent == pytest.approx(2)
-    assert bent.end(512) == pytest.approx(64)
+    assert straight.far_exponent == pytest.approx(1) == straight.allowed  # of the batch
+    assert straight.end(7.0 * 256) == pytest.approx((256, 256))
+    bent = Reach(x, sizes, np.array([1.0, 1, 2, 2, 2, 2 * np.sqrt(2)]), near)
+    assert bent.foretold == pytest.approx(2) and bent.far_exponent == pytest.approx(0.5)
+    assert bent.end(4 * np.sqrt(2)) == pytest.approx((256, 512))  # twice the memory
 
 
 def test_memory_ends_beyond_the_farthest_point(rows):
@@ -68,7 +70,7 @@ def test_memory_ends_beyond_the_farthest_point(rows):
     for quantity, reach in found.items():
         assert reach.x == (*QUICK.curves[quantity], *QUICK.far[quantity])
         assert (np.diff(reach.peak_bytes) > 0).all()
-        assert reach.end(2 * reach.peak_bytes[-1]) > reach.x[-1]
+        assert reach.x[-1] < min(reach.end(2 * reach.peak_bytes[-1]))
         assert f"| {reach.peak_bytes[-1] / 1e6:,.0f} |" in scaling.far_table(rows, QUICK)
     assert scaling.far_table([row for row in rows if row["measure"] != "benchmark.far"], QUICK) == ""
 

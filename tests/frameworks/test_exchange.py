@@ -4,13 +4,17 @@ import io
 import json
 import os
 import pickle
+import re
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from course.corpora.dates import dates_corpus
 from course.shared.gradcheck import randomize
+from figures.lab.setting import FIGURES
+from lstm_lib import runs
 from lstm_lib.__main__ import main
 from lstm_lib.errors import UserError
 from lstm_lib.nn.losses import log_softmax
@@ -23,7 +27,7 @@ from lstm_lib.translator import Translator
 
 torch = pytest.importorskip("torch")
 
-from figures.frameworks.exchange import handover, torch_training  # noqa: E402
+from figures.frameworks.exchange import handover, torch_training, worked_example  # noqa: E402
 from figures.frameworks.exchange.torch_model import (  # noqa: E402
     TorchSeq2Seq,
     from_state_dict,
@@ -464,3 +468,39 @@ def test_a_full_disk_leaves_nothing(trained, exported, tmp_path, full_disk, to, 
         line = refused("export", source, tmp_path / "new", "--to", to)
     assert f"{tmp_path / 'new' / name}: cannot be written" in line and "free some space" in line
     assert {path.name for path in tmp_path.iterdir()} == {"there"}
+
+
+# The page that shows it
+
+
+def test_the_pages_commands_do_what_it_says(tmp_path, monkeypatch):
+    """In order, as they stand there, on the first of the dates."""
+    corpus = runs.load_corpus("dates")
+    short = replace(corpus, train=corpus.train[:640], dev=corpus.dev[:32], test=corpus.test[:32])
+    monkeypatch.setattr(runs, "load_corpus", lambda name: {"dates": short}[name])
+    monkeypatch.chdir(tmp_path)
+    text = (FIGURES / "SCALE.md").read_text(encoding="utf-8")
+    place = re.search(r"## Leave, and come back\n.*?\n\n((?:    python -m .*\n)+)", text, re.DOTALL)
+    lines = [line.split()[2:] for line in place[1].splitlines()]
+    assert [module for module, *_ in lines].count("lstm_lib") == len(lines) - 1 == 4
+    for module, *arguments in lines:
+        if module == "lstm_lib":
+            assert run(*arguments)[::2] == (0, "")
+        else:
+            assert module == torch_training.__name__ and torch_training.main(arguments) == 0
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"early", "there", "back"}
+    assert handover.open_model("runs/there").config == Translator.load("runs/back").model.config
+
+
+def test_the_example_runs(tmp_path, monkeypatch):
+    corpus = runs.load_corpus("dates")
+    short = replace(corpus, train=corpus.train[:640], dev=corpus.dev[:32], test=corpus.test[:32])
+    monkeypatch.setattr(runs, "load_corpus", lambda name: {"dates": short}[name])
+    configuration = {"options": worked_example.OPTIONS, "further": worked_example.FURTHER}
+    found = worked_example.there_and_back(configuration, 1)
+    assert set(found["scores"]) == set(worked_example.STAGES) and found["same_bits"] is True
+    assert found["scores"]["untouched"] == found["scores"]["trained"]
+    later = [found["scores"][stage]["perplexity"] for stage in ("trained", "pytorch", "numpy")]
+    assert later[1] < later[0] and later[2] < later[0]
+    assert found["versions"] == {"torch": torch.__version__}
+    assert json.loads(json.dumps(found)) == found
