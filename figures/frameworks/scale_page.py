@@ -27,6 +27,24 @@ LIMIT = 60.0  # minutes
 PENDING = "not measured yet; `python -m lstm_lib study scaling` does it, on a quiet machine."
 
 
+def answer(rows: list[Row], plan: scaling.ScalingPlan = scaling.FULL) -> str:
+    """From which width and which length on to leave: where time ends, and where memory does."""
+    curves, reaches = scaling.read_curves(rows, plan), scaling.read_reach(rows, plan)
+    hour, full = {}, {}
+    for quantity, name in (("width", "a width of {:,}"), ("steps", "sentences of {:,} tokens")):
+        ends = ends_of(quantity, curves[quantity], minutes_of(curves[quantity]))
+        hour[quantity] = name.format(scaling.rounded(min(ends)))
+        if quantity in reaches:
+            full[quantity] = name.format(scaling.rounded(min(reaches[quantity].end(scaling.BUDGET))))
+    timed = by_processor(row for row in rows if row["measure"] == "benchmark.growth")
+    processor = timed[0][0]["machine"]["processor"]
+    time = f"an epoch of {PAIRS:,} pairs takes {LIMIT:g} minutes at {' or '.join(hour.values())}"
+    memory = (
+        f"; {scaling.BUDGET / 1e9:g} GB of memory are full at {' or '.join(full.values())}" if full else ""
+    )
+    return f"All else at size M, one core ({processor}): {time}{memory}."
+
+
 def patience(rows: list[Row], plan: scaling.ScalingPlan = scaling.FULL) -> str:
     """Minutes of an epoch at the end of each curve, and where it takes an hour."""
     body = []
@@ -90,6 +108,7 @@ def tables(results: Path = RESULTS) -> Mapping[str, Callable[[], str]]:
     """The tables of the page by their marks."""
     grown, compared = (read_rows(path_of(name, results)) for name in ("scaling", "frameworks"))
     return {
+        "scale-answer": lambda: answer(grown),
         "scale-growth": lambda: scaling.table(grown),
         "scale-patience": lambda: patience(grown),
         "scale-memory": lambda: scaling.far_table(grown) or f"Far points: {PENDING}",

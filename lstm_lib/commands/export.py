@@ -1,6 +1,6 @@
 """Write what translating needs to a new folder, parameters in half precision, and score it on the test part.
 
---to torch writes a folder to train on in PyTorch, --to numpy makes a run of it: neither rounds or scores.
+With --to nothing is rounded or scored: torch writes a folder for PyTorch, numpy makes a run of it again.
 """
 
 from __future__ import annotations

@@ -53,6 +53,21 @@ def test_an_epochs_end_follows_the_exponent():
     assert lines[3] == f"| width (E = H) | 512 | 8 | {ends[0]:,} to {ends[1]:,} |"
 
 
+def test_the_answer_is_the_smaller_end():
+    plan = replace(scaling.FULL, curves={"steps": (12, 24, 48, 96), "width": (64, 128, 256, 512)})
+    rows = grown(plan, lambda size: 0.01 * size.steps * (size.width / 128) ** 2)
+    rows = [row | {"machine": {"processor": "This one"}} for row in rows]
+    curves = scaling.read_curves(rows, plan)
+    hours = [
+        scaling.rounded(min(scale_page.ends_of(name, curves[name], scale_page.minutes_of(curves[name]))))
+        for name in ("width", "steps")
+    ]
+    assert scale_page.answer(rows, plan) == (
+        "All else at size M, one core (This one): an epoch of 100,000 pairs takes 60 minutes at "
+        f"a width of {hours[0]:,} or sentences of {hours[1]:,} tokens."
+    )
+
+
 def test_time_ends_before_memory_as_the_page_says():
     rows = read_rows(path_of("scaling", RESULTS))
     reaches = scaling.read_reach(rows)
