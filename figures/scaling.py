@@ -299,7 +299,7 @@ def far_table(rows: list[Row], plan: ScalingPlan = FULL) -> str:
             f"{reach.peak_bytes[-1] / 1e6:,.0f}",
             f"{reach.far_exponent:.2f}",
             f"{reach.allowed:.2f}",
-            " to ".join(f"{rounded(end):,}" for end in reach.end(BUDGET)),
+            " to ".join(dict.fromkeys(f"{rounded(end):,}" for end in reach.end(BUDGET))),
         ]
         for quantity, reach in read_reach(rows, plan).items()
     ]

@@ -480,7 +480,7 @@ def test_the_pages_commands_do_what_it_says(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "load_corpus", lambda name: {"dates": short}[name])
     monkeypatch.chdir(tmp_path)
     text = (FIGURES / "SCALE.md").read_text(encoding="utf-8")
-    place = re.search(r"## Leave, and come back\n.*?\n\n((?:    python -m .*\n)+)", text, re.DOTALL)
+    place = re.search(r"## Leave, and come back\n.*?\n\n((?:    python -m [^\n]*\n)+)", text, re.DOTALL)
     lines = [line.split()[2:] for line in place[1].splitlines()]
     assert [module for module, *_ in lines].count("lstm_lib") == len(lines) - 1 == 4
     for module, *arguments in lines:
