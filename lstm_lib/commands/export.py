@@ -1,6 +1,6 @@
-"""Write what is needed to translate to a new folder: parameters in half precision, vocabularies, the recipe.
+"""Write what translating needs to a new folder, parameters in half precision, and score it on the test part.
 
-It then scores the copy on the run's own test part.
+With --to nothing is rounded or scored: torch writes a folder for PyTorch, numpy makes a run of it again.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from lstm_lib.commands.checkout import load
 from lstm_lib.commands.evaluate import test_and_print
 from lstm_lib.commands.options import add_search_options, check_new_folder, new_parser, search_options
 
@@ -17,21 +18,20 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser = new_parser(commands, "export", "write a trained translator in half precision", run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument("out", metavar="FOLDER", help="a new folder")
+    parser.add_argument("--to", choices=("torch", "numpy"), help="write for PyTorch, or a run from there")
     add_search_options(parser)
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
-    search_options(options)  # before the work, not after it
-    from lstm_lib import runs
-    from lstm_lib.translator import Translator, find_run, read_config
+    check_new_folder(options.out), search_options(options)  # before the work, not after it
+    if options.to is not None:
+        return load("figures.frameworks.exchange").export(options)
+    from lstm_lib.runs import Translator, check_corpus, find_run, read_config, read_corpus, read_recipe
 
-    check_new_folder(options.out)
     folder, out = find_run(options.run_folder), Path(options.out)
-    translator = Translator.load(folder)
-    corpus = runs.check_corpus(folder, runs.read_corpus(runs.read_recipe(folder)))
+    translator, corpus = Translator.load(folder), check_corpus(folder, read_corpus(read_recipe(folder)))
     translator.export(out, read_config(folder))
-    size = sum(path.stat().st_size for path in out.iterdir())
-    print(f"Wrote {translator.model.num_parameters:,} parameters to {out}, {size / 1e6:.1f} MB in all")
+    print(f"Wrote {out}, {sum(path.stat().st_size for path in out.iterdir()) / 1e6:.1f} MB in all")
     test_and_print(Translator.load(out), corpus, out, options)
     return 0

@@ -1,9 +1,12 @@
 """`export`: a small copy that translates as the run does."""
 
 import json
+import sys
 
 import numpy as np
+import pytest
 
+from figures.frameworks.twins import INSTALL
 from lstm_lib.translator import Translator
 
 
@@ -37,3 +40,24 @@ def test_a_shipped_model_is_known_by_its_name(command, refused, tmp_path):
     assert "exists already" in line
     assert command("export", "tatoeba-small", tmp_path / "copy").status == 0
     assert (tmp_path / "copy" / "best.npz").is_file()
+
+
+@pytest.mark.parametrize("to", ["torch", "numpy"])
+def test_without_pytorch_one_line_says_how_to_get_it(refused, trained, tmp_path, monkeypatch, to):
+    monkeypatch.delitem(sys.modules, "figures.frameworks.twins.pytorch", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)  # whose import now fails
+    line = refused("export", trained.folder, tmp_path / "there", "--to", to)
+    assert f"PyTorch: torch is not installed; run {INSTALL}" in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_the_experiments_one_line_says_so(refused, trained, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "figures.frameworks", None)
+    monkeypatch.delitem(sys.modules, "figures.frameworks.exchange", raising=False)
+    line = refused("export", trained.folder, tmp_path / "there", "--to", "torch")
+    assert "this command works in the course's folder" in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_other_place_is_known(refused, trained, tmp_path):
+    assert "invalid choice: 'jax'" in refused("export", trained.folder, tmp_path / "there", "--to", "jax")

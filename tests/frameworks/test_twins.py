@@ -193,9 +193,16 @@ def test_a_missing_framework_is_told_in_one_line(name, monkeypatch):
     assert str(caught.value).startswith(f"{framework.title}: ") and INSTALL in str(caught.value)
 
 
-def test_a_model_outside_the_family_is_refused(twin):
-    model = make_model(attention="luong-general")
-    with pytest.raises(ValueError, match="attention is 'luong-general'; the twins have only bahdanau"):
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"attention": "luong-general"}, "attention is 'luong-general'; the twins have only bahdanau"),
+        ({"encoder_size": 4}, "encoder_size is 4; the twins have only None or 6"),
+    ],
+)
+def test_a_model_outside_the_family_is_refused(twin, options, told):
+    model = make_model(**options)
+    with pytest.raises(ValueError, match=told):
         twin(model.config, model.params)
 
 

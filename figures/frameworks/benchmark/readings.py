@@ -7,6 +7,7 @@ import numpy as np
 
 from figures.frameworks.benchmark.benchmarks import PRODUCTS
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES
+from figures.frameworks.benchmark.processors import by_processor
 from figures.frameworks.benchmark.store import Metrics, Unit
 from figures.lab.results import Row
 
@@ -37,17 +38,22 @@ def short(value: float) -> str:
 def units_of(rows: Iterable[Row], measure: str, **wanted) -> list[tuple[Unit, Metrics]]:
     """The units of a measure, each with its metrics by contender.
 
+    Where several processors have measured a unit, all of its metrics are those of the one measured on last.
+
     Args: wanted: what a unit's configuration must have.
     """
+    groups = by_processor(row for row in rows if row["measure"] == f"benchmark.{measure}")
     found: list[tuple[Unit, Metrics]] = []
-    for row in rows:
-        unit = {key: value for key, value in row["configuration"].items() if key != "contender"}
-        if row["measure"] != f"benchmark.{measure}" or not wanted.items() <= unit.items():
-            continue
-        metrics = next((metrics for known, metrics in found if known == unit), None)
-        if metrics is None:
-            found.append((unit, metrics := {}))
-        metrics[row["configuration"]["contender"]] = row["metrics"]
+    for group in groups:
+        done = len(found)  # units of newer processors
+        for row in group:
+            unit = {key: value for key, value in row["configuration"].items() if key != "contender"}
+            if not wanted.items() <= unit.items() or any(known == unit for known, _ in found[:done]):
+                continue
+            metrics = next((metrics for known, metrics in found if known == unit), None)
+            if metrics is None:
+                found.append((unit, metrics := {}))
+            metrics[row["configuration"]["contender"]] = row["metrics"]
     return found
 
 
@@ -89,7 +95,9 @@ def training_rounds(rows: Iterable[Row]) -> Rounds:
 
     The turns of the first epoch, and then what lies between two evaluations.
     """
-    rows, found = list(rows), {}
+    found: Rounds = {}
+    groups = (group for group in by_processor(rows) if units_of(group, "training", goal="epoch"))
+    rows = next(groups, [])  # both parts of one training, on one processor
     for _, metrics in units_of(rows, "training", goal="epoch"):
         found = {name: list(turns) for name, turns in metric(metrics, "turns").items()}
     for unit, metrics in units_of(rows, "training", goal="bleu"):

@@ -2,12 +2,13 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from figures.frameworks.benchmark.contenders import TITLES
 from figures.frameworks.benchmark.process import Pool, WorkerError, open_pool
+from figures.frameworks.benchmark.processors import Processor, processor_of
 from figures.lab import results
 from figures.lab.provenance import provenance
 from figures.lab.results import Row
@@ -36,15 +37,23 @@ class Measure(NamedTuple):
 
 
 def measure(
-    study: str, path: Path, measures: Sequence[Measure], plan: Any, names: Sequence[str]
+    study: str,
+    path: Path,
+    measures: Sequence[Measure],
+    plan: Any,
+    names: Sequence[str],
+    *,
+    here: bool = False,
 ) -> list[Row]:
     """Measure what is missing of a plan, measure by measure in the order given.
 
-    Args: plan: what the measures' `units` want, with `threads`; names: of the contenders that can run.
+    Args: plan: what the measures' `units` want, with `threads`; names: of the contenders that can run; here:
+        whether rows of other processors count as missing (see `here`).
     Returns: the plan's rows, also those of other contenders that were measured before.
     Raises: FailedRunsError where a contender failed; what was measured until then is stored.
     """
-    store, units = Store(path), {each: each.units(plan) for each in measures}
+    store = Store(path, processor_of(provenance()) if here else None)
+    units = {each: each.units(plan) for each in measures}
     wanted = {each: found for each in measures if (found := store.missing(each, units[each], names))}
     try:
         if wanted:
@@ -62,14 +71,27 @@ def measure(
 
 
 class Store:
-    """The rows of one file.  What is measured at once is stored at once, one row per contender."""
+    """The rows of one file.  What is measured at once is stored at once, one row per contender.
 
-    def __init__(self, path: Path):
-        self.path, self.rows = path, results.by_key(results.read_rows(path))
+    `rows` has them by processor and address; of two with the same ones the later counts.
+    """
+
+    def __init__(self, path: Path, processor: Processor | None = None):
+        """Args: processor: the only one whose rows count as measured; None counts those of any."""
+        self.path, self.processor = path, processor
+        self.rows: dict[tuple[Processor, str], Row] = {}
+        self._remember(results.read_rows(path))
 
     def missing(self, measure: Measure, units: Sequence[Unit], names: Sequence[str]) -> list[Unit]:
-        """The units that lack the row of any contender: a comparison needs all of them at the same time."""
-        return [unit for unit in units if not self._keys(measure, unit, names) <= self.rows.keys()]
+        """The units of which no processor has the rows of all contenders: a comparison needs all of them,
+        measured at the same time.
+        """
+        known: dict[Processor, set[str]] = {}
+        for processor, key in self.rows:
+            if self.processor in (None, processor):
+                known.setdefault(processor, set()).add(key)
+        wanted = [(unit, self._keys(measure, unit, names)) for unit in units]
+        return [unit for unit, keys in wanted if keys and not any(keys <= found for found in known.values())]
 
     def perform(self, measure: Measure, wanted: Sequence[Unit], pool: Pool, plan: Any) -> Iterator[str]:
         """Measure some units, and store the rows of each as soon as it is done.
@@ -91,7 +113,7 @@ class Store:
             for unit in found
             for key in self._keys(measure, unit, tuple(TITLES))
         }
-        return [row for key, row in self.rows.items() if key in wanted]
+        return [row for (_, key), row in self.rows.items() if key in wanted]
 
     def _keys(self, measure: Measure, unit: Unit, names: Sequence[str]) -> set[str]:
         return {results.key(**address(measure, unit, name)) for name in measure.names(names)}
@@ -115,7 +137,14 @@ class Store:
             }
             row = results.as_stored(row)
             results.append_row(self.path, row)
-            self.rows |= results.by_key([row])
+            self._remember([row])
+
+    def _remember(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            (key,) = results.by_key([row])
+            place = processor_of(row), key
+            self.rows.pop(place, None)  # the newest stands last
+            self.rows[place] = row
 
 
 def address(measure: Measure, unit: Unit, name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from figures.frameworks.benchmark.benchmarks import BOUNDS, PRODUCTS
 from figures.frameworks.benchmark.contenders import NUMPY, TITLES, missing
+from figures.frameworks.benchmark.processors import by_processor
 from figures.frameworks.benchmark.readings import (
     Quartiles,
     Rounds,
@@ -36,15 +37,28 @@ RESTLESS = 0.05  # turns of the same contender that differ by more tell of a mac
 
 
 def table(rows: list[Row]) -> str:
-    """Everything that was measured, one table each, and how to install the contenders that could not run."""
+    """Everything that was measured, one table each, and how to install the contenders that could not run.
+
+    Each processor has tables of its own, the one measured on last first.
+    """
     sections = (machine, rates, steps, memory, decoding, epoch, goal, parity, lines)
-    parts = [part for section in sections if (part := section(rows))]
+    groups = by_processor(rows)
+    parts = [part for group in groups for section in sections if (part := section(group))]
     measured = {row["configuration"]["contender"] for row in rows if row["measure"] != "benchmark.lines"}
     return "\n\n".join([*parts, *(line for name, line in missing().items() if name not in measured)])
 
 
 def summary(rows: list[Row]) -> str:
-    """How NumPy compares with the others, in one table of median ratios, and where it was measured."""
+    """How NumPy compares with the others, in median ratios, and where it was measured.
+
+    Each processor on which contenders were compared has a table of its own, the one measured on last first.
+    """
+    tables = ((group, ratio_table(group)) for group in by_processor(rows))
+    return "\n\n".join(f"{found}\n\nMeasured on {_where(group)}" for group, found in tables if found)
+
+
+def ratio_table(rows: list[Row]) -> str:
+    """The median ratios of one processor's rows; an empty text where none were measured together."""
     times = {f"training step, {name}": found for name, found in step_times(rows).items()}
     times |= {f"translating, {name}": found for name, found in sentence_times(rows).items()}
     times |= {"an epoch of the default recipe": found} if (found := epoch_times(rows)) else {}
@@ -52,7 +66,8 @@ def summary(rows: list[Row]) -> str:
     for unit, metrics in units_of(rows, "training", goal="bleu"):
         ratios[f"time to {unit['target']:g} BLEU"] = _over_theirs(metric(metrics, "seconds_to_target"))
     ratios |= {f"peak memory, {name}": _medians(found) for name, found in peak_memory(rows).items()}
-    return _grid("NumPy's over theirs", ratios, OTHERS, "{:.2f}".format) + f"\n\nMeasured on {_where(rows)}"
+    ratios = {name: found for name, found in ratios.items() if found}
+    return _grid("NumPy's over theirs", ratios, OTHERS, "{:.2f}".format)
 
 
 def machine(rows: list[Row]) -> str:
@@ -76,11 +91,11 @@ def _where(rows: list[Row]) -> str:
     """The processors that the rows come from, with the kernel that NumPy's BLAS chose, and the versions."""
     versions = {name: version for row in rows for name, version in row["versions"].items()}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    machines = "; ".join(dict.fromkeys(_described(row["machine"]) for row in rows))
+    machines = "; ".join(dict.fromkeys(described(row["machine"]) for row in rows))
     return f"{machines}; {packages}."
 
 
-def _described(found: dict[str, Any]) -> str:
+def described(found: dict[str, Any]) -> str:
     """A machine in words; older rows noted neither the kernel nor the processor's features."""
     kernel, features = found.get("blas_kernel"), found.get("features")
     parts = [

@@ -74,6 +74,7 @@ def check_config(config: ModelConfig) -> None:
     """Check that the twins cover a model.  Raises: ValueError naming the option that they lack."""
     wanted = {
         "num_layers": (1,),
+        "encoder_size": (None, config.hidden_size),
         "cell": ("lstm", "gru"),
         "bidirectional": (True,),
         "attention": ("bahdanau",),

@@ -125,7 +125,7 @@ def _recurrent_bias(cell: Weights) -> np.ndarray:
 
 def _one_bias(first: np.ndarray, second: np.ndarray, cell: Weights) -> Params:
     """Two biases (gates H) as ours: their sum, except in the part that the reset gate acts on."""
-    b = first + second
+    b = np.where(second == 0, first, first + second)  # -0 + 0 would be 0
     if "b_h" not in cell:
         return {"b": b}
     candidate = slice(-len(cell["b_h"]), None)
