@@ -89,7 +89,7 @@ def test_right_functions_pass(says, student):
 def test_all_four_bugs_of_the_broken_function_are_found(says):
     told = says(check_padding_hunt, broken_features)
     assert told.startswith(
-        "Not yet. It looks as if the padding still gets in: last, mean, highest and attended"
+        "Not yet. It looks as if padding still leaks into last, mean, highest and attended"
     )
 
 

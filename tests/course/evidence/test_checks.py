@@ -106,7 +106,7 @@ def test_luck_hides_neither_a_mistake_nor_a_right_answer(says, mistake):
 
 def test_what_is_no_known_mistake_is_told_where_it_differs(says):
     told = says(check_paired_bootstrap, lambda *arguments: (*known.bootstrap(*arguments)[:2], 0.9))
-    assert "Right so far: low, high. p is the first that differs: p is 0.9, the library says 0." in told
+    assert "Right so far: low, high. p is the first that differs: p is 0.9; it should be 0." in told
     told = says(check_paired_bootstrap, lambda first, second, rng, samples: (0.0, 1.0))
     assert "should return low, high, p: 3 arrays, not 2" in told
 
