@@ -165,6 +165,7 @@ def check_early_stopping(student: Callable) -> Verdict:
 
 SYSTEMS = ((150, -0.12, 2500), (90, 0.3, 1500))  # sentences, how much better the second is, draws
 DRAWS_OF_KNOWN = 20_000  # more, so that the luck is the student's alone
+FEW = 40  # draws, where luck plays no part
 LUCK, LUCK_OF_P = 0.07, 0.05  # what draws may change: of an interval's ends, in its widths, and of p
 
 
@@ -201,7 +202,7 @@ BOOTSTRAP: Equations = {
     "low": lambda v: np.percentile(v.found, 2.5),
     "high": lambda v: np.percentile(v.found, 97.5),
     "luck": lambda v: v.found - v.found.mean(),
-    "p": lambda v: np.mean(np.abs(v.luck) >= abs(v.whole) - 1e-9),
+    "p": lambda v: (1 + np.sum(np.abs(v.luck) >= abs(v.whole) - 1e-9)) / (1 + v.samples),
 }
 BOOTSTRAP_RETURNS = ("low", "high", "p")
 BOOTSTRAP_MISTAKES: dict[str, Equations] = {
@@ -264,13 +265,15 @@ def _without_luck(function: Callable, first: np.ndarray, second: np.ndarray, rng
 
     for known in (bootstrap, *WRONG_BOOTSTRAPS.values()):
         if near(answer := known_answer(known, first, second)).all():
+            if known is bootstrap:
+                _look_at_smallest_p(function)
             return tuple(answer)
     return tuple(np.where(near(right), right, numbers))
 
 
 def _look_at_draws(student: Student, numbers: np.ndarray, first, second, rng: np.random.Generator) -> None:
     """Raises: Wrong: the draws do not come from the generator, or their number is another."""
-    few = [student(first, second, np.random.default_rng(seed), 40) for seed in (1, 1, 2)]
+    few = [student(first, second, np.random.default_rng(seed), FEW) for seed in (1, 1, 2)]
     if not np.array_equal(few[0], few[1]):
         raise Wrong("Not yet. The same generator gives another answer: draw from rng, and from nothing else.")
     if np.array_equal(few[0], few[2]) and numbers[0] < numbers[1]:
@@ -278,6 +281,20 @@ def _look_at_draws(student: Student, numbers: np.ndarray, first, second, rng: np
     low, high, _ = student(first, second, np.random.default_rng(1), 1)
     if high - low > 1e-9:
         raise Wrong("Not yet. A single draw gives an interval of some width: draw `samples` times.")
+
+
+def _look_at_smallest_p(student: Student) -> None:
+    """Raises: Wrong: for two systems that no draw confuses, p is not that of the test set alone.
+
+    It is twice as large where the two sides are counted apart.
+    """
+    first, second = two_systems(np.random.default_rng(3), 60, 4.0)
+    _, _, p = student(first, second, np.random.default_rng(1), FEW)
+    if np.abs(p - np.array([1, 2]) / (1 + FEW)).min() > 1e-4:
+        raise Wrong(
+            f"Not yet. For two very different systems and {FEW} draws, p is {p:.4g}; it should be "
+            f"1/{1 + FEW} = {1 / (1 + FEW):.4g}, since the test set itself counts as one more draw."
+        )
 
 
 PAIRED_BOOTSTRAP = Exercise(
