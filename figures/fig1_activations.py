@@ -92,8 +92,8 @@ def _draw_functions(outputs: Axes, slopes: Axes) -> None:
         a = ACTIVATIONS[name](z)
         outputs.plot(z, a, label=variant)
         slopes.plot(z, ACTIVATIONS[name].derivative(z, a))
-    outputs.set(title="output $f(z)$", xlabel="input $z$", ylim=(-1.3, 3))
-    slopes.set(title="derivative $f'(z)$", xlabel="input $z$", ylim=(-0.05, 1.1))
+    outputs.set(title=r"output $\phi(z)$", xlabel="pre-activation $z$", ylim=(-1.3, 3))
+    slopes.set(title=r"derivative $\phi'(z)$", xlabel="pre-activation $z$", ylim=(-0.05, 1.1))
 
 
 def run(options: StudyOptions) -> None:

@@ -62,8 +62,8 @@ def with_a_name_that_is_not_defined(*arguments):
         (lambda *arguments: "text", ""),
         (lambda *arguments: {}, ""),
         (lambda *arguments: [[1.0], [2.0, 3.0]], ""),
-        (3.0, "wants the function itself, without brackets; it got float"),
-        (None, "wants the function itself, without brackets; it got NoneType"),
+        (3.0, "the function itself, without parentheses; it got float"),
+        (None, "the function itself, without parentheses; it got NoneType"),
     ],
 )
 def test_whatever_a_function_does_gets_a_few_plain_lines(check, student, told, capsys):

@@ -30,41 +30,42 @@ SLOPES: dict[str, Slope] = {
 }
 SLOPE_MISTAKES: dict[str, dict[str, Slope]] = {
     "softplus": {
-        "softplus' takes the value a for z, as sigma(a): solve a = ln(1 + e^z) for e^z": sigmoid,
-        "softplus' is that of a ReLU, 1: the slope is sigma(z), to be written with a": np.ones_like,
-        "softplus' has lost its 1: sigma(z) is 1 - e^-a, and e^-a is 1 - sigma(z)": lambda a: np.exp(-a),
-        "softplus' has a sign too few: e^z is e^a - 1, so sigma(z) is 1 - e^-a": lambda a: 1 - np.exp(a),
+        "softplus' uses the value a as if it were z, in sigma(a): solve a = ln(1 + e^z) for e^z": sigmoid,
+        "softplus' is 1, as for a ReLU: the slope is sigma(z), written in terms of a": np.ones_like,
+        "softplus' is e^-a, which is 1 - sigma(z): the slope is sigma(z) = 1 - e^-a": lambda a: np.exp(-a),
+        "softplus' lacks a minus sign in the exponent: e^z is e^a - 1, so sigma(z) is 1 - e^-a": lambda a: (
+            1 - np.exp(a)
+        ),
     },
     "softsign": {
-        "softsign' takes the value a for z: it is 1 / (1 + |z|)^2, and 1 / (1 + |z|) is 1 - |a|": (
-            lambda a: 1 / (1 + np.abs(a)) ** 2
-        ),
-        "softsign' lacks its square: the slope is 1 / (1 + |z|)^2": lambda a: 1 - np.abs(a),
-        "softsign' lacks the absolute value: on the left, too, the slope falls away from 0": (
+        "softsign' uses the value a as if it were z: the slope is 1 / (1 + |z|)^2, and 1 / (1 + |z|) "
+        "is 1 - |a|": (lambda a: 1 / (1 + np.abs(a)) ** 2),
+        "softsign' lacks the square: the slope is 1 / (1 + |z|)^2": lambda a: 1 - np.abs(a),
+        "softsign' lacks the absolute value: the slope also falls off where a is negative": (
             lambda a: (1 - a) ** 2
         ),
-        "softsign got the slope of tanh, 1 - a^2: its own falls off faster": lambda a: 1 - a**2,
+        "softsign' is the slope of tanh, 1 - a^2: softsign's own slope falls off faster": lambda a: 1 - a**2,
     },
     "arctan": {
-        "arctan' takes the value a for the pre-activation z: it is 1 / (1 + z^2), and z is tan(a)": (
+        "arctan' uses the value a as if it were z: the slope is 1 / (1 + z^2), and z is tan(a)": (
             lambda a: 1 / (1 + a**2)
         ),
-        "arctan' lacks its square: 1 / (1 + tan(a)^2) is cos(a)^2": np.cos,
-        "arctan' is sin(a)^2: at 0 the slope is 1": lambda a: np.sin(a) ** 2,
-        "arctan got the slope of tanh, 1 - a^2": lambda a: 1 - a**2,
+        "arctan' lacks the square: 1 / (1 + tan(a)^2) is cos(a)^2": np.cos,
+        "arctan' is sin(a)^2: the slope at 0 is 1, so it is cos(a)^2": lambda a: np.sin(a) ** 2,
+        "arctan' is the slope of tanh, 1 - a^2: arctan's own slope is cos(a)^2": lambda a: 1 - a**2,
     },
     "scaled_tanh": {
-        "the scaled tanh got the slope of tanh, 1 - a^2: both scales are missing": lambda a: 1 - a**2,
-        "the slope of the scaled tanh lacks the factor 2/3, which the chain rule brings": (
+        "the slope of the scaled tanh is that of tanh, 1 - a^2: both factors are missing": lambda a: 1 - a**2,
+        "the slope of the scaled tanh lacks the factor 2/3 from the chain rule": (
             lambda a: SCALE - a**2 / SCALE
         ),
         "the slope of the scaled tanh lacks the factor 1.7159 in front": lambda a: (
             RATE * (1 - (a / SCALE) ** 2)
         ),
-        "the value of the scaled tanh is taken for tanh(2z/3): divide it by 1.7159 first": (
+        "the value of the scaled tanh is used as if it were tanh(2z/3): divide it by 1.7159 first": (
             lambda a: RATE * SCALE * (1 - a**2)
         ),
-        "the slope of the scaled tanh takes the value a for the pre-activation z": (
+        "the slope of the scaled tanh uses the value a as if it were z": (
             lambda a: RATE * SCALE * (1 - np.tanh(RATE * a) ** 2)
         ),
     },
@@ -139,44 +140,44 @@ NORMS: Equations = {
     "norms": lambda v: np.linalg.norm(v.gradients, axis=1),
 }
 NORM_MISTAKES: dict[str, Equations] = {
-    "the slope of tanh is left out: the chain rule wants a factor for it, 1 - h_t^2": {
+    "the slope of tanh is left out: the chain rule adds the factor 1 - h_t^2": {
         "slopes": lambda v: np.ones_like(v.states)
     },
-    "W_h is left out: the gradient goes back through it, too": {"back": lambda v: np.eye(len(v.W_h))},
+    "W_h is left out: the gradient passes back through it as well": {"back": lambda v: np.eye(len(v.W_h))},
     "W_h is not transposed: h W_h becomes dz W_h^T in the backward pass": {"back": lambda v: v.W_h},
-    "the slope comes after W_h^T: going back, tanh comes first and then the matrix": {
+    "the slope is applied after W_h^T: the backward pass goes through tanh first, then through the matrix": {
         "gradients": lambda v: gradients_back(v, lambda dh, slope, back: (dh @ back) * slope)
     },
-    "tanh' is applied to a value that is already activated: it is 1 - h_t^2": {
+    "tanh' is computed from h_t as if it were the pre-activation: it is 1 - h_t^2": {
         "slopes": lambda v: 1 - np.tanh(v.states) ** 2
     },
-    "the slope of sigma is taken: h_t went through tanh, whose slope is 1 - h_t^2": {
+    "the slope is that of sigma: h_t is the output of a tanh, whose slope is 1 - h_t^2": {
         "slopes": lambda v: v.states * (1 - v.states)
     },
     "the square is missing in tanh': it is 1 - h_t^2": {"slopes": lambda v: 1 - v.states},
-    "the slopes are taken in the order of time: going back, the last step comes first": {
+    "the slopes are used in forward order: the backward pass starts at the last step": {
         "states": lambda v: v.h[::-1]
     },
-    "the slope is read off the state before the step: it is that of the state after it": {
+    "the slope is computed from the state before the step: use the state after it": {
         "states": lambda v: np.roll(v.h, 1, axis=0)
     },
-    "the norms are squared: take the root of the sum of squares": {
+    "the norms are squared: take the square root of the sum of squares": {
         "norms": lambda v: (v.gradients**2).sum(axis=1)
     },
-    "the absolute values are summed: the norm is the root of the sum of squares": {
+    "the absolute values are summed: the norm is the square root of the sum of squares": {
         "norms": lambda v: np.abs(v.gradients).sum(axis=1)
     },
-    "the entries are summed: the norm is the root of the sum of squares": {
+    "the entries are summed: the norm is the square root of the sum of squares": {
         "norms": lambda v: v.gradients.sum(axis=1)
     },
-    "the norm is a mean: it is the root of the sum of squares": {
+    "the norm is a root mean square: take the square root of the sum of squares": {
         "norms": lambda v: np.sqrt((v.gradients**2).mean(axis=1))
     },
-    "the norms stand in the order of time: lag 0, the last step, comes first": {
+    "the norms are in forward order: lag 0, the last step, comes first": {
         "norms": lambda v: NORMS["norms"](v)[::-1]
     },
-    "lag 0 is missing: the norm of dh itself comes first": {"norms": lambda v: NORMS["norms"](v)[1:]},
-    "the last step back is missing: after T steps back there are T + 1 norms": {
+    "lag 0 is missing: the first entry is the norm of dh itself": {"norms": lambda v: NORMS["norms"](v)[1:]},
+    "the last step back is missing: T steps back give T + 1 norms": {
         "norms": lambda v: NORMS["norms"](v)[:-1]
     },
 }

@@ -38,17 +38,17 @@ def reverse_within(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 REVERSE_MISTAKES: dict[str, Arrays] = {
-    "the padding is reversed, too, and now comes first: reverse each sequence within its own length": (
+    "the padding is reversed too and now comes first: reverse each sequence within its own length": (
         lambda x, mask: x[:, ::-1]
     ),
     "the batch axis is flipped, axis 0: time is axis 1": lambda x, mask: x[::-1],
     "the features are flipped, axis 2: time is axis 1": lambda x, mask: x[:, :, ::-1],
-    "all axes are flipped: only time is to be reversed, axis 1": lambda x, mask: x[::-1, ::-1, ::-1],
+    "all axes are flipped: reverse only time, axis 1": lambda x, mask: x[::-1, ::-1, ::-1],
     "nothing is reversed": lambda x, mask: x.copy(),
-    "all sequences are reversed within the length of the longest: each has its own": (
+    "all sequences are reversed within the length of the longest: use each one's own length": (
         lambda x, mask: reverse_within(x, np.broadcast_to(mask.any(axis=0), mask.shape))
     ),
-    "all sequences are reversed within the length of the first: each has its own": (
+    "all sequences are reversed within the length of the first: use each one's own length": (
         lambda x, mask: reverse_within(x, np.broadcast_to(mask[0], mask.shape))
     ),
     "the last real step stays where it is: a length is one more than the last index": (
@@ -57,7 +57,7 @@ REVERSE_MISTAKES: dict[str, Arrays] = {
     "one step of padding is reversed along with the real ones: a length is one more than the last index": (
         lambda x, mask: reverse_within(x, mask[:, [0, *range(mask.shape[1] - 1)]])
     ),
-    "the padding is set to zero: it should stay as it was": (
+    "the padding is set to zero: leave it unchanged": (
         lambda x, mask: np.where(mask[:, :, np.newaxis], reverse_within(x, mask), 0.0)
     ),
 }
@@ -87,13 +87,13 @@ def last_of(h: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 LAST_MISTAKES: dict[str, Arrays] = {
     "the last column is taken: for a short sequence that is padding": lambda h, mask: h[:, -1],
-    "the index is one too large: the last real step of n is number n - 1": (
+    "the index is one too large: the last of n real steps has index n - 1": (
         lambda h, mask: at_steps(h, mask.sum(axis=1) % mask.shape[1])
     ),
-    "the index is one too small: the last real step of n is number n - 1": (
+    "the index is one too small: the last of n real steps has index n - 1": (
         lambda h, mask: at_steps(h, mask.sum(axis=1) - 2)
     ),
-    "the first step is taken": lambda h, mask: h[:, 0],
+    "the first step is returned: return the last real one": lambda h, mask: h[:, 0],
     "all sequences get the last step of the first one: each has its own length": (
         lambda h, mask: h[:, mask[0].sum() - 1]
     ),
@@ -106,13 +106,13 @@ LAST_MISTAKES: dict[str, Arrays] = {
     "every sequence is paired with every length: index rows and steps together, h[rows, steps]": (
         lambda h, mask: h[:, mask.sum(axis=1) - 1]
     ),
-    "the mean over the real steps is taken: the last of them is wanted": (
+    "the mean over the real steps is returned: return the last of them": (
         lambda h, mask: (h * mask[:, :, np.newaxis]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
     ),
-    "the mean over all steps is taken, padding included: the last real one is wanted": (
+    "the mean over all steps is returned, padding included: return the last real one": (
         lambda h, mask: h.mean(axis=1)
     ),
-    "the sum over the real steps is taken: the last of them is wanted": (
+    "the sum over the real steps is returned: return the last of them": (
         lambda h, mask: (h * mask[:, :, np.newaxis]).sum(axis=1)
     ),
 }
@@ -137,7 +137,7 @@ def both_ways(forward: Callable, backward: Callable, x: np.ndarray, mask: np.nda
 
 
 BOTH_WAYS_MISTAKES: dict[str, Reading] = {
-    "the order of time is not restored: what the backward layer puts out has to be reversed again": (
+    "the order of time is not restored: reverse the backward layer's output again": (
         lambda f, b, x, mask: np.concatenate([f(x), b(reverse_within(x, mask))], axis=2)
     ),
     "the backward layer reads the padding first: reverse each sequence within its own length": (
@@ -146,36 +146,38 @@ BOTH_WAYS_MISTAKES: dict[str, Reading] = {
     "the backward layer reads the padding first, and the order of time is not restored": (
         lambda f, b, x, mask: np.concatenate([f(x), b(x[:, ::-1])], axis=2)
     ),
-    "the order of time is restored along all steps: reverse within each one's own length both times": (
+    "the backward layer's output is reversed along all steps: reverse within each sequence's own "
+    "length both times": (
         lambda f, b, x, mask: np.concatenate([f(x), b(reverse_within(x, mask))[:, ::-1]], axis=2)
     ),
-    "the backward layer reads from the left, too: reverse what it reads": (
+    "the backward layer also reads left to right: reverse its input": (
         lambda f, b, x, mask: np.concatenate([f(x), b(x)], axis=2)
     ),
-    "only the output of the backward layer is reversed: reverse what it reads, too": (
+    "only the output of the backward layer is reversed: reverse its input as well": (
         lambda f, b, x, mask: np.concatenate([f(x), reverse_within(b(x), mask)], axis=2)
     ),
-    "the forward layer reads in both directions, and the backward layer in none": (
+    "the forward layer is used for both directions: the backward layer is never called": (
         lambda f, b, x, mask: both_ways(f, f, x, mask)
     ),
     "the two halves are swapped: forward comes first": (
         lambda f, b, x, mask: np.dstack(np.split(both_ways(f, b, x, mask), 2, axis=2)[::-1])
     ),
-    "the two layers are swapped: the forward one reads from the left": (
+    "the two layers are swapped: the forward one reads left to right": (
         lambda f, b, x, mask: both_ways(b, f, x, mask)
     ),
-    "padding is set to zero and read first: its bias drives the state; reverse within each one's length": (
+    "padding is set to zero and read first, where the bias already changes the state: reverse within "
+    "each sequence's own length": (
         lambda f, b, x, mask: np.concatenate(
             [f(x), b(np.where(mask[:, :, np.newaxis], x, 0.0)[:, ::-1])[:, ::-1]], axis=2
         )
     ),
-    "the two outputs are added up: they should stand side by side": (
+    "the two outputs are added: concatenate them": (
         lambda f, b, x, mask: np.add(*np.split(both_ways(f, b, x, mask), 2, axis=2))
     ),
     "the batch is flipped for the backward layer, axis 0: time is axis 1": (
         lambda f, b, x, mask: np.concatenate([f(x), b(x[::-1])], axis=2)
     ),
-    "the outputs stand behind each other in time: put them side by side, along the last axis": (
+    "the outputs are concatenated along time: concatenate them along the last axis": (
         lambda f, b, x, mask: np.concatenate(np.split(both_ways(f, b, x, mask), 2, axis=2), axis=1)
     ),
 }

@@ -72,34 +72,37 @@ BATCHING = Exercise(
         "sentences stay in the order of the text: sort them by length first": partial(
             batched, key=lambda place, lengths: place
         ),
-        "the longest sentences come first: the shortest do": partial(
+        "the longest sentences come first: sort from shortest to longest": partial(
             batched, key=lambda place, lengths: (-lengths[place], place)
         ),
-        "sentences of one length stand in reverse order: keep the order of the text": partial(
+        "sentences of equal length are in reverse order: keep the order of the text": partial(
             batched, key=lambda place, lengths: (lengths[place], -place)
         ),
         "the batches hold lengths: they should hold the indices of the sentences": (
             lambda lengths, size: in_pieces(sorted(lengths), size)
         ),
-        "indices are counted from 1: the first sentence is number 0": (
+        "indices are counted from 1: the first sentence has index 0": (
             lambda lengths, size: [[place + 1 for place in batch] for batch in batched(lengths, size)]
         ),
         "the text is cut into batches first, and each of them sorted: sort, then cut": _sorted_within,
-        "a last batch that is not full is left out: its sentences would never be read": partial(
+        "an incomplete last batch is dropped: its sentences would never be read": partial(
             batched,
             cut=lambda order, size: [piece for piece in in_pieces(order, size) if len(piece) == size],
         ),
-        "a last batch that is not full is added to the one before it": partial(batched, cut=_merged),
-        "a last batch is filled up with its last sentence, which is then read twice": partial(
+        "an incomplete last batch is merged into the one before it: keep it as a batch of its own": partial(
+            batched, cut=_merged
+        ),
+        "the last batch is filled up with copies of its last sentence: let it be smaller": partial(
             batched, cut=_filled
         ),
-        "the batches are of nearly equal size: all but the last should be full": partial(
+        "the batches are of nearly equal size: all but the last should have `size` sentences": partial(
             batched, cut=_nearly_equal
         ),
-        "there are `size` batches: `size` is the number of sentences in one": partial(
+        "there are `size` batches: `size` is the number of sentences in a batch": partial(
             batched, cut=lambda order, size: [part.tolist() for part in np.array_split(order, size)]
         ),
-        "each batch takes one sentence out of each stretch: neighbors in length belong together": partial(
+        "each batch takes sentences from all over the sorted order: neighbors in that order belong "
+        "together": partial(
             batched,
             cut=lambda order, size: [
                 order[k :: -(-len(order) // size)] for k in range(-(-len(order) // size))

@@ -57,40 +57,42 @@ VOCABULARY = Exercise(
     lambda rng: CORPORA,
     library_ids,
     {
-        "words that are as frequent stand in the order of the text: sort them by the alphabet": partial(
+        "equally frequent words are in text order: sort them alphabetically": partial(
             encoded, rank=lambda word, counts: -counts[word]
         ),
-        "words that are as frequent stand in reverse order: sort them by the alphabet": partial(
+        "equally frequent words are in reverse alphabetical order: sort them from a to z": partial(
             encoded, rank=lambda word, counts: (-counts[word], [-ord(letter) for letter in word])
         ),
-        "the rarest words come first: the most frequent do": partial(
+        "the rarest words come first: start with the most frequent": partial(
             encoded, rank=lambda word, counts: (counts[word], word)
         ),
-        "words stand by the alphabet alone: the most frequent come first": partial(
+        "words are sorted by the alphabet alone: sort by frequency first": partial(
             encoded, rank=lambda word, counts: word
         ),
-        "ids begin at 0: the first four are those of the special tokens": partial(encoded, first=0),
-        "ids begin at 1: the first four are those of the special tokens": partial(encoded, first=1),
-        "a word that is not kept gets the id of padding: it gets UNK": partial(encoded, unknown=PAD),
-        "a word that is not kept gets an id of its own, behind the others: all of them get UNK": (
+        "ids start at 0: the first four belong to the special tokens": partial(encoded, first=0),
+        "ids start at 1: the first four belong to the special tokens": partial(encoded, first=1),
+        "a word outside the vocabulary gets the id of padding: it should get UNK": partial(
+            encoded, unknown=PAD
+        ),
+        "words outside the vocabulary get ids of their own: all of them should get UNK": (
             lambda sentences, size, sentence: encoded([*sentences, sentence], 10**6, sentence)
         ),
-        "all words are kept: the `size` most frequent are": partial(encoded, keep=lambda size: None),
-        "the special tokens are counted among the `size` words: they come on top": partial(
+        "all words are kept: keep only the `size` most frequent": partial(encoded, keep=lambda size: None),
+        "the special tokens are counted among the `size` words: keep `size` words besides them": partial(
             encoded, keep=lambda size: max(size - len(SPECIAL_TOKENS), 0)
         ),
-        "letter case is lost: The and the are two words": (
+        "words are lower-cased: The and the are two different words": (
             lambda sentences, size, sentence: encoded(
                 [text.lower() for text in sentences], size, sentence.lower()
             )
         ),
-        "a word counts once in a sentence: count all of its places": partial(
+        "a word counts only once per sentence: count every occurrence": partial(
             encoded,
             count=lambda sentences: Counter(
                 " ".join(" ".join(set(text.split())) for text in sentences).split()
             ),
         ),
-        "words that are not kept are left out: each becomes UNK": (
+        "words outside the vocabulary are left out: each should become UNK": (
             lambda *arguments: [word for word in encoded(*arguments) if word != UNK]
         ),
     },
@@ -156,31 +158,29 @@ PADDED_BATCH = Exercise(
     lambda rng: ROWS,
     lambda rows: pad_sources(rows),
     {
-        "the end of the sentence is missing: EOS belongs behind the words of each row": partial(
-            batch_of, end=lambda row: row
-        ),
-        "EOS stands in the last column: it belongs right behind the words": (
+        "EOS is missing: it comes after the words of each row": partial(batch_of, end=lambda row: row),
+        "EOS is in the last column: it comes right after the words": (
             lambda rows: (
                 np.column_stack([batch_of(rows, end=lambda row: row)[0], np.full(len(rows), EOS)]),
                 batch_of(rows)[1],
             )
         ),
-        "EOS stands in the padding's place: padding is PAD": partial(batch_of, pad=EOS),
-        "UNK stands in the padding's place: padding is PAD": partial(batch_of, pad=UNK),
-        "EOS is not real for the mask: it is a token to be read like any other": partial(
+        "rows are padded with EOS: pad with PAD": partial(batch_of, pad=EOS),
+        "rows are padded with UNK: pad with PAD": partial(batch_of, pad=UNK),
+        "the mask is False at EOS: EOS is read like any other token": partial(
             batch_of, real=lambda row, ended: row
         ),
         "the mask is True everywhere: it is False at padding": (
             lambda rows: (batch_of(rows)[0], np.ones_like(batch_of(rows)[1]))
         ),
         "the mask is inverted: True is a real token": lambda rows: (batch_of(rows)[0], ~batch_of(rows)[1]),
-        "the padding comes first: it belongs behind the words": partial(batch_of, left=True),
-        "there is a column too many: the longest row fills its line": partial(batch_of, more=1),
-        "BOS stands at the beginning: an encoder reads words and EOS": partial(
+        "the padding comes first: it belongs after EOS": partial(batch_of, left=True),
+        "there is one column too many: the longest row needs no padding": partial(batch_of, more=1),
+        "rows start with BOS: an encoder reads only the words and EOS": partial(
             batch_of, end=lambda row: [BOS, *row, EOS]
         ),
-        "BOS stands at the end: that is EOS's place": partial(batch_of, end=lambda row: [*row, BOS]),
-        "the rows are sorted by length: they stay in their order": (
+        "rows end with BOS: they should end with EOS": partial(batch_of, end=lambda row: [*row, BOS]),
+        "the rows are sorted by length: keep their order": (
             lambda rows: batch_of(sorted(rows, key=len, reverse=True))
         ),
     },

@@ -84,12 +84,8 @@ def _steps(x: np.ndarray) -> range:
 def _bugs_left() -> dict[str, Callable]:
     """Return every choice of bugs that may be left, all four first."""
     choices = [names for count in (4, 3, 2, 1) for names in combinations(SUMMARIES, count)]
-    said = {names: f"{', '.join(names[:-1])} and {names[-1]} do" for names in choices if len(names) > 1}
-    said |= {names: f"{names[0]} does" for names in choices if len(names) == 1}
-    return {
-        f"the padding still gets in: {said[names]} not come out as without it": _left(names)
-        for names in choices
-    }
+    said = {names: " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) for names in choices}
+    return {f"padding still leaks into {said[names]}": _left(names) for names in choices}
 
 
 PADDING_HUNT = Exercise(
@@ -99,19 +95,19 @@ PADDING_HUNT = Exercise(
     features,
     {
         **_bugs_left(),
-        "the mean is divided by the number of all steps: divide by the real ones": _changed(
+        "the mean is divided by the number of all steps: divide by the number of real ones": _changed(
             lambda mask, last, mean, *others: (
                 last,
                 mean * mask.sum(axis=1, keepdims=True) / mask.shape[1],
                 *others,
             )
         ),
-        "the real steps are added up for the mean, and not divided by their number": _changed(
+        "the mean is only a sum over the real steps: divide it by their number": _changed(
             lambda mask, last, mean, *others: (last, mean * mask.sum(axis=1, keepdims=True), *others)
         ),
-        "padding is masked after the softmax: the weights of the real steps do not sum to 1": _half_masked,
+        "padding is masked after the softmax: the weights of the real steps no longer sum to 1": _half_masked,
         "the mask is inverted: True is a real step": (lambda x, mask, *weights: features(x, ~mask, *weights)),
-        "the mask is ignored: no step is padding": (
+        "the mask is ignored: every step counts as real": (
             lambda x, mask, *weights: features(x, np.ones_like(mask), *weights)
         ),
     },

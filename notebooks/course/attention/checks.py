@@ -62,25 +62,24 @@ def _no_exponentials(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 MASKED_SOFTMAX_MISTAKES: Mistakes = {
-    "the mask is forgotten: padding gets weight": (lambda scores, mask: softmax(scores),),
-    "the mask is applied after the softmax alone: what is left no longer sums to 1, so divide again": (
-        lambda scores, mask: softmax(scores) * mask[:, np.newaxis],
-    ),
-    "the scores of padding become 0: a score of 0 still gets weight, for exp(0) is 1": (
+    "the mask is ignored: padding gets weight": (lambda scores, mask: softmax(scores),),
+    "the mask is applied only after the softmax: the remaining weights no longer sum to 1, so "
+    "normalize again": (lambda scores, mask: softmax(scores) * mask[:, np.newaxis],),
+    "the scores of padding are set to 0: a score of 0 still gets weight, since exp(0) is 1": (
         lambda scores, mask: softmax(scores * mask[:, np.newaxis]),
     ),
-    "a row without a real position becomes nan, 0 divided by 0: it should be 0 everywhere": (
+    "a row with no real position is nan, from 0 / 0: it should be 0 everywhere": (
         partial(_filled, fill=-np.inf),
     ),
-    "a row without a real position gets equal weights: it should be 0 everywhere": (
+    "a row with no real position gets equal weights: it should be 0 everywhere": (
         partial(_filled, fill=-1e9),
     ),
     "the mask is inverted: True is a real position": _every_way(inverted=True),
-    "the softmax runs over the queries, axis 1: a row of weights runs over the source, the last axis": (
+    "the softmax runs over the queries, axis 1: it should run over the source, the last axis": (
         lambda scores, mask: softmax(scores, axis=1) * mask[:, np.newaxis],
         *_every_way(axis=1),
     ),
-    "the softmax runs over the batch, axis 0: a row of weights runs over the source, the last axis": (
+    "the softmax runs over the batch, axis 0: it should run over the source, the last axis": (
         lambda scores, mask: softmax(scores, axis=0) * mask[:, np.newaxis],
         *_every_way(axis=0),
     ),
@@ -128,26 +127,26 @@ ADDITIVE: Equations = {
 WRONG_QUERIES: Equations = {"queries": lambda a: (a.q @ a.W_k)[:, :, np.newaxis]}
 WRONG_KEYS: Equations = {"keys": lambda a: (a.values @ a.W_q)[:, np.newaxis]}
 ADDITIVE_MISTAKES: dict[str, tuple[Equations, ...]] = {
-    "the tanh is forgotten": ({"hidden": lambda a: a.sums},),
-    "v is applied before the tanh: it weighs what the tanh puts out": (
+    "the tanh is missing: the score is tanh(q W_q + values W_k) v": ({"hidden": lambda a: a.sums},),
+    "v is applied before the tanh: it multiplies the output of the tanh": (
         {"e": lambda a: np.tanh(a.sums @ a.v)},
     ),
     "each projection goes through a tanh of its own: add them first": (
         {"hidden": lambda a: np.tanh(a.queries) + np.tanh(a.keys)},
     ),
     "the two matrices are swapped: W_q projects the query and W_k the values": (WRONG_QUERIES | WRONG_KEYS,),
-    "the values are projected with W_q, too: theirs is W_k": (WRONG_KEYS,),
-    "the query is projected with W_k, too: its own is W_q": (WRONG_QUERIES,),
+    "the values are also projected with W_q: use W_k": (WRONG_KEYS,),
+    "the query is also projected with W_k: use W_q": (WRONG_QUERIES,),
     "the projections are multiplied: this score adds them": ({"sums": lambda a: a.queries * a.keys},),
-    "v is forgotten: the hidden units are weighed by it": (
+    "v is missing: it gives each hidden unit its weight in the score": (
         {"e": lambda a: a.hidden.sum(axis=-1)},
         {"e": lambda a: a.hidden.mean(axis=-1)},
     ),
-    "a sigmoid stands in the tanh's place": ({"hidden": lambda a: sigmoid(a.sums)},),
-    "queries and source positions are swapped: a row of scores belongs to a query": (
+    "a sigmoid is used instead of tanh": ({"hidden": lambda a: sigmoid(a.sums)},),
+    "queries and source positions are swapped: each row of scores belongs to one query": (
         {"e": lambda a: a.scores.swapaxes(1, 2)},
     ),
-    "the softmax is taken already: the scores are wanted": ({"e": lambda a: softmax(a.scores)},),
+    "the softmax is already applied: return the scores": ({"e": lambda a: softmax(a.scores)},),
 }
 
 
@@ -193,8 +192,10 @@ def _weighted(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 CONTEXT_MISTAKES: Mistakes = {
     "the values are summed without their weights": (lambda w, v: np.ones_like(w) @ v,),
-    "the plain mean of the values is taken: weigh them": (lambda w, v: np.full_like(w, 1 / v.shape[1]) @ v,),
-    "the weights are transposed: a row belongs to a query": (lambda w, v: w.swapaxes(1, 2) @ v,),
+    "the plain mean of the values is returned: use the weights": (
+        lambda w, v: np.full_like(w, 1 / v.shape[1]) @ v,
+    ),
+    "the weights are transposed: each row belongs to one query": (lambda w, v: w.swapaxes(1, 2) @ v,),
     "the weighted values are divided by their number: the weights sum to 1 already": (
         lambda w, v: w @ v / v.shape[1],
     ),
@@ -202,11 +203,11 @@ CONTEXT_MISTAKES: Mistakes = {
     "the weighted values are summed over the queries: sum over the source": (
         lambda w, v: _weighted(w, v).sum(axis=1),
     ),
-    "only the value with the largest weight is taken: all count, each with its weight": (
+    "only the value with the largest weight is used: sum all of them, each times its weight": (
         lambda w, v: np.take_along_axis(v, w.argmax(axis=-1)[..., np.newaxis], axis=1),
     ),
     "all sentences get the values of the first: each has its own": (lambda w, v: w @ v[0],),
-    "the softmax is taken of the weights, which have been through one": (lambda w, v: softmax(w) @ v,),
+    "a softmax is applied to the weights: they are already normalized": (lambda w, v: softmax(w) @ v,),
 }
 
 
@@ -239,27 +240,27 @@ def softmax_backward(dw: np.ndarray, w: np.ndarray, axis=-1) -> np.ndarray:
 
 
 SOFTMAX_BACKWARD_MISTAKES: Mistakes = {
-    "only a weight's own score is counted, w (1 - w): every score moves all weights of its row": (
+    "only the diagonal of the Jacobian is used, w (1 - w): every score changes all weights of its row": (
         lambda dw, w: dw * w * (1 - w),
     ),
-    "the sum is missing: a weight that rises takes from all others": (lambda dw, w: dw * w,),
-    "the sum runs over the queries, axis 1: it runs over the source, the last axis": (
+    "the sum is missing: raising one weight lowers all others, so de = w (dw - sum(w dw))": (
+        lambda dw, w: dw * w,
+    ),
+    "the sum runs over the queries, axis 1: it should run over the source, the last axis": (
         partial(softmax_backward, axis=1),
     ),
-    "the sum runs over the batch, axis 0: it runs over the source, the last axis": (
+    "the sum runs over the batch, axis 0: it should run over the source, the last axis": (
         partial(softmax_backward, axis=0),
     ),
-    "the sum runs over the whole array: each row has its own": (partial(softmax_backward, axis=None),),
-    "the sign is wrong": (lambda dw, w: -softmax_backward(dw, w),),
-    "the sum is added: it is taken away": (lambda dw, w: w * (dw + np.sum(w * dw, axis=-1, keepdims=True)),),
-    "the sum is not weighted: it is that of w times dw": (
-        lambda dw, w: w * (dw - dw.sum(axis=-1, keepdims=True)),
-    ),
-    "the mean of w times dw is taken away: it is their sum": (
+    "the sum runs over the whole array: each row needs its own": (partial(softmax_backward, axis=None),),
+    "the sign is wrong: de = w (dw - sum(w dw))": (lambda dw, w: -softmax_backward(dw, w),),
+    "the sum is added: subtract it": (lambda dw, w: w * (dw + np.sum(w * dw, axis=-1, keepdims=True)),),
+    "the sum is not weighted: sum w times dw": (lambda dw, w: w * (dw - dw.sum(axis=-1, keepdims=True)),),
+    "the mean of w times dw is subtracted: subtract the sum": (
         lambda dw, w: w * (dw - np.mean(w * dw, axis=-1, keepdims=True)),
     ),
     "the factor w in front is missing": (lambda dw, w: dw - np.sum(w * dw, axis=-1, keepdims=True),),
-    "the gradient passes unchanged": (lambda dw, w: dw.copy(),),
+    "the gradient is returned unchanged: de = w (dw - sum(w dw))": (lambda dw, w: dw.copy(),),
 }
 
 

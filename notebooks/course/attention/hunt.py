@@ -12,10 +12,10 @@ from course.shared.diagnosis import Exercise, Verdict, judge
 SIZES = ((3, 2, 5, 4, 6, (5, 2, 3)), (2, 3, 4, 5, 3, (4, 1)), (1, 4, 3, 3, 5, (3,)))
 ARGUMENTS = ("q", "values", "W", "mask", "dcontext")
 BUGS = {  # and what each does to a reader of its results
-    "scale": "rows of weights are more even than they should be",
-    "mask": "rows of weights do not sum to 1 where there is padding",
-    "softmax": "the gradient of the scores does not sum to 0 in a row",
-    "keys": "the gradient of the values is that of the mean alone",
+    "scale": "the attention weights are more uniform than they should be",
+    "mask": "the weights of a sentence with padding do not sum to 1",
+    "softmax": "the gradients of the scores in a row do not sum to 0",
+    "keys": "dvalues holds only the gradient that comes from the context",
 }
 NUMBERS = {2: "two", 3: "three", 4: "all four"}
 

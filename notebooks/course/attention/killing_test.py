@@ -78,28 +78,30 @@ class Remembering:
 
 
 MUTANTS: Mapping[str, Softmax] = {
-    "forgets the mask": lambda scores, mask: _softmax(scores),
-    "applies the mask after the softmax, and does not divide again": (
+    "ignores the mask": lambda scores, mask: _softmax(scores),
+    "applies the mask after the softmax and does not normalize again": (
         lambda scores, mask: _softmax(scores) * mask[:, np.newaxis]
     ),
     "gives padding a score of 0": _filled(0.0),
-    "makes nan of a sentence that is all padding": _filled(-np.inf),
-    "gives a sentence that is all padding equal weights": _filled(-1e9),
+    "returns nan for a sentence that is all padding": _filled(-np.inf),
+    "gives equal weights to a sentence that is all padding": _filled(-1e9),
     "inverts the mask": lambda scores, mask: library(scores, ~mask),
-    "takes the softmax over the queries": _over_the_queries,
-    "takes the first sentence's mask for all": (
+    "runs the softmax over the queries": _over_the_queries,
+    "uses the first sentence's mask for all sentences": (
         lambda scores, mask: library(scores, np.broadcast_to(mask[:1], mask.shape))
     ),
-    "gives all queries the weights of the first": (
+    "gives all queries the first query's weights": (
         lambda scores, mask: np.repeat(library(scores, mask)[:, :1], scores.shape[1], axis=1)
     ),
     "overflows where scores are large": _without_largest,
     "overwrites the scores": _in_place,
-    "divides the scores by the root of their number": (
+    "divides the scores by the square root of their number": (
         lambda scores, mask: library(scores / np.sqrt(scores.shape[-1]), mask)
     ),
-    "loses a little weight in each row": lambda scores, mask: 0.999 * library(scores, mask),
-    "gives the answer of its first call again and again": Remembering(),
+    "loses a little weight in each row, so that it sums to 0.999": lambda scores, mask: (
+        0.999 * library(scores, mask)
+    ),
+    "returns the answer to its first call every time": Remembering(),
 }
 
 
@@ -130,15 +132,15 @@ def _verdict(student: Callable, does: str, softmax: Softmax) -> float:
 
 def _mistakes() -> dict[str, Callable]:
     """A test that lets one mutant live, or kills one right function; and tests that look at nothing."""
-    lives = {f"your test lets a mutant live that {does}": (does,) for does in MUTANTS}
-    kills = {f"your test kills a right function, one that {does}": (does,) for does in RIGHT}
+    lives = {f"your test misses a mutant that {does}": (does,) for does in MUTANTS}
+    kills = {f"your test rejects a correct function, one that {does}": (does,) for does in RIGHT}
     return {
-        "your test lets every mutant live": lambda softmax: True,
-        "your test kills right functions as well as mutants": lambda softmax: False,
-        "your test says True of what is wrong, and False of what is right": (
+        "your test doesn't catch a single mutant": lambda softmax: True,
+        "your test rejects correct functions as well as mutants": lambda softmax: False,
+        "your test returns True for wrong functions and False for correct ones": (
             lambda softmax: not right_test(softmax)
         ),
-        "your test lets all mutants live that go wrong at padding alone": partial(
+        "your test misses all mutants that are wrong only at padding": partial(
             right_test, blind=[does for does in MUTANTS if "padding" in does or "mask" in does]
         ),
         **{says: partial(right_test, blind=does) for says, does in lives.items()},
@@ -147,8 +149,8 @@ def _mistakes() -> dict[str, Callable]:
 
 
 KILLING_TEST = Exercise(
-    ("it", "softmax"),
-    ("the verdict",),
+    ("softmax", "function"),
+    ("is_right",),
     lambda rng: [*RIGHT.items(), *MUTANTS.items()],
     lambda softmax: softmax in RIGHT.values(),
     _mistakes(),

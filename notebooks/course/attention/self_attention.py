@@ -55,55 +55,57 @@ def _all(mask: Array) -> Array:
 
 NO_MASK = {"keys": _all}
 MISTAKES = {
-    "the scores are not scaled: divide them by the root of d, the width of queries and keys": partial(
+    "the scores are not scaled: divide them by the square root of d, the width of queries and keys": partial(
         self_attention, scale=lambda x, d: 1.0
     ),
-    "the scores are divided by d: by its root": partial(self_attention, scale=lambda x, d: 1 / d),
-    "the scores are divided by the root of E, the width of x: of d, that of queries and keys": partial(
+    "the scores are divided by d: divide by its square root": partial(
+        self_attention, scale=lambda x, d: 1 / d
+    ),
+    "the scores are divided by the square root of E, the width of x: take that of d": partial(
         self_attention, scale=lambda x, d: x.shape[2] ** -0.5
     ),
-    "the scores are multiplied by the root of d: divide them": partial(
+    "the scores are multiplied by the square root of d: divide them": partial(
         self_attention, scale=lambda x, d: d**0.5
     ),
-    "padding is looked at: it gets no weight, whatever its score": partial(self_attention, keys=_all),
-    "rows of padding are not 0": partial(self_attention, queries=_all),
-    "the mask is forgotten: padding is looked at, and has rows of its own": partial(
+    "words attend to padding: its weight should be 0, whatever its score": partial(self_attention, keys=_all),
+    "outputs at padding are not 0": partial(self_attention, queries=_all),
+    "the mask is ignored: words attend to padding, and outputs at padding are not 0": partial(
         self_attention, keys=_all, queries=_all
     ),
-    "with `causal` the future is looked at: position t sees positions up to t": partial(
+    "with `causal`, positions attend to the future: position t sees positions up to t": partial(
         self_attention, past=lambda length: np.ones((length, length), bool)
     ),
-    "with `causal` a position does not see itself: it sees positions up to t, t included": partial(
+    "with `causal`, a position doesn't see itself: position t sees positions up to and including t": partial(
         self_attention, past=lambda length: np.tri(length, k=-1, dtype=bool)
     ),
-    "with `causal` the past is masked, and the future is looked at: the other way round": partial(
+    "with `causal`, the past is masked: mask the future": partial(
         self_attention, past=lambda length: np.tri(length, dtype=bool).T
     ),
-    "it is always causal: only with `causal`": (
+    "attention is always causal: mask the future only if `causal` is True": (
         lambda x, W_q, W_k, W_v, mask, causal: self_attention(x, W_q, W_k, W_v, mask, True)
     ),
-    "`causal` is inverted": (
+    "`causal` is inverted: mask the future if it is True": (
         lambda x, W_q, W_k, W_v, mask, causal: self_attention(x, W_q, W_k, W_v, mask, not causal)
     ),
     "the mask is inverted: True is a real word": (
         lambda x, W_q, W_k, W_v, mask, causal: self_attention(x, W_q, W_k, W_v, ~mask, causal)
     ),
-    "queries and keys are swapped: a row of scores belongs to a query": partial(
+    "queries and keys are swapped: each row of scores belongs to one query": partial(
         self_attention, scores=lambda q, k: k @ q.swapaxes(1, 2)
     ),
-    "the mask is applied after the softmax alone: what is left no longer sums to 1": partial(
+    "the mask is applied only after the softmax: the remaining weights no longer sum to 1": partial(
         self_attention, weights=lambda scores, seen: _plain(scores, seen) * seen
     ),
-    "scores that are masked become 0: a score of 0 still gets weight": partial(
+    "masked scores are set to 0: a score of 0 still gets weight": partial(
         self_attention, weights=lambda scores, seen: masked_softmax(scores * seen, None)
     ),
-    "the softmax runs over the queries: a row of weights runs over the keys, the last axis": partial(
+    "the softmax runs over the queries: it should run over the keys, the last axis": partial(
         self_attention,
         weights=lambda scores, seen: masked_softmax(scores.swapaxes(1, 2), seen.swapaxes(1, 2)).swapaxes(
             1, 2
         ),
     ),
-    "the softmax is forgotten": partial(self_attention, weights=lambda scores, seen: scores * seen),
+    "the softmax is missing": partial(self_attention, weights=lambda scores, seen: scores * seen),
     "the outputs are divided by the number of positions: the weights sum to 1 already": (
         lambda x, *others: self_attention(x, *others) / x.shape[1]
     ),

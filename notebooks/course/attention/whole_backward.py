@@ -41,44 +41,42 @@ BACKWARD: Equations = {
     "dv": lambda v: summed(v.hidden, v.de[..., np.newaxis])[:, 0],
 }
 MISTAKES: dict[str, Equations] = {
-    "the values get the gradient of the context alone: they are the keys' source, too, dkey W_k^T": {
-        "dvalues": lambda v: v.by_context
-    },
-    "the values get the gradient of the keys alone: the context mixes them, too, w^T dcontext": {
-        "dvalues": lambda v: v.by_keys
-    },
+    "dvalues holds only what comes from the context: the keys are made from the values as well, which "
+    "adds dkey W_k^T": {"dvalues": lambda v: v.by_context},
+    "dvalues holds only what comes from the keys: the context is made from the values as well, which "
+    "adds w^T dcontext": {"dvalues": lambda v: v.by_keys},
     "the sum is missing in the softmax's gradient: de = w (dw - sum(w dw))": {"de": lambda v: v.w * v.dw},
     "the softmax is left out of the backward pass: de = w (dw - sum(w dw))": {"de": lambda v: v.dw},
     "the softmax's gradient is w (1 - w) dw: every score moves all weights of its row": {
         "de": lambda v: v.w * (1 - v.w) * v.dw
     },
-    "the softmax's sum runs over the queries: it runs over the source, the last axis": {
+    "the softmax's sum runs over the queries: it should run over the source, the last axis": {
         "de": lambda v: v.w * (v.dw - (v.w * v.dw).sum(axis=1, keepdims=True))
     },
     "the slope of tanh is left out: it is 1 - hidden^2": {"slope": lambda v: 1.0},
-    "tanh' is applied to what is already activated: it is 1 - hidden^2": {
+    "tanh' is computed from hidden as if it were the pre-activation: it is 1 - hidden^2": {
         "slope": lambda v: 1 - np.tanh(v.hidden) ** 2
     },
     "the slope is that of sigma: it is 1 - hidden^2": {"slope": lambda v: v.hidden * (1 - v.hidden)},
     "v is left out of the backward pass: the scores are hidden v": {
         "dhidden": lambda v: v.de[..., np.newaxis] * np.ones_like(v.v)
     },
-    "a query's gradients are averaged over the source: each source position adds to it": {
+    "a query's gradient is averaged over the source: sum over the source positions": {
         "dquery": lambda v: v.dsum.mean(axis=2)
     },
-    "a key's gradients are averaged over the queries: each query adds to it": {
+    "a key's gradient is averaged over the queries: sum over the queries": {
         "dkey": lambda v: v.dsum.mean(axis=1)
     },
-    "dv lacks the tanh: it is the sum of de hidden": {
+    "dv is computed without the tanh: it is the sum of de hidden": {
         "dv": lambda v: summed(np.arctanh(v.hidden), v.de[..., np.newaxis])[:, 0]
     },
-    "dv is made with the gradient of the weights: it needs that of the scores": {
+    "dv is computed from dw, the gradient of the weights: use de, that of the scores": {
         "dv": lambda v: summed(v.hidden, v.dw[..., np.newaxis])[:, 0]
     },
     "the gradients of the weights are means over the batch: they are sums": {
         name: lambda v, name=name: BACKWARD[name](v) / len(v.q) for name in ("dW_q", "dW_k", "dv")
     },
-    "dW_q and dW_k are transposed: a gradient has the shape of its matrix": {
+    "dW_q and dW_k are transposed: a gradient has its matrix's shape": {
         "dW_q": lambda v: summed(v.dquery, v.q),
         "dW_k": lambda v: summed(v.dkey, v.values),
     },

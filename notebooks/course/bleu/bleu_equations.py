@@ -83,25 +83,24 @@ CORPUS_BLEU: Equations = {
 }
 
 COMMON_MISTAKES: dict[str, Equations] = {
-    "n-grams are not clipped: one that the reference has k times matches k times at most": {
+    "n-grams are not clipped: one that occurs k times in the reference matches at most k times": {
         "matched": lambda v: counts(v, without_end)
     },
-    "each n-gram is counted once, however often it stands there: a set forgets the number": {
+    "each n-gram is counted once, however often it occurs: a set loses the counts": {
         "matched": lambda v: counts(v, distinct)
     },
-    "n-grams are counted once, both above and below the line: a set forgets the number": {
+    "each n-gram is counted once, in the numerator and the denominator: a set loses the counts": {
         "matched": lambda v: counts(v, distinct),
         "total": lambda v: counts(v, lambda h, r: len(h)),
     },
     "n-grams of characters are counted, not of words: split the sentences first": {"split": lambda v: list},
-    "the matches are divided by the reference's n-grams: precision divides by the hypothesis's": {
-        "total": lambda v: counts(v, lambda h, r: r.total())
-    },
+    "the matches are divided by the number of n-grams in the reference: precision divides by that of "
+    "the hypothesis": {"total": lambda v: counts(v, lambda h, r: r.total())},
     "the mean of the precisions is arithmetic: it is geometric, the fourth root of their product": {
         "mean": lambda v: v.p.mean()
     },
     "the precisions are multiplied, and the fourth root is left out": {"mean": lambda v: v.p.prod()},
-    "the last precision is taken for BLEU: it is the geometric mean of all four": {"mean": lambda v: v.p[3]},
+    "only the last precision is used: BLEU takes the geometric mean of all four": {"mean": lambda v: v.p[3]},
     "4-grams are left out: n goes from 1 to 4": {"mean": lambda v: root(v.p[:3])},
     "the brevity penalty is left out": {"penalty": lambda v: 1.0},
     "h and r are swapped in the brevity penalty: it is exp(1 - r/h)": {
@@ -114,30 +113,30 @@ COMMON_MISTAKES: dict[str, Equations] = {
     "the brevity penalty is exp(-r/h), where the 1 is missing: it is exp(1 - r/h)": {
         "penalty": lambda v: np.exp(-v.r.sum() / v.h.sum()) if v.h.sum() < v.r.sum() else 1.0
     },
-    "the score is given as a share: BLEU goes from 0 to 100": {"score": lambda v: v.penalty * v.mean},
+    "the score is given as a fraction: BLEU goes from 0 to 100": {"score": lambda v: v.penalty * v.mean},
 }
 
 CORPUS_MISTAKES: dict[str, Equations] = {
     **COMMON_MISTAKES,
-    "the scores of the sentences are averaged: add up the counts of all sentences, then divide once": {
+    "sentence scores are averaged: add up the counts of all sentences, then divide once": {
         "score": lambda v: 100 * (penalty(v.h, v.r) * root(ratio(v.matched, v.total))).mean()
     },
-    "the precisions of the sentences are averaged: add up the counts of all sentences, then divide once": {
+    "sentence precisions are averaged: add up the counts of all sentences, then divide once": {
         "p": lambda v: ratio(v.matched, v.total).mean(axis=0)
     },
-    "the brevity penalties of the sentences are averaged: add up the lengths first": {
+    "sentence brevity penalties are averaged: add up the lengths first": {
         "penalty": lambda v: penalty(v.h, v.r).mean()
     },
-    "the lengths are counted in characters: they are numbers of words": {
+    "lengths are counted in characters: count words": {
         "penalty": lambda v: penalty(sum(map(len, v.hypotheses)), sum(map(len, v.references)))
     },
-    "all sentences are joined into one text: no n-gram may reach over the end of a sentence": {
+    "all sentences are joined into one text: no n-gram may cross the end of a sentence": {
         "units": lambda v: [(" ".join(v.hypotheses).split(), " ".join(v.references).split())]
     },
-    "n-grams find their match in other sentences' references: clip in each sentence, then add up": {
+    "n-grams are matched with the references of other sentences: clip within each sentence, then add up": {
         "matched": pooled
     },
-    "an order without any match is smoothed: this exercise wants a BLEU of 0 there": smoothed(halving),
+    "an order with no match is smoothed: in this exercise BLEU is 0 then": smoothed(halving),
 }
 
 SENTENCE_BLEU: Equations = {
@@ -148,31 +147,30 @@ SENTENCE_BLEU: Equations = {
 
 SENTENCE_MISTAKES: dict[str, Equations] = {
     **COMMON_MISTAKES,
-    "an order without a match is not smoothed: its precision is 0, and so is the mean": smoothed(
+    "an order with no match is not smoothed: its precision is 0, and so is the geometric mean": smoothed(
         np.zeros_like
     ),
-    "an order without a match is left out of the mean: give it 1/2 of a match, or less": {
+    "an order with no match is left out of the mean: give it 1/2 of a match, the next 1/4": {
         "mean": lambda v: root(v.p[v.matched[0] > 0])
     },
-    "every order without a match gets 1/2: the second such gets 1/4, the third 1/8": smoothed(
+    "every order with no match gets 1/2: the second one gets 1/4, the third 1/8": smoothed(
         lambda matched: 0.5
     ),
-    "the first order without a match gets a whole match: it gets 1/2, the next 1/4": smoothed(
+    "the first order with no match gets a whole match: it gets 1/2, the next 1/4": smoothed(
         lambda matched: 2 * halving(matched)
     ),
-    "an order without a match gets 1/2 to the power of n: halve once for each such order": smoothed(
+    "an order with no match gets 1/2 to the power of n: halve once for each such order": smoothed(
         lambda matched: 0.5 ** np.array(ORDERS)
     ),
-    "an order without a match gets a tiny number: it gets 1/2 of a match, the next 1/4": smoothed(
+    "an order with no match gets a tiny number: it gets 1/2 of a match, the next 1/4": smoothed(
         lambda matched: 1e-9
     ),
-    "the precision of an order without a match is set to 1/2, 1/4, ...: these are counts, to be divided": {
-        "p": lambda v: np.where(v.matched[0] > 0, v.matched[0] / v.total[0], halving(v.matched[0]))
-    },
-    "1 is added to all counts: only an order without a match is smoothed here": {
+    "the precision of an order with no match is set to 1/2, 1/4, ...: these are counts, still to be "
+    "divided": {"p": lambda v: np.where(v.matched[0] > 0, v.matched[0] / v.total[0], halving(v.matched[0]))},
+    "1 is added to all counts: smooth only an order with no match": {
         "p": lambda v: (v.matched[0] + 1) / (v.total[0] + 1)
     },
-    "1 is added to the counts of 2-, 3- and 4-grams: only an order without a match is smoothed here": {
+    "1 is added to the counts of 2-, 3- and 4-grams: smooth only an order with no match": {
         "p": lambda v: (v.matched[0] + AFTER_FIRST) / (v.total[0] + AFTER_FIRST)
     },
 }

@@ -24,41 +24,41 @@ PRECISION_PAIRS = (  # hypothesis, reference: together they tell all mistakes be
     ("The cat , the Dog", "the cat . The dog"),
 )
 PRECISION_MISTAKES: dict[str, Callable[[list[str], list[str]], float]] = {
-    "a repeated word matches without end: it matches as often as it stands in the reference, and no more": (
+    "a repeated word matches without limit: it matches at most as often as it occurs in the reference": (
         lambda h, r: sum(word in r for word in h) / len(h)
     ),
-    "the matches are divided by the length of the reference: precision divides by the hypothesis's": (
+    "the matches are divided by the length of the reference: precision divides by that of the hypothesis": (
         lambda h, r: _clipped_matches(h, r) / len(r)
     ),
     "hypothesis and reference are swapped: count the words of the hypothesis that the reference has": (
         lambda h, r: sum(word in h for word in r) / len(r)
     ),
-    "a repeated word matches without end, and the matches are divided by the length of the reference": (
+    "a repeated word matches without limit, and the matches are divided by the length of the reference": (
         lambda h, r: sum(word in r for word in h) / len(r)
     ),
-    "a word is counted once, however often it stands there: a set forgets the number": (
+    "each word is counted once, however often it occurs: a set loses the counts": (
         lambda h, r: len(set(h) & set(r)) / len(h)
     ),
-    "words are counted once, both above and below the line: a set forgets the number": (
+    "each word is counted once, in the numerator and the denominator: a set loses the counts": (
         lambda h, r: len(set(h) & set(r)) / len(set(h))
     ),
-    "words match only at the same place in both sentences: their order does not matter here": (
+    "words match only at the same position in both sentences: order does not matter here": (
         lambda h, r: sum(a == b for a, b in zip(h, r, strict=False)) / len(h)
     ),
-    "matches are counted, and not divided by the number of words": (
+    "the number of matches is returned: divide it by the number of words": (
         lambda h, r: float(_clipped_matches(h, r))
     ),
-    "the precision is given in percent: it is a share, from 0 to 1": (
+    "the precision is given in percent: it is a fraction, from 0 to 1": (
         lambda h, r: 100 * _clipped_matches(h, r) / len(h)
     ),
-    "the share of words that do not match is returned": lambda h, r: 1 - _clipped_matches(h, r) / len(h),
+    "the fraction of words that do not match is returned": lambda h, r: 1 - _clipped_matches(h, r) / len(h),
     "characters are compared, not words: split the sentences first": (
         lambda h, r: _clipped_matches(" ".join(h), " ".join(r)) / len(" ".join(h))
     ),
-    "characters are compared, not words, and a repeated one matches without end: split the sentences": (
+    "characters are compared, not words, and a repeated one matches without limit: split the sentences": (
         lambda h, r: sum(letter in " ".join(r) for letter in " ".join(h)) / len(" ".join(h))
     ),
-    "each word is looked for inside the text of the reference": (
+    "each word is searched for as a substring of the reference: compare whole words": (
         lambda h, r: sum(word in " ".join(r) for word in h) / len(h)
     ),
 }
@@ -235,26 +235,26 @@ def mean_score(rows: Rows, references: References, vocabulary: Vocabulary) -> fl
 
 
 IDS_MISTAKES: dict[str, Score] = {
-    "what stands after the end of the sentence is kept: cut each row at its first EOS": whole_score(
+    "tokens after the end of the sentence are kept: cut each row at its first EOS": whole_score(
         lambda row, vocabulary: vocabulary.decode(row)
     ),
-    "the special tokens are left in the text, and all that follows the end of the sentence": whole_score(
+    "the special tokens stay in the text, and so does everything after the end of the sentence": whole_score(
         tokens
     ),
     f"the end of the sentence stays in the text as {SPECIAL_TOKENS[EOS]}": whole_score(
         lambda row, vocabulary: tokens(row[: len(until_end(row)) + 1], vocabulary)
     ),
-    f"{SPECIAL_TOKENS[UNK]} is left out: it stands for a word that is wrong, and must stay": whole_score(
+    f"{SPECIAL_TOKENS[UNK]} is left out: it stands for a wrong word and must stay in the text": whole_score(
         lambda row, vocabulary: [token for token in decoded(row, vocabulary) if token != SPECIAL_TOKENS[UNK]]
     ),
     "ids are compared with ids, so that one unknown word matches another: compare text": whole_score(
         until_end, as_ids
     ),
-    "ids are compared with ids, beyond the end of the sentence: compare text, up to there": whole_score(
+    "ids are compared with ids, past the end of the sentence: compare text, up to EOS": whole_score(
         lambda row, vocabulary: row, as_ids
     ),
     "numbers are compared with words: decode the ids": whole_score(until_end),
-    "the scores of the sentences are averaged: give all of them to `bleu` at once": mean_score,
+    "sentence scores are averaged: give all sentences to `bleu` at once": mean_score,
     "only the first reference of each sentence is used: `bleu` takes all of them": whole_score(
         decoded, lambda texts, vocabulary: texts[:1]
     ),

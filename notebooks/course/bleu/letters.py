@@ -96,39 +96,39 @@ def _without_end(v: Values) -> np.ndarray:
 
 
 CHRF_MISTAKES: dict[str, Equations] = {
-    "spaces are counted as letters: leave them out first": {
+    "spaces are counted as letters: remove them first": {
         "h": lambda v: v.hypothesis,
         "r": lambda v: v.reference,
     },
-    "runs of words are counted, not of letters": {
+    "runs of words are counted: count runs of letters": {
         "h": lambda v: v.hypothesis.split(),
         "r": lambda v: v.reference.split(),
     },
     "runs have up to 4 letters, as in BLEU: here n goes from 1 to 6": {"orders": lambda v: range(1, 5)},
     "runs have up to 5 letters: the last n is 6": {"orders": lambda v: range(1, 6)},
     "only runs of 6 letters are counted: take all n from 1 to 6": {"orders": lambda v: range(6, 7)},
-    "runs aren't clipped: one that the reference has k times matches k times at most": {
+    "runs are not clipped: one that occurs k times in the reference matches at most k times": {
         "matched": _without_end
     },
-    "each run is counted once, however often it stands there: a set forgets the number": {
+    "each run is counted once, however often it occurs: a set loses the counts": {
         "matched": lambda v: np.array(
             [len(a.keys() & b.keys()) for a, b in zip(v.h_runs, v.r_runs, strict=True)], float
         )
     },
-    "precision and recall weigh the same: recall has twice the weight, so beta squared is 4": {
+    "precision and recall get equal weight: recall has twice the weight, so beta squared is 4": {
         "weight": lambda v: 1
     },
-    "beta is not squared: the 4 comes from 2 squared": {"weight": lambda v: BETA},
-    "precision has twice the weight: it is recall that has it": {"weight": lambda v: 1 / BETA**2},
-    "precision alone is returned": {"score": lambda v: 100 * v.precision},
-    "recall alone is returned": {"score": lambda v: 100 * v.recall},
-    "it is the arithmetic mean of precision and recall": {
+    "beta is not squared: beta is 2, so its square is 4": {"weight": lambda v: BETA},
+    "precision gets twice the weight: recall should": {"weight": lambda v: 1 / BETA**2},
+    "only the precision is returned": {"score": lambda v: 100 * v.precision},
+    "only the recall is returned": {"score": lambda v: 100 * v.recall},
+    "the arithmetic mean of precision and recall is returned": {
         "score": lambda v: 100 * (v.precision + v.recall) / 2
     },
     "chrF is computed for each n and then averaged: average precisions and recalls over n first": {
         "score": lambda v: 100 * f_score(v.p, v.q, v.weight).mean()
     },
-    "precisions and recalls are averaged geometrically, as in BLEU: their mean over n is arithmetic": {
+    "precisions and recalls are averaged geometrically, as in BLEU: use the arithmetic mean over n": {
         "precision": lambda v: v.p.prod() ** (1 / len(v.p)),
         "recall": lambda v: v.q.prod() ** (1 / len(v.q)),
     },
@@ -136,11 +136,11 @@ CHRF_MISTAKES: dict[str, Equations] = {
         "precision": lambda v: v.matched.sum() / v.of_h.sum(),
         "recall": lambda v: v.matched.sum() / v.of_r.sum(),
     },
-    "letters are lower-cased: here the texts are compared as they are": {
+    "letters are lower-cased: compare the texts as they are": {
         "h": lambda v: "".join(v.hypothesis.lower().split()),
         "r": lambda v: "".join(v.reference.lower().split()),
     },
-    "the score is given as a share: chrF goes from 0 to 100": {
+    "the score is given as a fraction: chrF goes from 0 to 100": {
         "score": lambda v: f_score(v.precision, v.recall, v.weight)
     },
 }

@@ -5,8 +5,9 @@ from course import gathered
 __getattr__, __all__ = gathered(
     __name__,
     {
-        "course.dropout.checks": "check_dropout check_masked_memory check_variational check_zoneout",
+        "course.dropout.checks": "check_dropout check_variational check_zoneout",
         "course.dropout.explorer": "draw_noise dropout_explorer noisy_lstm",
+        "course.dropout.masked_memory": "check_masked_memory",
         "course.dropout.noise": "raster spread",
         "course.dropout.overfitting": "order_task train_noisy",
         "course.shared.gates": "clamp_gates",

@@ -87,7 +87,7 @@ def plot_noise(drawn: Raster, states: Spread, unit: int = 0) -> tuple[Axes, Axes
     middle.set(xlabel="step", title="variance of $h$ over draws", ylim=(0, 0.12))
     mean, deviation = states.mean[:, unit], np.sqrt(states.variance[:, unit])
     right.fill_between(steps, mean - deviation, mean + deviation, color=COLORS[1], alpha=0.3, linewidth=0)
-    right.plot(steps, mean, color=COLORS[1], linestyle="-", label="mean ± deviation")
+    right.plot(steps, mean, color=COLORS[1], linestyle="-", label="mean ± standard deviation")
     right.plot(steps, states.evaluation[:, unit], color="black", linestyle="--", label="evaluation")
     right.set(xlabel="step", title=f"unit {unit + 1}", ylim=(-1, 1))
     right.legend(loc="lower right", fontsize="small")

@@ -18,6 +18,11 @@ TRAITS = (
     "use of rng",
     "mask of the gradient",
 )
+FACTORS = ("lowest factor", "lowest factor above 0", "highest factor", "number of different factors")
+ENTRIES = {  # what the numbers of other traits are
+    "sharing of masks": tuple(f"the number of different masks along axis {axis}" for axis in range(3)),
+    "use of rng": ("same mask from the same seed (1 is yes)", "another mask from another seed (1 is yes)"),
+}
 Answers = tuple[np.ndarray, ...]
 Reading = Callable[..., Answers]  # takes what a function returned, and what it was given; returns factors
 

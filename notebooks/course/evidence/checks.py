@@ -31,36 +31,31 @@ HALF_WIDTH: Equations = {
     "half": lambda v: v.t * v.spread / v.over,
 }
 HALF_WIDTH_MISTAKES: dict[str, Equations] = {
-    "the quantile is the normal distribution's, 1.96: with few values it is Student's, t_quantile(n - 1)": {
-        "t": lambda v: NORMAL
-    },
-    "the standard deviation is that of a whole population: of a sample, divide by n - 1 (ddof=1)": {
-        "ddof": lambda v: 0
-    },
-    "the quantile is the normal distribution's, and the standard deviation a whole population's": {
+    "the quantile is that of the normal distribution, 1.96: for few values use Student's t, "
+    "t_quantile(n - 1)": {"t": lambda v: NORMAL},
+    "the standard deviation divides by n: for a sample, divide by n - 1 (ddof=1)": {"ddof": lambda v: 0},
+    "the quantile is that of the normal distribution, and the standard deviation divides by n": {
         "t": lambda v: NORMAL,
         "ddof": lambda v: 0,
     },
-    "the square root of n is left out: this is how far single values scatter, not their mean": {
+    "the square root of n is left out: this measures the spread of single values, not of their mean": {
         "over": lambda v: 1.0
     },
     "the standard deviation is divided by n, not by its square root": {"over": lambda v: v.n},
-    "the standard deviation is divided by the root of n - 1: n - 1 is in it already, here it is n": {
+    "the standard deviation is divided by the square root of n - 1: here it is the square root of n": {
         "over": lambda v: (v.n - 1) ** 0.5
     },
-    "the quantile is taken with n degrees of freedom: the mean has used up one of them": {
+    "the quantile is taken with n degrees of freedom: the mean uses up one, so take n - 1": {
         "degrees": lambda v: v.n
     },
-    "the whole width is returned: the half goes to either side of the mean": {
-        "half": lambda v: 2 * v.t * v.spread / v.over
-    },
-    "the quantile is left out: mean ± one standard error holds the true mean far less often than 95%": {
+    "the full width is returned: return half of it": {"half": lambda v: 2 * v.t * v.spread / v.over},
+    "the quantile is left out: one standard error either way covers the true mean far less often than 95%": {
         "t": lambda v: 1.0
     },
-    "the variance stands where the standard deviation belongs: take its root": {
+    "the variance is used instead of the standard deviation: take its square root": {
         "spread": lambda v: np.var(v.values, ddof=1)
     },
-    "it is half the distance from the lowest value to the highest, which grows with every further value": {
+    "half the range is returned, which grows with the number of values": {
         "half": lambda v: np.ptp(v.values) / 2
     },
 }
@@ -127,22 +122,22 @@ STOPPING_MISTAKES: dict[str, Callable[[Losses, int], float]] = {
     "the last epoch is returned, and not the best of those seen": (
         lambda losses, patience: seen(losses, patience) - 1
     ),
-    "the patience is one too long: stop as soon as `patience` evaluations in a row were no new best": (
+    "the patience is one too long: stop as soon as `patience` evaluations in a row brought no new best": (
         lambda losses, patience: kept(losses, patience + 1)
     ),
     "the patience is one too short: `patience` evaluations without a new best are needed to stop": (
         lambda losses, patience: kept(losses, max(patience - 1, 1))
     ),
-    "a loss is maximized: the best one is the lowest": (
+    "the highest loss counts as the best: the lowest is": (
         lambda losses, patience: kept([-loss for loss in losses], patience)
     ),
-    "it never stops: the best of all epochs is returned, those behind the stop included": (
+    "it never stops: the best of all epochs is returned, including those after the stop": (
         lambda losses, patience: np.argmin(losses)
     ),
-    "epochs are counted from 1: wanted is the index, from 0": (
+    "epochs are counted from 1: return the index, counted from 0": (
         lambda losses, patience: kept(losses, patience) + 1
     ),
-    "the count of evaluations without a new best is not set back to 0 by a new best": (
+    "the count of evaluations without a new best is not reset to 0 by a new best": (
         lambda losses, patience: kept(losses, patience, resets=False)
     ),
     "a loss is compared with the one before it: compare it with the best so far": (
@@ -170,6 +165,7 @@ def check_early_stopping(student: Callable) -> Verdict:
 
 SYSTEMS = ((150, -0.12, 2500), (90, 0.3, 1500))  # sentences, how much better the second is, draws
 DRAWS_OF_KNOWN = 20_000  # more, so that the luck is the student's alone
+FEW = 40  # draws, where luck plays no part
 LUCK, LUCK_OF_P = 0.07, 0.05  # what draws may change: of an interval's ends, in its widths, and of p
 
 
@@ -206,31 +202,31 @@ BOOTSTRAP: Equations = {
     "low": lambda v: np.percentile(v.found, 2.5),
     "high": lambda v: np.percentile(v.found, 97.5),
     "luck": lambda v: v.found - v.found.mean(),
-    "p": lambda v: np.mean(np.abs(v.luck) >= abs(v.whole) - 1e-9),
+    "p": lambda v: (1 + np.sum(np.abs(v.luck) >= abs(v.whole) - 1e-9)) / (1 + v.samples),
 }
 BOOTSTRAP_RETURNS = ("low", "high", "p")
 BOOTSTRAP_MISTAKES: dict[str, Equations] = {
-    "the two systems are drawn independently: the same draw of sentences has to serve both": {
+    "the two systems are resampled independently: use the same draw of sentences for both": {
         "others": _draws
     },
-    "the BLEU of single sentences is averaged: add the statistics up, and take BLEU of the sums": {
+    "the BLEU of single sentences is averaged: add up the statistics, then compute BLEU from the sums": {
         "found": _of_sentences
     },
-    "sentences are drawn without replacement: every draw is then the same test set in another order": {
+    "sentences are drawn without replacement: every draw is then the whole test set in another order": {
         "found": lambda v: np.full(v.samples, v.whole)
     },
-    "p counts one side alone: a difference as large the other way would have been as surprising": {
+    "p counts one side only: a difference as large the other way counts too": {
         "p": lambda v: np.mean(v.luck >= v.whole)
     },
-    "p compares draws that were not shifted: if there were no difference, their mean would be 0": {
+    "p compares draws that are not centered: subtract their mean, as if there were no difference": {
         "p": lambda v: np.mean(np.abs(v.found) >= abs(v.whole))
     },
-    "p is the chance of the opposite, 1 - p": {"p": lambda v: 1 - BOOTSTRAP["p"](v)},
-    "the interval holds 90%: 95% leave 2.5% on either side": {
+    "1 - p is returned in place of p": {"p": lambda v: 1 - BOOTSTRAP["p"](v)},
+    "the interval covers 90%: for 95%, leave 2.5% on each side": {
         "low": lambda v: np.percentile(v.found, 5),
         "high": lambda v: np.percentile(v.found, 95),
     },
-    "the difference is the second system's minus the first's": {
+    "the difference has the wrong sign: subtract the second system from the first": {
         "whole": lambda v: -BOOTSTRAP["whole"](v),
         "found": lambda v: -BOOTSTRAP["found"](v),
     },
@@ -269,13 +265,15 @@ def _without_luck(function: Callable, first: np.ndarray, second: np.ndarray, rng
 
     for known in (bootstrap, *WRONG_BOOTSTRAPS.values()):
         if near(answer := known_answer(known, first, second)).all():
+            if known is bootstrap:
+                _look_at_smallest_p(function)
             return tuple(answer)
     return tuple(np.where(near(right), right, numbers))
 
 
 def _look_at_draws(student: Student, numbers: np.ndarray, first, second, rng: np.random.Generator) -> None:
     """Raises: Wrong: the draws do not come from the generator, or their number is another."""
-    few = [student(first, second, np.random.default_rng(seed), 40) for seed in (1, 1, 2)]
+    few = [student(first, second, np.random.default_rng(seed), FEW) for seed in (1, 1, 2)]
     if not np.array_equal(few[0], few[1]):
         raise Wrong("Not yet. The same generator gives another answer: draw from rng, and from nothing else.")
     if np.array_equal(few[0], few[2]) and numbers[0] < numbers[1]:
@@ -283,6 +281,20 @@ def _look_at_draws(student: Student, numbers: np.ndarray, first, second, rng: np
     low, high, _ = student(first, second, np.random.default_rng(1), 1)
     if high - low > 1e-9:
         raise Wrong("Not yet. A single draw gives an interval of some width: draw `samples` times.")
+
+
+def _look_at_smallest_p(student: Student) -> None:
+    """Raises: Wrong: for two systems that no draw confuses, p is not that of the test set alone.
+
+    It is twice as large where the two sides are counted apart.
+    """
+    first, second = two_systems(np.random.default_rng(3), 60, 4.0)
+    _, _, p = student(first, second, np.random.default_rng(1), FEW)
+    if np.abs(p - np.array([1, 2]) / (1 + FEW)).min() > 1e-4:
+        raise Wrong(
+            f"Not yet. For two very different systems and {FEW} draws, p is {p:.4g}; it should be "
+            f"1/{1 + FEW} = {1 / (1 + FEW):.4g}, since the test set itself counts as one more draw."
+        )
 
 
 PAIRED_BOOTSTRAP = Exercise(

@@ -35,37 +35,38 @@ HOLM: Equations = {
     "adjusted": lambda v: in_order(v.capped, v.order),
 }
 HOLM_MISTAKES: dict[str, Equations] = {
-    "all p values are multiplied by m, as Bonferroni does: the k-th lowest gets the factor m - k + 1": {
-        "factors": lambda v: np.full(v.m, v.m)
-    },
-    "a p value may be lower than that of the one before it: take the highest so far": {
+    "all p values are multiplied by m, as in Bonferroni's method: the k-th lowest gets the factor m - "
+    "k + 1": {"factors": lambda v: np.full(v.m, v.m)},
+    "a corrected p value can be lower than the one before it: take the highest so far": {
         "least": lambda v: v.raised
     },
-    "p values above 1 are returned: no probability is": {"capped": lambda v: v.least},
-    "p values above 1 are returned, and one may be lower than that of the one before it": {
+    "p values above 1 are returned: cap them at 1": {"capped": lambda v: v.least},
+    "p values above 1 are returned, and a corrected p value can be lower than the one before it": {
         "least": lambda v: v.raised,
         "capped": lambda v: v.raised,
     },
-    "the results are sorted: put each back in the place of its p value": {"adjusted": lambda v: v.capped},
+    "the results are returned in sorted order: put each back in its p value's place": {
+        "adjusted": lambda v: v.capped
+    },
     "the factor is m - k: the lowest of m values gets the factor m": {
         "factors": lambda v: v.m - np.arange(1, v.m + 1)
     },
-    "the factors are the wrong way round: the lowest p value gets m, the highest 1": {
+    "the factors are in the wrong order: the lowest p value gets m, the highest 1": {
         "factors": lambda v: np.arange(1, v.m + 1)
     },
-    "the p values aren't sorted before they get their factors": {"order": lambda v: np.arange(v.m)},
-    "they are sorted from the highest down: begin with the lowest": {
+    "the p values are not sorted before they get their factors": {"order": lambda v: np.arange(v.m)},
+    "the p values are sorted from highest to lowest: start with the lowest": {
         "order": lambda v: np.argsort(-v.p, kind="stable")
     },
-    "the factor is m / k, as in Benjamini and Hochberg's method, which controls something else": {
+    "the factor is m / k, as in Benjamini and Hochberg's method, which controls the false discovery rate": {
         "factors": lambda v: v.m / np.arange(1, v.m + 1),
         "least": lambda v: np.minimum.accumulate(v.raised[::-1])[::-1],
     },
-    "p values are divided by the factor: that suits the level of 5%, not p": {
+    "p values are divided by the factor: multiply them (only the 5% level would be divided)": {
         "raised": lambda v: v.p[v.order] / v.factors
     },
-    "the p values are returned as they came": {"capped": lambda v: v.p[v.order]},
-    "it is told which are below 5%: return the corrected p values themselves": {
+    "the p values are returned unchanged": {"capped": lambda v: v.p[v.order]},
+    "the answer says which are below 5%: return the corrected p values themselves": {
         "adjusted": lambda v: in_order(v.capped < 0.05, v.order)
     },
 }

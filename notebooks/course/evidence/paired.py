@@ -41,7 +41,7 @@ PAIRED: Equations = {
     "high": lambda v: v.mean + v.half,
 }
 PAIRED_MISTAKES: dict[str, Equations] = {
-    "the runs are paired in the order in which they stand there, not by their seeds": {"d": _by_place},
+    "the runs are paired by their order, not by their seeds": {"d": _by_place},
     "the runs are not paired: take the difference seed by seed, then its standard deviation": {
         "error": _unpaired_error
     },
@@ -49,29 +49,27 @@ PAIRED_MISTAKES: dict[str, Equations] = {
         "error": _unpaired_error,
         "degrees": lambda v: 2 * v.n - 2,
     },
-    "the means are taken over all seeds: only seeds that both systems have can be paired": {
+    "the means are taken over all seeds: use only the seeds that both systems have": {
         "mean": lambda v: np.mean(list(v.first.values())) - np.mean(list(v.second.values()))
     },
-    "a seed that one of them lacks counts as a score of 0: leave it out": {
+    "a seed that only one system has counts as a score of 0: leave it out": {
         "seeds": lambda v: sorted(v.first.keys() | v.second.keys()),
         "d": lambda v: np.array([v.first.get(seed, 0.0) - v.second.get(seed, 0.0) for seed in v.seeds]),
     },
-    "the difference is the second system's minus the first's": {
+    "the difference has the wrong sign: subtract the second system from the first": {
         "d": lambda v: np.array([v.second[seed] - v.first[seed] for seed in v.seeds])
     },
-    "the quantile is the normal distribution's, 1.96: with few seeds it is Student's": {
+    "the quantile is that of the normal distribution, 1.96: for few seeds use Student's t": {
         "t": lambda v: NORMAL
     },
-    "the standard deviation is that of a whole population: of a sample, divide by n - 1 (ddof=1)": {
-        "ddof": lambda v: 0
-    },
-    "the square root of n is left out: this is how far single differences scatter, not their mean": {
+    "the standard deviation divides by n: for a sample, divide by n - 1 (ddof=1)": {"ddof": lambda v: 0},
+    "the square root of n is left out: this measures the spread of single differences, not of their mean": {
         "error": lambda v: np.std(v.d, ddof=1)
     },
-    "the quantile is taken with n degrees of freedom: the mean has used up one of them": {
+    "the quantile is taken with n degrees of freedom: the mean uses up one, so take n - 1": {
         "degrees": lambda v: v.n
     },
-    "the half-width is returned in place of the ends": {
+    "the half-width is returned instead of the two ends": {
         "low": lambda v: -v.half,
         "high": lambda v: v.half,
     },
@@ -79,7 +77,7 @@ PAIRED_MISTAKES: dict[str, Equations] = {
         "low": lambda v: v.d.min(),
         "high": lambda v: v.d.max(),
     },
-    "the ends are one standard error away: multiply it by Student's t": {"t": lambda v: 1.0},
+    "the ends are one standard error away from the mean: multiply it by Student's t": {"t": lambda v: 1.0},
 }
 ARGUMENTS, RETURNS = ("first", "second"), ("mean", "low", "high")
 PAIRED_INTERVAL = Exercise(

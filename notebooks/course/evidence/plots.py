@@ -37,7 +37,7 @@ def plot_epochs(
         if label != "training":
             best = int(mean.argmax() if ax is right else mean.argmin())
             ax.plot(epochs[best], mean[best], marker="*", color=color, **BEST)
-    left.set(xlabel="epoch", ylabel="loss (nats a token)", ylim=(0, None))
+    left.set(xlabel="epoch", ylabel="loss (nats per token)", ylim=(0, None))
     right.set(xlabel="epoch", ylabel="development BLEU", ylim=(0, None))
     left.legend()
     for ax in axes:

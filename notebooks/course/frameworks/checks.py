@@ -77,36 +77,34 @@ RATIO: Equations = {
     "under": lambda v: v.theirs[v.rounds],
     "ratio": lambda v: np.median(v.over / v.under),
 }
-BEST = "the quickest times alone are divided: each is one round's luck; divide round by round"
+BEST = "only the fastest times are divided, and each depends on a single round: divide round by round"
 OTHER_RATIOS: dict[str, Equations] = {
     "": {},
-    "the ratios' mean is taken: one slow round moves it, so take their median": {
+    "the mean of the ratios is taken: a single slow round shifts it, so take the median": {
         "ratio": lambda v: np.mean(v.over / v.under)
     },
     "the ratio of the means is taken (or of the sums): divide round by round, then take the median": {
         "ratio": lambda v: np.mean(v.over) / np.mean(v.under)
     },
-    "the ratio of the medians is taken: divide round by round first, as a round is slow for both": {
+    "the ratio of the medians is taken: divide round by round first, since a slow round is slow for both": {
         "ratio": lambda v: np.median(v.over) / np.median(v.under)
     },
     "times are sorted before they are divided: a round's two times belong together": {
         "ratio": lambda v: np.median(np.sort(v.over) / np.sort(v.under))
     },
-    "the geometric mean of the ratios is taken: the median is wanted": {
+    "the geometric mean of the ratios is taken: take the median": {
         "ratio": lambda v: np.exp(np.mean(np.log(v.over / v.under)))
     },
-    "the difference in seconds is taken: a ratio is wanted": {"ratio": lambda v: np.median(v.over - v.under)},
+    "the difference in seconds is returned: return a ratio": {"ratio": lambda v: np.median(v.over - v.under)},
 }
 OTHER_ROUNDS: dict[str, Equations] = {
     "": {},
     "the warm-up round is counted: leave the first round out": {"rounds": lambda v: slice(None)},
-    "the last round is left out, and the warm-up, which is the first, is counted": {
-        "rounds": lambda v: slice(-1)
-    },
+    "the last round is left out: leave out the warm-up, which is the first": {"rounds": lambda v: slice(-1)},
 }
 INVERTED: dict[str, Equations] = {
     "": {},
-    "theirs is divided by ours: NumPy's time over theirs is wanted": {
+    "theirs is divided by ours: divide NumPy's time by theirs": {
         "over": lambda v: v.theirs[v.rounds],
         "under": lambda v: v.ours[v.rounds],
     },
@@ -169,22 +167,22 @@ TORCH_MISTAKES: dict[str, Equations] = {
         for order in permutations(LSTM_ORDER)
         if "".join(order) != LSTM_ORDER
     },
-    "the matrices are not transposed: PyTorch's are (out, in), as it computes x W^T": {
+    "the matrices are not transposed: PyTorch's are (out, in), since it computes x W^T": {
         "weight_ih": lambda v: v.W_x,
         "weight_hh": lambda v: v.W_h,
     },
     "W_x is not transposed: PyTorch's weight_ih is (4H, E)": {"weight_ih": lambda v: v.W_x},
     "W_h is not transposed: PyTorch's weight_hh is (4H, H)": {"weight_hh": lambda v: v.W_h},
-    "the matrices are reshaped to (4H, ...), which mixes their numbers up: transpose them": {
+    "the matrices are reshaped to (4H, ...), which scrambles their entries: transpose them": {
         "weight_ih": lambda v: v.W_x.reshape(v.W_x.shape[::-1]),
         "weight_hh": lambda v: v.W_h.reshape(v.W_h.shape[::-1]),
     },
-    "weight_ih and weight_hh stand in each other's place: ih reads the input, hh the hidden state": {
+    "weight_ih and weight_hh are swapped: ih reads the input, hh the hidden state": {
         "weight_ih": TORCH["weight_hh"],
         "weight_hh": TORCH["weight_ih"],
     },
-    "b is in both biases, and PyTorch adds them: so it counts twice": {"bias_ih": lambda v: 2 * v.b},
-    "b is in neither bias": {"bias_ih": lambda v: np.zeros_like(v.b)},
+    "b is in both biases, and PyTorch adds them, so it counts twice": {"bias_ih": lambda v: 2 * v.b},
+    "b is in neither bias: one of the two must hold it": {"bias_ih": lambda v: np.zeros_like(v.b)},
     "the matrices are not transposed, and b is in both biases, where it counts twice": {
         "weight_ih": lambda v: v.W_x,
         "weight_hh": lambda v: v.W_h,
@@ -237,16 +235,16 @@ KERAS: Equations = {
 }
 KERAS_RETURNS = ("kernel", "recurrent_kernel", "bias")
 KERAS_MISTAKES: dict[str, Equations] = {
-    "the gates stand in our order, r, u, n: Keras's order is u, r, n": {
+    "the gates are in our order, r, u, n: Keras's order is u, r, n": {
         "orders": lambda v: [GRU_ORDER] * 3,
     },
-    "the bias is left in our order, r, u, n: it moves with its gates": {
+    "the bias is left in our order, r, u, n: reorder it along with its gates": {
         "orders": lambda v: [KERAS_ORDER, KERAS_ORDER, GRU_ORDER]
     },
-    "recurrent_kernel is left in our order, r, u, n: its gates move, too": {
+    "recurrent_kernel is left in our order, r, u, n: reorder its gates as well": {
         "orders": lambda v: [KERAS_ORDER, GRU_ORDER, KERAS_ORDER]
     },
-    "only the kernel is in Keras's order: recurrent_kernel and bias move with it": {
+    "only the kernel is in Keras's order: reorder recurrent_kernel and bias as well": {
         "orders": lambda v: [KERAS_ORDER, GRU_ORDER, GRU_ORDER]
     },
     **{
@@ -256,29 +254,31 @@ KERAS_MISTAKES: dict[str, Equations] = {
         for order in permutations(GRU_ORDER)
         if "".join(order) not in (GRU_ORDER, KERAS_ORDER)
     },
-    "the matrices are transposed, as PyTorch wants them: Keras's are (in, 3H), as ours": {
+    "the matrices are transposed, as for PyTorch: Keras's are (in, 3H), like ours": {
         "kernel": lambda v: KERAS["kernel"](v).T,
         "recurrent_kernel": lambda v: KERAS["recurrent_kernel"](v).T,
     },
-    "b_h is added to b: r stands between the two, so b_h goes into the second row": {
+    "b_h is added to b: r multiplies only b_h, so it goes into the second row": {
         "first": lambda v: v.b + second_bias(v),
         "second": lambda v: np.zeros_like(v.b),
     },
-    "b_h is left out: it is the candidate's part of the second row": {"second": lambda v: np.zeros_like(v.b)},
-    "b_h stands at r in the second row: it belongs to the candidate, n": {
+    "b_h is left out: it goes into the candidate's part of the second row": {
+        "second": lambda v: np.zeros_like(v.b)
+    },
+    "b_h is in r's part of the second row: it belongs to the candidate, n": {
         "second": lambda v: second_bias(v, "r")
     },
-    "b_h stands at u in the second row: it belongs to the candidate, n": {
+    "b_h is in u's part of the second row: it belongs to the candidate, n": {
         "second": lambda v: second_bias(v, "u")
     },
-    "b_h is repeated for all three gates: it belongs to the candidate alone": {
+    "b_h is repeated for all three gates: it belongs only to the candidate": {
         "second": lambda v: np.tile(v.b_h, 3)
     },
-    "the two rows of the bias stand in each other's place: b is the first": {
-        "rows": lambda v: np.stack([v.second, v.first])
+    "the two rows of the bias are swapped: b is the first": {"rows": lambda v: np.stack([v.second, v.first])},
+    "b is in both rows, and Keras adds them, so it counts twice": {"second": lambda v: v.b + second_bias(v)},
+    "the bias has one row: Keras's has two, (2, 3H), since r multiplies part of the second": {
+        "rows": lambda v: v.b
     },
-    "b is in both rows, and Keras adds them: so it counts twice": {"second": lambda v: v.b + second_bias(v)},
-    "the bias is one row: Keras's has two, (2, 3H), as r stands between them": {"rows": lambda v: v.b},
 }
 TO_KERAS = _exercise(("W_x", "W_h", "b", "b_h"), KERAS, KERAS_MISTAKES, KERAS_RETURNS, gates_in_first_row)
 

@@ -57,31 +57,31 @@ STEP_MISTAKES: dict[str, Equations] = {
     "the update gate is inverted: an open u keeps the old state, h_new = (1 - u) n + u h": {
         "h_new": lambda v: (1 - v.u) * v.h + v.u * v.n
     },
-    "the reset gate multiplies the candidate n: it belongs inside the tanh, on h W_hn + b_h": {
+    "the reset gate multiplies the candidate n: it belongs inside the tanh, where it multiplies h "
+    "W_hn + b_h": {
         "z_n": lambda v: v.x_n + v.past,
         "n": lambda v: v.r * np.tanh(v.z_n),
     },
-    "the reset gate stands before the product, (r h) W_hn + b_h: here it multiplies what comes out of it": {
-        "z_n": lambda v: _reset_before(v) + v.b_h
-    },
-    "this is the cell of Cho et al., (r h) W_hn without b_h: here r multiplies h W_hn + b_h": {
+    "the reset gate is applied before the product, (r h) W_hn + b_h: here it multiplies the product's "
+    "result": {"z_n": lambda v: _reset_before(v) + v.b_h},
+    "this is the cell of Cho et al. (2014), (r h) W_hn without b_h: here r multiplies h W_hn + b_h": {
         "z_n": _reset_before
     },
-    "the reset gate multiplies x W_xn too: it is r (h W_hn + b_h) alone": {
+    "the reset gate also multiplies x W_xn + b_n: it multiplies only h W_hn + b_h": {
         "z_n": lambda v: v.r * (v.x_n + v.past)
     },
     "the reset gate is left out of the candidate": {"z_n": lambda v: v.x_n + v.past},
     "u, not r, multiplies the past in the candidate": {"z_n": lambda v: v.x_n + v.u * v.past},
-    "tanh is forgotten: n = tanh(...)": {"n": lambda v: v.z_n},
-    "the candidate went through sigma: n = tanh(...)": {"n": lambda v: sigmoid(v.z_n)},
-    "the new state went through another tanh: h_new = (1 - u) n + u h": {
+    "tanh is missing: n = tanh(...)": {"n": lambda v: v.z_n},
+    "the candidate uses sigma: n = tanh(...)": {"n": lambda v: sigmoid(v.z_n)},
+    "a tanh is applied to the new state: h_new = (1 - u) n + u h": {
         "h_new": lambda v: np.tanh((1 - v.u) * v.n + v.u * v.h)
     },
     "b_h is left out: n = tanh(x W_xn + b_n + r (h W_hn + b_h))": {"past": lambda v: v.h_n},
-    "b_h stands outside the reset: r multiplies the sum h W_hn + b_h": {
+    "b_h is added outside the reset gate: r multiplies the sum h W_hn + b_h": {
         "z_n": lambda v: v.x_n + v.r * v.h_n + v.b_h
     },
-    "the bias b is left out": {"of_x": lambda v: v.x @ v.W_x},
+    "the bias b is left out: add it to x W_x": {"of_x": lambda v: v.x @ v.W_x},
     "1 - u is left out: h_new = (1 - u) n + u h": {"h_new": lambda v: v.n + v.u * v.h},
     "the old state is left out: h_new = (1 - u) n + u h": {"h_new": lambda v: (1 - v.u) * v.n},
 }
@@ -144,23 +144,23 @@ def _without(*paths: str) -> Equations:
 
 
 STATE_MISTAKES: dict[str, Equations] = {
-    "the direct path is forgotten: h also reaches h_new through u h, which adds dh_new u": _without("direct"),
-    "the path through the candidate is forgotten: n reads h through h W_hn, which adds (dz_n r) W_hn^T": (
+    "the direct path is missing: h also reaches h_new through u h, which adds dh_new u": _without("direct"),
+    "the path through the candidate is missing: n reads h through h W_hn, which adds (dz_n r) W_hn^T": (
         _without("by_candidate")
     ),
-    "the path through the update gate is forgotten: u reads h, which adds dz_u W_hu^T": _without("by_update"),
-    "the path through the reset gate is forgotten: r reads h, which adds dz_r W_hr^T": _without("by_reset"),
-    "all of the candidate is forgotten: n reads h through h W_hn, and through r": _without(
+    "the path through the update gate is missing: u reads h, which adds dz_u W_hu^T": _without("by_update"),
+    "the path through the reset gate is missing: r reads h, which adds dz_r W_hr^T": _without("by_reset"),
+    "both paths through the candidate are missing: n reads h through h W_hn and through r": _without(
         "by_candidate", "by_reset"
     ),
-    "both gates are forgotten: r and u read h, too": _without("by_update", "by_reset"),
-    "the direct path is all there is: r, u and n read h, too": _without(
+    "the paths through both gates are missing: r and u read h as well": _without("by_update", "by_reset"),
+    "only the direct path is there: r, u and n read h as well": _without(
         "by_candidate", "by_update", "by_reset"
     ),
-    "dz_u has the wrong sign: dz_u = dh_new (h - n) u (1 - u), for an open u moves h_new from n to h": {
+    "dz_u has the wrong sign: opening u moves h_new from n to h, so dz_u = dh_new (h - n) u (1 - u)": {
         "dz_u": lambda v: v.dh_new * (v.n - v.h) * v.u * (1 - v.u)
     },
-    "n is forgotten in dz_u: u multiplies h, and 1 - u multiplies n, so it is dh_new (h - n) u (1 - u)": {
+    "n is missing in dz_u: u multiplies h, and 1 - u multiplies n, so dz_u = dh_new (h - n) u (1 - u)": {
         "dz_u": lambda v: v.dh_new * v.h * v.u * (1 - v.u)
     },
     "the slope of sigma is left out of dz_u": {"dz_u": lambda v: v.dh_new * (v.h - v.n)},
@@ -179,11 +179,13 @@ STATE_MISTAKES: dict[str, Equations] = {
     "the direct path has the factor 1 - u: h_new = (1 - u) n + u h, so it is dh_new u": {
         "direct": lambda v: v.dh_new * (1 - v.u)
     },
-    "r is left out on the way through the candidate: past gets dz_n r": {"dpast": lambda v: v.dz_n},
-    "dz_r has h in it where past belongs: r multiplies past = h W_hn + b_h": {
+    "r is left out of the path through the candidate: the gradient of past is dz_n r": {
+        "dpast": lambda v: v.dz_n
+    },
+    "dz_r uses h instead of past: r multiplies past = h W_hn + b_h": {
         "dz_r": lambda v: v.dz_n * v.h * v.r * (1 - v.r)
     },
-    "the blocks of W_h are not transposed: h W in the forward pass is d W^T in the backward pass": {
+    "the blocks of W_h are not transposed: h W in the forward pass becomes d W^T in the backward pass": {
         "by_reset": lambda v: v.dz_r @ v.W_hr,
         "by_update": lambda v: v.dz_u @ v.W_hu,
         "by_candidate": lambda v: v.dpast @ v.W_hn,
@@ -236,14 +238,20 @@ def check_gru_state_backward(student: Callable) -> Verdict:
 # The number of parameters
 
 COUNT_MISTAKES: dict[str, Callable[[int, int], int]] = {
-    "the bias b is forgotten: 3 H of them": lambda E, H: 3 * H * (E + H) + H,
-    "the bias b_h is forgotten: H of them": lambda E, H: 3 * H * (E + H + 1),
-    "both biases are forgotten: b has 3 H entries, b_h has H": lambda E, H: 3 * H * (E + H),
+    "the bias b is missing: it has 3 H entries": lambda E, H: 3 * H * (E + H) + H,
+    "the bias b_h is missing: it has H entries": lambda E, H: 3 * H * (E + H + 1),
+    "both biases are missing: b has 3 H entries, b_h has H": lambda E, H: 3 * H * (E + H),
     "four gates are counted: a GRU has three blocks of columns": lambda E, H: 4 * H * (E + H + 1) + H,
-    "this is the LSTM's: a GRU has three blocks of columns, and b_h": lambda E, H: 4 * H * (E + H + 1),
-    "two gates are counted: the candidate has a block of columns, too": lambda E, H: 2 * H * (E + H + 1) + H,
-    "input size and hidden size are swapped: there are H units": lambda E, H: 3 * E * (E + H + 1) + E,
-    "a second bias is counted for all three gates, as PyTorch has it: here b_h has H entries": (
+    "this is the number for an LSTM: a GRU has three blocks of columns, and b_h": lambda E, H: (
+        4 * H * (E + H + 1)
+    ),
+    "only the two gates are counted: the candidate has a block of columns as well": lambda E, H: (
+        2 * H * (E + H + 1) + H
+    ),
+    "input size and hidden size are swapped: E is the input size, H the number of units": lambda E, H: (
+        3 * E * (E + H + 1) + E
+    ),
+    "a second bias is counted for all three gates, as in PyTorch: here b_h has H entries": (
         lambda E, H: 3 * H * (E + H + 2)
     ),
     "b_h is counted as one number: it has H entries": lambda E, H: 3 * H * (E + H + 1) + 1,

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from course.shared.diagnosis import Exercise, Verdict, judge
+from course.shared.equations import on_other, then
 
 Arrays = tuple[np.ndarray, ...]
 # B, T, H and the sentences' lengths: some fill all steps, in one batch none does
@@ -53,19 +54,7 @@ def backward(
     return d_x, d_h, dh
 
 
-def _then(change: Callable) -> Callable:
-    """Return the pass with its answer changed."""
-    return lambda *arguments: change(*backward(*arguments))
-
-
-def _other(**arrays: Callable) -> Callable:
-    """The right pass on other arguments.  Args: arrays: for an argument's name, what is made of it."""
-
-    def wrong(*arguments) -> Arrays:
-        named = dict(zip(ARGUMENTS, arguments, strict=True))
-        return backward(*(arrays.get(name, lambda array: array)(array) for name, array in named.items()))
-
-    return wrong
+_other = partial(on_other, backward, ARGUMENTS)
 
 
 def _nothing(*arrays) -> float:
@@ -90,24 +79,23 @@ LAYER_BACKWARD = Exercise(
     _passes,
     backward,
     {
-        "the mask is ignored: at padding, dh goes on unchanged, and d_x and d_h are 0": _other(
+        "the mask is ignored: at padding, dh is passed on unchanged, and d_x and d_h are 0": _other(
             mask=np.ones_like
         ),
         "the mask is inverted: True is a real step": _other(mask=np.invert),
-        "what arrives at padding is lost: there, too, the output is the state, so dh goes on": partial(
-            backward, kept=np.zeros_like
-        ),
-        "d_x and d_h are not 0 at padding: nothing was computed there": partial(
+        "the gradient that arrives at padding is lost: the output there is the carried state, so dh "
+        "is passed on": partial(backward, kept=np.zeros_like),
+        "d_x and d_h are not 0 at padding: no gate was computed there": partial(
             backward, masked=lambda real, both: both
         ),
-        "the direct path is forgotten: h_(t-1) also reaches h_t through u h, which adds dh u": partial(
+        "the direct path is missing: h_(t-1) also reaches h_t through u h_(t-1), which adds dh u": partial(
             backward, direct=_nothing
         ),
-        "the direct path is all that dh goes back by: r, u and n read h, too, which adds d_h W_h^T": partial(
+        "dh is passed back only along the direct path: r, u and n read h, which adds d_h W_h^T": partial(
             backward, back=_nothing
         ),
-        "dh is not carried to the step before": partial(backward, direct=_nothing, back=_nothing),
-        "dh goes back by d_x W_h^T: on the state side the candidate's gradient is dz_n r": partial(
+        "dh is not passed on to the step before": partial(backward, direct=_nothing, back=_nothing),
+        "dh is passed back as d_x W_h^T: use d_h, where the candidate's gradient is dz_n r": partial(
             backward, back=lambda d_x, d_h, W_h: d_x @ W_h.T
         ),
         "the direct path has the factor 1 - u: h_t = (1 - u) n + u h_(t-1)": partial(
@@ -116,24 +104,26 @@ LAYER_BACKWARD = Exercise(
         "the direct path has no factor: h_t = (1 - u) n + u h_(t-1), so it is dh u": partial(
             backward, direct=lambda dh, u: dh
         ),
-        "the gradient of the last output arrives at every step: each has its own, dh_all[:, t]": partial(
+        "the gradient of the last output is used at every step: use each step's own, dh_all[:, t]": partial(
             backward, asked=lambda dh_all, t, real: dh_all[:, -1]
         ),
-        "only the last output's gradient arrives: each step's output has one, dh_all[:, t]": _other(
+        "only the last output's gradient is used: each step's output has one, dh_all[:, t]": _other(
             dh_all=lambda dh: np.concatenate([np.zeros_like(dh[:, :-1]), dh[:, -1:]], axis=1)
         ),
-        "d_h is d_x: on the state side the candidate's gradient passes the reset gate, dz_n r": _then(
-            lambda d_x, d_h, dh: (d_x, d_x, dh)
+        "d_h equals d_x: in d_h the candidate's gradient passes the reset gate, dz_n r": then(
+            lambda d_x, d_h, dh: (d_x, d_x, dh), backward
         ),
-        "d_x is d_h: on the input side the candidate's gradient is dz_n": _then(
-            lambda d_x, d_h, dh: (d_h, d_h, dh)
+        "d_x equals d_h: in d_x the candidate's gradient is dz_n": then(
+            lambda d_x, d_h, dh: (d_h, d_h, dh), backward
         ),
-        "d_x and d_h are returned in each other's place": _then(lambda d_x, d_h, dh: (d_h, d_x, dh)),
-        "d_x and d_h stand in the order in which they were computed, last step first": _then(
-            lambda d_x, d_h, dh: (d_x[:, ::-1], d_h[:, ::-1], dh)
+        "d_x and d_h are returned in the wrong order: d_x comes first": then(
+            lambda d_x, d_h, dh: (d_h, d_x, dh), backward
         ),
-        "time is the first axis: d_x and d_h are (B, T, 3H)": _then(
-            lambda d_x, d_h, dh: (d_x.swapaxes(0, 1), d_h.swapaxes(0, 1), dh)
+        "d_x and d_h are in the order of computation, last step first: put the first step first": then(
+            lambda d_x, d_h, dh: (d_x[:, ::-1], d_h[:, ::-1], dh), backward
+        ),
+        "time is the first axis: d_x and d_h should be (B, T, 3H)": then(
+            lambda d_x, d_h, dh: (d_x.swapaxes(0, 1), d_h.swapaxes(0, 1), dh), backward
         ),
     },
 )

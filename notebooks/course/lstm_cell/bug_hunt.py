@@ -1,8 +1,6 @@
-"""The bug hunt: an LSTM layer some of whose lines are spoiled, and the check of a student's corrections.
+"""The bug hunt: an LSTM layer some of whose lines are wrong, and the check of a student's corrections.
 
-The lines are those of `plain_lstm`.  All corrections together must make the layer right.  Where they do not,
-each line that was spoiled is tried alone, in lines that are right otherwise: a bug is told by what it does to
-the gradients, and not given away.
+The lines are those of `plain_lstm`.  A bug that is left is described by what it does to the gradients.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +11,15 @@ from course.lstm_cell import plain_lstm
 from course.shared import gradcheck
 from course.shared.diagnosis import Verdict, tell
 from course.shared.equations import LSTM_ORDER, block
-from course.shared.source import Bug, corrections_of, planted, source_of, where_it_stopped, with_lines
+from course.shared.source import (
+    Bug,
+    corrections_of,
+    finding_on,
+    planted,
+    source_of,
+    where_it_stopped,
+    with_lines,
+)
 from course.shared.student import SECONDS, TimeIsUp, Wrong, limited, untouched
 from lstm_lib.nn.activations import sigmoid
 from lstm_lib.nn.lstm import LSTM, LSTMState
@@ -21,9 +27,10 @@ from lstm_lib.nn.lstm import LSTM, LSTMState
 FILE = "<broken LSTM>"  # what tracebacks call it
 NUM_BUGS = 3
 BATCH, INPUT_SIZE, HIDDEN_SIZE = 3, 2, 2
-STEPS = {1: "in a single step", 3: "over several steps, and none in a single one"}
+STEPS = {1: "in a single step", 3: "over several steps, though not in a single one"}
 AGREE = 1e-7  # relative
-NO_LSTM = "no gradient, but the outputs, which are no LSTM's any more"
+NO_LSTM = "every gradient is right, but the outputs are no longer those of an LSTM"
+PRAISE = "every gradient agrees with the differences"
 
 # What has been written, or could be, in place of a right line.  Each shows in some gradient.
 WRONG_LINES: Mapping[str, Sequence[str]] = {
@@ -103,29 +110,12 @@ def check_bug_hunt(student: Callable, seed: int = 1) -> Verdict:
 
     Args: student: takes nothing.  seed: of the lines, as in `broken_lines`.
     """
-    return tell(lambda: _right_or_wrong(corrections_of(student, len(right_lines())), seed))
 
+    def finding() -> str:
+        corrections = corrections_of(student, len(right_lines()))
+        return finding_on(corrections, dict(planted_bugs(seed)), right_lines(), effect_of, PRAISE)
 
-def _right_or_wrong(corrections: Mapping[int, str], seed: int) -> str:
-    """Say why the corrections are right.  Raises: Wrong: they are not."""
-    bugs = dict(planted_bugs(seed))
-    effect = effect_of(with_lines(broken_lines(seed), corrections))
-    if not effect:
-        return f"Right: all {len(bugs)} bugs are gone, and every gradient agrees with the differences."
-    for number in sorted(corrections.keys() - bugs.keys()):
-        if harm := _effect_alone(number, corrections[number]):
-            raise Wrong(f"Not yet. Line {number} was right; as you have it now, it spoils {harm}.")
-    alone = [_effect_alone(number, corrections.get(number, wrong)) for number, wrong in bugs.items()]
-    left = [harm for harm in alone if harm]
-    if not left:
-        raise Wrong(f"Not yet. Each line may be right by itself; together they spoil {effect}.")
-    count = f"Not yet: {len(left)} of {len(bugs)} bugs {'is' if len(left) == 1 else 'are'} still there."
-    raise Wrong("\n".join([count, *(f"- One spoils, by itself, {harm}." for harm in left)]))
-
-
-def _effect_alone(number: int, line: str) -> str:
-    """Tell what this line spoils where all others are right; return "" if it is right."""
-    return effect_of(with_lines(right_lines(), {number: line}))
+    return tell(finding)
 
 
 def effect_of(lines: Sequence[str]) -> str:
@@ -154,7 +144,7 @@ def _effect(lines: Sequence[str], rng: np.random.Generator) -> str:
 
 
 def _spoiled_gradients(layer: LayerOfLines, x: np.ndarray, first: LSTMState, rng: np.random.Generator) -> str:
-    """Name the gradients that disagree with central differences; return "" if there are none."""
+    """Say which gradients disagree with central differences; return "" if none does."""
     operation = gradcheck.recurrent_operation(layer, x, first, mask=None)
     upstream = gradcheck.upstream_gradients(operation.run(operation.arrays), rng)
     wanted = gradcheck.numerical_gradients(operation.run, operation.arrays, upstream)
@@ -166,7 +156,8 @@ def _spoiled_gradients(layer: LayerOfLines, x: np.ndarray, first: LSTMState, rng
     *others, last = [name.removeprefix("params.") for name in wrong]
     names = f"the gradients of {', '.join(others)} and {last}" if others else f"the gradient of {last}"
     only = ", ".join(gate for gate in LSTM_ORDER if gate in gates)
-    return f"{names} (only the columns of {only})" if 0 < len(gates) < len(LSTM_ORDER) else names
+    where = f" (only the columns of {only})" if 0 < len(gates) < len(LSTM_ORDER) else ""
+    return f"{names}{where} {'are' if others else 'is'} wrong"
 
 
 def _wrong_gates(name: str, found: np.ndarray, wanted: np.ndarray) -> list[str]:

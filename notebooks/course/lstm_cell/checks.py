@@ -57,19 +57,17 @@ STEP_MISTAKES: dict[str, Equations] = {
     "sigma, not tanh, is applied in the output: h_new = o tanh(c_new)": {
         "h_new": lambda v: v.o * sigmoid(v.c_new)
     },
-    "the output shows the old memory: h_new = o tanh(c_new), with the new c_new": {
-        "h_new": lambda v: v.o * np.tanh(v.c)
-    },
-    "the candidate went through sigma: g = tanh(...)": {"g": lambda v: sigmoid(block(v.z, "g"))},
-    "the candidate went through no tanh": {"g": lambda v: block(v.z, "g")},
+    "the output uses the old memory c: h_new = o tanh(c_new)": {"h_new": lambda v: v.o * np.tanh(v.c)},
+    "the candidate uses sigma: g = tanh(...)": {"g": lambda v: sigmoid(block(v.z, "g"))},
+    "tanh is missing in the candidate: g = tanh(...)": {"g": lambda v: block(v.z, "g")},
     "the forget gate is left out: c_new = f c + i g": {"c_new": lambda v: v.c + v.i * v.g},
     "the old memory is left out: c_new = f c + i g": {"c_new": lambda v: v.i * v.g},
     "the input gate is left out: c_new = f c + i g": {"c_new": lambda v: v.f * v.c + v.g},
     "f is applied to h, where c belongs: c_new = f c + i g": {"c_new": lambda v: v.f * v.h + v.i * v.g},
-    "the bias b is left out of z": {"z": lambda v: v.x @ v.W_x + v.h @ v.W_h},
-    "h W_h is left out of z": {"z": lambda v: v.x @ v.W_x + v.b},
-    "x W_x is left out of z": {"z": lambda v: v.h @ v.W_h + v.b},
-    "c, not h, is multiplied by W_h": {"z": lambda v: v.x @ v.W_x + v.c @ v.W_h + v.b},
+    "the bias b is left out of z: z = x W_x + h W_h + b": {"z": lambda v: v.x @ v.W_x + v.h @ v.W_h},
+    "h W_h is left out of z: z = x W_x + h W_h + b": {"z": lambda v: v.x @ v.W_x + v.b},
+    "x W_x is left out of z: z = x W_x + h W_h + b": {"z": lambda v: v.h @ v.W_h + v.b},
+    "c is multiplied by W_h: z = x W_x + h W_h + b": {"z": lambda v: v.x @ v.W_x + v.c @ v.W_h + v.b},
 }
 
 
@@ -164,23 +162,21 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
         "dg": lambda v: v.dc_new * v.g,
     },
     "do lacks its tanh: do = dh_new tanh(c_new)": {"do": lambda v: v.dh_new * v.c_new},
-    "sigma' is applied to gates that are already activated: it is a (1 - a), a being the gate": (
-        dz_of_gates(sigma=lambda a: sigma_slope(sigmoid(a)))
-    ),
-    "tanh' is applied to a candidate that is already activated: it is 1 - g^2": (
+    "sigma' is computed from the gates as if they were pre-activations: it is a (1 - a), where a is "
+    "the gate": (dz_of_gates(sigma=lambda a: sigma_slope(sigmoid(a)))),
+    "tanh' is computed from the candidate as if it were a pre-activation: it is 1 - g^2": (
         dz_of_gates(tanh=lambda a: tanh_slope(np.tanh(a)))
     ),
-    "sigma' and tanh' are applied to gates already activated: they are a (1 - a) and 1 - a^2": (
-        dz_of_gates(lambda a: sigma_slope(sigmoid(a)), lambda a: tanh_slope(np.tanh(a)))
-    ),
+    "sigma' and tanh' are computed from the gates as if they were pre-activations: they are a (1 - a) "
+    "and 1 - a^2": (dz_of_gates(lambda a: sigma_slope(sigmoid(a)), lambda a: tanh_slope(np.tanh(a)))),
     "the slopes of the activations are left out of dz": dz_of_gates(np.ones_like, np.ones_like),
-    "the candidate got the slope of sigma: it went through tanh, whose slope is 1 - g^2": (
+    "the candidate's slope is that of sigma: g is the output of a tanh, whose slope is 1 - g^2": (
         dz_of_gates(tanh=sigma_slope)
     ),
-    "dh_new is not carried through tanh(c_new): dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
+    "dh_new is not passed back through tanh(c_new): dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
         "dc_new": lambda v: v.dc_next
     },
-    "dc_next, what the next step asks of c_new, is left out of dc_new": {
+    "dc_next, the gradient from the next step, is left out of dc_new": {
         "dc_new": lambda v: v.dh_new * v.o * v.slope
     },
     "the slope of tanh is missing in dc_new: dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
@@ -189,19 +185,19 @@ STEP_BACKWARD_MISTAKES: dict[str, Equations] = {
     "o is missing in dc_new: dc_new = dc_next + dh_new o (1 - tanh(c_new)^2)": {
         "dc_new": lambda v: v.dc_next + v.dh_new * v.slope
     },
-    "the slope of tanh is taken of c_new, not of tanh(c_new): it is 1 - tanh(c_new)^2": {
+    "the slope of tanh is computed as 1 - c_new^2: it is 1 - tanh(c_new)^2": {
         "slope": lambda v: tanh_slope(v.c_new)
     },
     "dc_before lacks f: dc_before = dc_new f": {"dc_before": lambda v: v.dc_new},
-    "dc_before is made from dc_next alone: dc_new also holds what came by way of h_new": {
+    "dc_before is computed from dc_next alone: use dc_new, which includes the path through h_new": {
         "dc_before": lambda v: v.dc_next * v.f
     },
-    "dc_before and dh_before are returned in each other's place": {
+    "dc_before and dh_before are returned in the wrong order: dh_before comes first": {
         "dh_before": lambda v: v.dc_new * v.f,
         "dc_before": lambda v: v.dz @ v.W_h.T,
     },
-    "db is not summed over the batch": {"db": lambda v: v.dz},
-    "db is summed over the batch, but keeps it as an axis of size 1": {
+    "db is not summed over the batch: its shape is (4H,)": {"db": lambda v: v.dz},
+    "db keeps the batch as an axis of size 1: its shape is (4H,)": {
         "db": lambda v: v.dz.sum(axis=0, keepdims=True)
     },
     "db is the mean over the batch: it is the sum": {"db": lambda v: v.dz.mean(axis=0)},

@@ -66,8 +66,8 @@ NUMERICAL_GRADIENT = Exercise(
     _functions,
     central,
     {
-        "the difference is one-sided, f(x + epsilon) - f(x): nudge to either side": _one_sided,
-        "the difference is one-sided, f(x) - f(x - epsilon): nudge to either side": partial(
+        "the difference is one-sided, f(x + epsilon) - f(x): nudge in both directions": _one_sided,
+        "the difference is one-sided, f(x) - f(x - epsilon): nudge in both directions": partial(
             _one_sided, side=-1
         ),
         "the difference is divided by epsilon: the two points are 2 epsilon apart": (
@@ -80,18 +80,22 @@ NUMERICAL_GRADIENT = Exercise(
             lambda f, x, epsilon: 2 * epsilon * central(f, x, epsilon)
         ),
         "the sign is wrong: f(x + epsilon) comes first": lambda f, x, epsilon: -central(f, x, epsilon),
-        "all entries are nudged at once: nudge one, and leave all others": _all_at_once,
-        "an entry stays at x + epsilon for the next ones: set it back": partial(_left_nudged, left=1),
-        "an entry stays at x - epsilon for the next ones: set it back": partial(_left_nudged, left=-1),
-        "the step is half of epsilon: f(x + epsilon), not f(x + epsilon / 2)": (
+        "all entries are nudged at once: nudge one at a time": _all_at_once,
+        "an entry stays at x + epsilon while the next ones are nudged: reset it first": partial(
+            _left_nudged, left=1
+        ),
+        "an entry stays at x - epsilon while the next ones are nudged: reset it first": partial(
+            _left_nudged, left=-1
+        ),
+        "the step is half of epsilon: nudge to x + epsilon, not to x + epsilon / 2": (
             lambda f, x, epsilon: central(f, x, epsilon / 2)
         ),
-        "the step is epsilon of the entry's size: nudge every entry by epsilon itself": (
+        "the step scales with the entry: nudge every entry by epsilon itself": (
             lambda f, x, epsilon: np.array(
                 [central(f, x, epsilon * abs(x.ravel()[k])).ravel()[k] for k in range(x.size)]
             ).reshape(x.shape)
         ),
-        "the gradient is flat: it has the shape of x": lambda f, x, epsilon: np.append(
+        "the gradient is flattened: it has the shape of x": lambda f, x, epsilon: np.append(
             central(f, x, epsilon).ravel(), []
         ),
     },

@@ -7,7 +7,7 @@ import numpy as np
 
 from course.lstm_cell.checks import library_step, library_step_backward
 from course.shared.diagnosis import Exercise, Verdict, judge
-from course.shared.equations import cell_with
+from course.shared.equations import cell_with, on_other, then
 from lstm_lib.nn.lstm import LSTM, LSTMState
 
 Arrays = tuple[np.ndarray, ...]
@@ -67,11 +67,6 @@ def _through(after: After) -> Callable:
     return partial(layer, h_after=after, c_after=after)
 
 
-def _then(change: Callable, function: Callable = layer) -> Callable:
-    """Return the pass with its answer changed."""
-    return lambda *arguments: change(*function(*arguments))
-
-
 def library_layer(x, mask, h0, c0, W_x, W_h, b) -> Arrays:
     """Return h and the last h and c by the library's layer."""
     h, last, _ = cell_with(LSTM, W_x=W_x, W_h=W_h, b=b).forward(x, LSTMState(h0, c0), mask)
@@ -84,27 +79,25 @@ LAYER = Exercise(
     _sequences,
     library_layer,
     {
-        "the mask is ignored: padding changes the state, which should stay as it was": _through(
-            lambda new, old, real: new
-        ),
+        "the mask is ignored: padding must leave the state unchanged": _through(lambda new, old, real: new),
         "the mask is inverted: True is a real step": _through(
             lambda new, old, real: np.where(real, old, new)
         ),
-        "the state becomes 0 at padding: it should stay as it was": _through(
+        "the state becomes 0 at padding: it should stay unchanged": _through(
             lambda new, old, real: new * real
         ),
-        "h stays as it was at padding, but c does not": partial(layer, c_after=lambda new, old, real: new),
-        "c stays as it was at padding, but h does not": partial(layer, h_after=lambda new, old, real: new),
-        "h is 0 where it is put out at padding: there, too, it is the state that stays as it was": partial(
+        "at padding h stays unchanged, but c does not": partial(layer, c_after=lambda new, old, real: new),
+        "at padding c stays unchanged, but h does not": partial(layer, h_after=lambda new, old, real: new),
+        "the output h is 0 at padding: output the unchanged state there": partial(
             layer, shown=lambda real, h, _: h * real
         ),
-        "the first state is taken for 0: h0 and c0 are given": (
+        "the initial state is taken as 0: use h0 and c0": (
             lambda x, mask, h, c, *weights: layer(x, mask, 0 * h, 0 * c, *weights)
         ),
-        "the first memory is taken for 0: c0 is given": (
+        "the initial memory is taken as 0: use c0": (
             lambda x, mask, h, c, *weights: layer(x, mask, h, 0 * c, *weights)
         ),
-        "every step starts from the first state: it starts from the state of the step before": (
+        "every step starts from the initial state: start from the state after the step before": (
             lambda x, mask, h, c, *weights: (
                 np.stack(
                     [layer(x[:, [t]], mask[:, [t]], h, c, *weights)[1] for t in range(x.shape[1])], axis=1
@@ -112,15 +105,17 @@ LAYER = Exercise(
                 *layer(x[:, -1:], mask[:, -1:], h, c, *weights)[1:],
             )
         ),
-        "the sequence is read from its end: step 0 comes first": (
-            lambda x, mask, *rest: _then(lambda h, *last: (h[:, ::-1], *last))(
+        "the sequence is read from its end: start at step 0": (
+            lambda x, mask, *rest: then(lambda h, *last: (h[:, ::-1], *last), layer)(
                 x[:, ::-1], mask[:, ::-1], *rest
             )
         ),
-        "time is the first axis of h: it is (B, T, H), as x is (B, T, E)": _then(
-            lambda h, *last: (h.swapaxes(0, 1), *last)
+        "time is the first axis of h: it should be (B, T, H), as x is (B, T, E)": then(
+            lambda h, *last: (h.swapaxes(0, 1), *last), layer
         ),
-        "h_T and c_T are returned in each other's place": _then(lambda h, h_T, c_T: (h, c_T, h_T)),
+        "h_T and c_T are returned in the wrong order: h_T comes first": then(
+            lambda h, h_T, c_T: (h, c_T, h_T), layer
+        ),
     },
 )
 
@@ -197,15 +192,7 @@ def library_backward(dh_all, dh_T, dc_T, x, mask, h_before, c_before, W_x, W_h, 
     return dx, first.h, first.c, *(grads[name] for name in WEIGHTS)
 
 
-def _other(**arrays: Callable) -> Callable:
-    """The right pass on other arguments.  Args: arrays: for an argument's name, what is made of it."""
-
-    def wrong(*arguments) -> Arrays:
-        named = dict(zip(BACKWARD_ARGUMENTS, arguments, strict=True))
-        return backward(*(arrays.get(name, lambda array: array)(array) for name, array in named.items()))
-
-    return wrong
-
+_other = partial(on_other, backward, BACKWARD_ARGUMENTS)
 
 LAYER_BACKWARD = Exercise(
     BACKWARD_ARGUMENTS,
@@ -213,46 +200,42 @@ LAYER_BACKWARD = Exercise(
     _passes,
     library_backward,
     {
-        "the mask is ignored: at padding, dh and dc go on unchanged, and nothing else gets any": _other(
-            mask=np.ones_like
-        ),
+        "the mask is ignored: at padding, dh and dc are passed on unchanged, and no other gradient "
+        "gets a share": _other(mask=np.ones_like),
         "the mask is inverted: True is a real step": _other(mask=np.invert),
-        "dh and dc become 0 at padding: there, they go on unchanged to the step before": partial(
+        "dh and dc become 0 at padding: pass them on unchanged to the step before": partial(
             backward, kept=np.zeros_like
         ),
-        "dc is not carried to the step before: c_new = f c + i g reads c": partial(
+        "dc is not passed on to the step before: c_new = f c + i g depends on c": partial(
             backward, passed=lambda dh, dc: (dh, 0 * dc)
         ),
-        "dh is not carried to the step before: its gates read h": partial(
+        "dh is not passed on to the step before: the gates depend on h": partial(
             backward, passed=lambda dh, dc: (0 * dh, dc)
         ),
-        "nothing is carried to the step before: it gets dh by the gates, and dc": partial(
+        "nothing is passed on to the step before: it gets dh through the gates, and dc": partial(
             backward, passed=lambda dh, dc: (0 * dh, 0 * dc)
         ),
-        "the gradient of the last output arrives at every step: each has its own, dh_all[:, t]": partial(
+        "the gradient of the last output is used at every step: use each step's own, dh_all[:, t]": partial(
             backward, asked=lambda dh_all, t, real: dh_all[:, -1]
         ),
-        "the outputs' gradients are left out: dh_all[:, t] adds to dh at step t": _other(
-            dh_all=np.zeros_like
-        ),
-        "the outputs' gradients are left out at padding: there, too, h is the state": partial(
-            backward, asked=lambda dh_all, t, real: dh_all[:, t] * real
-        ),
-        "dh_T is left out: it arrives at the last state": _other(dh_T=np.zeros_like),
-        "dc_T is left out: it arrives at the last memory": _other(dc_T=np.zeros_like),
-        "dh_T and dc_T are left out: they arrive at the last state": _other(
+        "the outputs' gradients are left out: add dh_all[:, t] to dh at step t": _other(dh_all=np.zeros_like),
+        "the outputs' gradients are left out at padding: the output there is the carried state, so "
+        "add them": partial(backward, asked=lambda dh_all, t, real: dh_all[:, t] * real),
+        "dh_T is left out: it is the gradient of the last state": _other(dh_T=np.zeros_like),
+        "dc_T is left out: it is the gradient of the last memory": _other(dc_T=np.zeros_like),
+        "dh_T and dc_T are left out: they are the gradients of the last state": _other(
             dh_T=np.zeros_like, dc_T=np.zeros_like
         ),
-        "the weights' gradients are those of the first step alone: add up those of all steps": partial(
+        "the weights' gradients come from the first step alone: sum over all steps": partial(
             backward, summed=lambda total, one: one
         ),
-        "dx stands in the order in which it was computed, last step first": _then(
+        "dx is in the order of computation, last step first: put the first step first": then(
             lambda dx, *rest: (dx[:, ::-1], *rest), backward
         ),
-        "the weights' gradients are means over the batch: they are sums": _then(
+        "the weights' gradients are means over the batch: they are sums": then(
             lambda dx, dh, dc, *grads: (dx, dh, dc, *(grad / len(dx) for grad in grads)), backward
         ),
-        "dh0 and dc0 are returned in each other's place": _then(
+        "dh0 and dc0 are returned in the wrong order: dh0 comes first": then(
             lambda dx, dh, dc, *grads: (dx, dc, dh, *grads), backward
         ),
     },

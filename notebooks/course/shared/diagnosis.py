@@ -19,7 +19,7 @@ __all__ = ["NOT_WRITTEN", "Exercise", "Verdict", "Wrong", "judge", "plainly", "t
 Named = dict[str, np.ndarray]
 Problem = tuple  # the arguments of one call
 SHORT = reprlib.Repr()
-SHORT.maxstring, SHORT.maxlist, SHORT.maxtuple = 50, 8, 8
+SHORT.maxstring, SHORT.maxlist, SHORT.maxtuple = 70, 8, 8
 
 
 def plainly(student: Callable, *arguments):
@@ -36,6 +36,7 @@ class Exercise(NamedTuple):
     right: Callable
     mistakes: Mapping[str, Callable | tuple[Callable, ...]]  # what to say of each, and what makes it
     call: Callable = plainly  # takes a function and a problem's arguments; gives what is compared
+    entries: Mapping[str, Sequence[str]] = {}  # for some of what is compared, what each number of it is
 
 
 class Verdict(NamedTuple):
@@ -94,7 +95,7 @@ def _right_or_wrong(function: Callable, exercise: Exercise) -> str:
     if any(differing) and (says := _mistake_made(problems, answers, exercise)):
         raise Wrong(f"Not yet. It looks as if {says}.")
     if stopped and answers and not any(differing):
-        stopped += f"\nOther arguments went well; this was{_which(problems, len(answers), exercise)}."
+        stopped += f"\nOther arguments worked; this happened{_which(problems, len(answers), exercise)}."
     if stopped:
         raise Wrong(stopped)
     if any(differing):
@@ -116,7 +117,7 @@ def _answer(problem: Problem, exercise: Exercise, function: Callable) -> Named:
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         if not isinstance(function, Student):
             raise
-        raise Wrong(f"What the function returns has another form than was asked for: {error}") from None
+        raise Wrong(f"The function's answer does not have the form asked for: {error}") from None
     return _named(result, exercise.returns)
 
 
@@ -161,10 +162,10 @@ def _first_difference(
         return f"{so_far} {name} has shape {got.shape}; wanted {right.shape}{at}.{transposed}"
     where = tuple(int(k) for k in np.argwhere(~_close(got, right))[0])
     index = f"[{', '.join(map(str, where))}]" if where else ""
+    entry = exercise.entries[name][where[0]] if name in exercise.entries else f"{name}{index}"
     told, wanted = _apart(got[where], right[where])
-    return (
-        f"{so_far} {name} is the first that differs{at}: {name}{index} is {told}, the library says {wanted}."
-    )
+    differs = "is the first that differs" if len(exercise.returns) > 1 else "differs"
+    return f"{so_far} {name} {differs}{at}: {entry} is {told}; it should be {wanted}."
 
 
 def _apart(*numbers: float) -> list[str]:

@@ -51,6 +51,24 @@ def mistakes_of(
     return {says: function_of({**equations, **some}, arguments, returns) for says, some in wrong.items()}
 
 
+def then(change: Callable, function: Callable) -> Callable:
+    """Return a function that changes another's answer.  Args: change: takes the parts of the answer."""
+    return lambda *arguments: change(*function(*arguments))
+
+
+def on_other(function: Callable, names: Sequence[str], **changes: Callable) -> Callable:
+    """Return a function that calls another with changed arguments.
+
+    Args: names: of the arguments, in order; changes: for an argument's name, what is made of it.
+    """
+
+    def changed(*arguments):
+        named = zip(names, arguments, strict=True)
+        return function(*(changes[name](value) if name in changes else value for name, value in named))
+
+    return changed
+
+
 def cell_with(kind: type[Recurrent], **params: np.ndarray) -> Recurrent:
     """Return a layer of the library, LSTM or GRU, with these parameters in float64."""
     layer = kind(

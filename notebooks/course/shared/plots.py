@@ -21,7 +21,7 @@ def plot_accuracies(
     """
     ax = plt.subplots(figsize=(11, 3.6))[1] if ax is None else ax
     draw_groups(ax, classes, accuracies)
-    ax.set(xlabel=xlabel, ylabel="share that is right", ylim=(0, 1.05))
+    ax.set(xlabel=xlabel, ylabel="share correct", ylim=(0, 1.05))
     return ax
 
 
@@ -56,7 +56,7 @@ def plot_accuracy_along(
     ax = plt.subplots(figsize=(10, 3.6))[1] if ax is None else ax
     for label, values in accuracies.items():
         ax.plot(x, values, marker="o", markersize=8, label=label)
-    ax.set(xlabel=xlabel, ylabel="share that is right", ylim=(-0.03, 1.05))
+    ax.set(xlabel=xlabel, ylabel="share correct", ylim=(-0.03, 1.05))
     ax.set_xticks(x)
     if len(accuracies) > 1:
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -88,10 +88,44 @@ def corrections_of(student: Callable, last: int) -> dict[int, str]:
         raise Wrong(f"The function should return a dictionary, {{number: line}}, not {type(found).__name__}.")
     for number, line in found.items():
         if not isinstance(number, int | np.integer) or not 1 <= number <= last:
-            raise Wrong(f"There is no line {number!r}: they are counted from 1 to {last}.")
+            raise Wrong(f"There is no line {number!r}: lines are numbered from 1 to {last}.")
         if not isinstance(line, str) or len(line.splitlines()) != 1:
-            raise Wrong(f"What is to stand in line {number} should be text, and one line of it.")
+            raise Wrong(f"The correction of line {number} should be a string that holds a single line.")
     return {int(number): line for number, line in found.items()}
+
+
+def finding_on(
+    corrections: Mapping[int, str],
+    bugs: Mapping[int, str],
+    right: Sequence[str],
+    effect_of: Callable[[Sequence[str]], str],
+    praise: str,
+) -> str:
+    """Return the praise if the corrections are right.
+
+    Where they are not, each line is tried alone in lines that are right otherwise.  So a bug is described by
+    its effect, and not given away.
+
+    Args: bugs: the wrong line at each number; right: the lines without bugs; effect_of: describes in a clause
+        what is wrong with lines, "" if they are right.
+
+    Raises: Wrong: they are not.
+    """
+
+    def alone(number: int, line: str) -> str:
+        return effect_of(with_lines(right, {number: line}))
+
+    effect = effect_of(with_lines(right, {**bugs, **corrections}))
+    if not effect:
+        return f"Right: all {len(bugs)} bugs are gone, and {praise}."
+    for number in sorted(corrections.keys() - bugs.keys()):
+        if harm := alone(number, corrections[number]):
+            raise Wrong(f"Not yet. Line {number} was right; as you have it now, {harm}.")
+    left = [harm for number, wrong in bugs.items() if (harm := alone(number, corrections.get(number, wrong)))]
+    if not left:
+        raise Wrong(f"Not yet. Each line may be right by itself; together, {effect}.")
+    count = f"Not yet: {len(left)} of {len(bugs)} bugs {'is' if len(left) == 1 else 'are'} still there."
+    raise Wrong("\n".join([count, *(f"- With one of them alone, {harm}." for harm in left)]))
 
 
 def where_it_stopped(error: BaseException, what: str, file: str) -> str:

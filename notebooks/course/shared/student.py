@@ -23,7 +23,7 @@ from unittest import mock
 
 import numpy as np
 
-NOT_WRITTEN = "Not written yet: the function gives no answer."
+NOT_WRITTEN = "Not written yet: the function returns nothing."
 SECONDS = 10.0  # that one call may compute
 PATIENCE = 6  # times as long may it take by the clock, as others may use the processor, too
 CHARACTERS = 2000  # that it may print in all its calls together
@@ -49,7 +49,7 @@ class Student:
         """Raises: Wrong: it is no function."""
         if not callable(function):
             kind = type(function).__name__
-            raise Wrong(f"This check wants the function itself, without brackets; it got {kind}.")
+            raise Wrong(f"Give the check the function itself, without parentheses; it got {kind}.")
         self.function, self.changed, self.asides = function, set(), []
         self._output, self._has_answered, self._calls = Sparing(CHARACTERS), False, 0
 
@@ -92,9 +92,9 @@ class Student:
         if isinstance(error, KeyboardInterrupt) and "KeyboardInterrupt" not in line:
             raise error
         if isinstance(error, TimeIsUp):
-            says = f"The function has not ended after {SECONDS:g} seconds. Is there a loop without end?"
+            says = f"The function was still running after {SECONDS:g} seconds. Is there an endless loop?"
         elif isinstance(error, SystemExit):
-            says = "The function ends the whole program, as exit() does: return the answer instead."
+            says = "The function exits the whole program, as exit() does: return the answer instead."
         else:
             message = str(error).partition("\n")[0][:150]
             says = f"The function stopped with {type(error).__name__}: {message}"
@@ -106,7 +106,7 @@ class Student:
             return f"Not written yet: {where}, which the function calls."
         if all(isinstance(statement, ast.Raise) for statement in statements(self.function)):
             return NOT_WRITTEN
-        return "The line with raise NotImplementedError still stands in the function: delete it."
+        return "The line with raise NotImplementedError is still in the function: delete it."
 
     def _what_is_missing(self) -> str:
         if self._has_answered or statements(self.function):

@@ -16,11 +16,11 @@ BEFORE = "0.6"  # the gray of an earlier run
 class Curves(NamedTuple):
     """What a training has shown so far: N updates, K evaluations."""
 
-    losses: np.ndarray  # (N,) training loss, nats a token
+    losses: np.ndarray  # (N,) training loss, nats per token
     norms: np.ndarray  # (N,) of the gradients, before clipping
     rates: np.ndarray  # (N,) learning rates
     evaluated: np.ndarray  # (K,) the updates after which the model was evaluated
-    dev_losses: np.ndarray  # (K,) nats a token
+    dev_losses: np.ndarray  # (K,) nats per token
     dev_bleu: np.ndarray  # (K,)
 
 
@@ -56,7 +56,7 @@ def plot_run(
         # No formulas in the labels: they are slow, and drawn in one thread only.
         axes[1].yaxis.set_major_formatter("{x:g}")
         axes[1].yaxis.set_minor_locator(NullLocator())
-    axes[0].set(ylabel="nats a token")
+    axes[0].set(ylabel="nats per token")
     axes[0].set_ylim(bottom=0)
     axes[2].set_ylim(bottom=0)
     axes[3].set_ylim(0, 105)

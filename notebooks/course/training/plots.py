@@ -121,7 +121,7 @@ def plot_generalization(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
         best = int(np.argmin(development))
         ax.plot(epochs[best], development[best], "o", color=COLORS[1], markeredgecolor="black", markersize=10)
         ax.set(title=label, xlabel="epoch", ylim=(0, None))
-    axes[0, 0].set(ylabel="loss (nats a token)")
+    axes[0, 0].set(ylabel="loss (nats per token)")
     axes[0, 0].legend()
     return axes[0]
 

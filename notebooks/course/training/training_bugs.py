@@ -1,8 +1,7 @@
-"""The bug hunt: a training loop some of whose lines are spoiled, and the check of a student's corrections.
+"""The bug hunt: a training loop some of whose lines are wrong, and the check of a student's corrections.
 
-The lines are those of `plain_training`.  They run on a small model that notes what it is asked for.  All
-corrections together must make the loop right.  Where they do not, each line that was spoiled is tried alone,
-in lines that are right otherwise: a bug is told by what it does to the training, and not given away.
+The lines are those of `plain_training`.  They run on a small model that notes what it is asked for.  A bug
+that is left is described by what it does to the training.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from course.shared.diagnosis import Verdict, tell
-from course.shared.source import Bug, corrections_of, planted, source_of, where_it_stopped, with_lines
+from course.shared.source import (
+    Bug,
+    corrections_of,
+    finding_on,
+    planted,
+    source_of,
+    where_it_stopped,
+    with_lines,
+)
 from course.shared.student import SECONDS, TimeIsUp, Wrong, limited, untouched
 from course.training import plain_training
 
@@ -20,6 +27,7 @@ FILE = "<broken training>"  # what tracebacks call it
 NUM_BUGS = 3
 SENTENCES, INPUTS, OUTPUTS, DROPPED = 10, 3, 2, 0.3
 AGREE = 1e-9  # relative
+PRAISE = "the loop trains as it should, update by update"
 # What a training is called with, after the model and its data
 EPOCHS, BATCH_SIZE, PEAK, WARMUP, MAX_NORM, PATIENCE = 20, 4, 0.2, 5, 1.5, 3
 
@@ -167,29 +175,14 @@ def check_training_bug_hunt(student: Callable, seed: int = 3) -> Verdict:
 
     Args: student: takes nothing.  seed: of the lines, as in `broken_training`.
     """
-    return tell(lambda: _right_or_wrong(corrections_of(student, len(right_lines())), seed))
 
+    def finding() -> str:
+        corrections = corrections_of(student, len(right_lines()))
+        return finding_on(
+            corrections, dict(planted_training_bugs(seed)), right_lines(), effect_on_training, PRAISE
+        )
 
-def _right_or_wrong(corrections: Mapping[int, str], seed: int) -> str:
-    """Say why the corrections are right.  Raises: Wrong: they are not."""
-    bugs = dict(planted_training_bugs(seed))
-    effect = effect_on_training(with_lines(broken_training(seed), corrections))
-    if not effect:
-        return f"Right: all {len(bugs)} bugs are gone, and the loop trains as it should, update by update."
-    for number in sorted(corrections.keys() - bugs.keys()):
-        if harm := _effect_alone(number, corrections[number]):
-            raise Wrong(f"Not yet. Line {number} was right; as you have it now, {harm}.")
-    alone = [_effect_alone(number, corrections.get(number, wrong)) for number, wrong in bugs.items()]
-    left = [harm for harm in alone if harm]
-    if not left:
-        raise Wrong(f"Not yet. Each line may be right by itself; together, {effect}.")
-    count = f"Not yet: {len(left)} of {len(bugs)} bugs {'is' if len(left) == 1 else 'are'} still there."
-    raise Wrong("\n".join([count, *(f"- With one of them alone, {harm}." for harm in left)]))
-
-
-def _effect_alone(number: int, line: str) -> str:
-    """Tell what this line spoils where all others are right; return "" if it is right."""
-    return effect_on_training(with_lines(right_lines(), {number: line}))
+    return tell(finding)
 
 
 def effect_on_training(lines: Sequence[str]) -> str:
@@ -211,20 +204,20 @@ def difference(found: Trace, right: Trace) -> str:
     for one, wanted in zip(found.asked, right.asked, strict=False):
         asked = "in evaluation" if wanted.of_dev else "in training"
         if one.of_dev != wanted.of_dev:
-            early = "the development part is read before the epoch has seen all sentences"
-            return early if one.of_dev else "the training part is read in place of the development part"
+            early = "the development set is read before the epoch has seen all sentences"
+            return early if one.of_dev else "the training set is read instead of the development set"
         if not one.paired:
             return "sentences are paired with the labels of other sentences"
         if sorted(one.rows) != sorted(wanted.rows):
-            return f"the batches hold other sentences {asked}, first after {updates} updates"
+            return f"the batches hold the wrong sentences {asked}, first after {updates} updates"
         if one.noisy != wanted.noisy:
             return f"dropout is {'on' if one.noisy else 'off'} {asked}"
         if not np.allclose(one.params, wanted.params, rtol=AGREE, atol=AGREE):
-            return f"the parameters differ {asked}, first after {updates} updates"
+            return f"the parameters are wrong {asked}, first after {updates} updates"
         updates += not wanted.of_dev
     epochs, wanted_epochs = (sum(one.of_dev for one in trace.asked) for trace in (found, right))
     if epochs != wanted_epochs:
-        return f"training stops after {epochs} epochs, where it should after {wanted_epochs}"
+        return f"training stops after {epochs} epochs instead of {wanted_epochs}"
     if not np.allclose(found.returned, right.returned, rtol=AGREE, atol=AGREE):
-        return "every update is right, but other parameters are returned"
+        return "every update is right, but the wrong parameters are returned"
     return ""

@@ -80,59 +80,57 @@ BEAM_MISTAKES: dict[str, Equations] = {
     "hypotheses that have ended are continued: nothing comes after the end of sentence": {
         "values": lambda v: v.extended
     },
-    "hypotheses that go on are given up, and those that have ended are continued: ended is True at an end": {
-        "values": lambda v: _open(v, ~v.ended)
-    },
-    "log probabilities are not added up: the next word's alone decides": {"extended": lambda v: v.log_p},
-    "the choice is right, but the total of the beginning is not in what is returned: add it": {
+    "open hypotheses are dropped, and those that have ended are continued: `ended` is True where one "
+    "has ended": {"values": lambda v: _open(v, ~v.ended)},
+    "log probabilities are not added up: only the next word's is used": {"extended": lambda v: v.log_p},
+    "the choice is right, but the returned totals lack the prefix's total: add it": {
         "returned": lambda v: v.log_p.ravel()[v.chosen]
     },
-    "the choice is right, but the next word's log probability is not in what is returned: add it": {
+    "the choice is right, but the returned totals lack the next word's log probability: add it": {
         "returned": lambda v: v.totals[v.parents]
     },
-    "the length penalty is applied at this step: all beginnings are of one length here, and at the next step "
-    "it would be applied again": {"returned": lambda v: v.best / length_penalty(v.length, ALPHA)},
-    "the totals are divided by the length: they are sums, of which only a whole hypothesis makes a score": {
+    "the length penalty is applied at this step: all prefixes have the same length here, and the next "
+    "step would apply it again": {"returned": lambda v: v.best / length_penalty(v.length, ALPHA)},
+    "the totals are divided by the length: keep sums until a hypothesis has ended": {
         "returned": lambda v: v.best / v.length
     },
-    "each beginning keeps its own best word: the best of all continuations are wanted, wherever they are": {
+    "each prefix keeps its own best word: keep the K best of all continuations": {
         "chosen": _best_of_each_open
     },
-    "each beginning keeps its own best word, those that have ended, too": {
+    "each prefix keeps its own best word, even one that has ended": {
         "values": lambda v: v.extended,
         "chosen": lambda v: _best_of_each(v, np.arange(len(v.totals))),
     },
-    "each beginning keeps its own best word, even without a probability: the best of all are wanted": {
+    "each prefix keeps its own best word, even at probability 0: keep the K best of all continuations": {
         "chosen": lambda v: _best_of_each(v, np.arange(len(v.totals)))
     },
-    "only the most probable beginning is continued: all that go on are": {
+    "only the most probable prefix is continued: continue all open ones": {
         "values": lambda v: _open(v, _but_the_most_probable(v))
     },
-    "probabilities are added to log probabilities: log_p is a logarithm already": {
+    "probabilities are added to log probabilities: log_p is already a logarithm": {
         "extended": lambda v: v.totals[:, np.newaxis] + np.exp(v.log_p)
     },
-    "probabilities are added up: they are multiplied, and their logarithms added": {
+    "probabilities are added up: add their logarithms": {
         "extended": lambda v: np.exp(v.totals)[:, np.newaxis] + np.exp(v.log_p)
     },
-    "log probabilities are multiplied: probabilities are, and their logarithms are added": {
-        "extended": lambda v: v.totals[:, np.newaxis] * v.log_p
-    },
-    "probabilities are returned: the totals are their logarithms": {"returned": lambda v: np.exp(v.best)},
-    "the worst are kept: a log probability is the better the larger it is": {
+    "log probabilities are multiplied: add them": {"extended": lambda v: v.totals[:, np.newaxis] * v.log_p},
+    "probabilities are returned: return their logarithms": {"returned": lambda v: np.exp(v.best)},
+    "the worst are kept: a larger log probability is better": {
         "values": lambda v: _open(v, v.ended, np.inf),
         "chosen": lambda v: np.argsort(v.values, axis=None, kind="stable")[: v.count],
     },
-    "the right ones are kept, but the worst of them comes first": {"chosen": lambda v: _best(v)[::-1]},
-    "parents and words are swapped": {"parents": BEAM["words"], "words": BEAM["parents"]},
-    "the place among all continuations is cut by the number of beginnings: a row of them has V words": {
+    "the right ones are kept, but worst first: return the best first": {"chosen": lambda v: _best(v)[::-1]},
+    "parents and words are returned in the wrong order: parents come first": {
+        "parents": BEAM["words"],
+        "words": BEAM["parents"],
+    },
+    "the flat index is divided by the number of prefixes: each row has V words, so divide by V": {
         "parents": lambda v: v.chosen // v.count,
         "words": lambda v: v.chosen % v.count,
     },
-    "the place among all continuations is returned for the word: take it modulo V": {
-        "words": lambda v: v.chosen
-    },
-    "only one is returned: as many as there are beginnings are kept": {"count": lambda v: 1},
-    "one is kept for each beginning that goes on: an end frees its place, so keep K": {
+    "the flat index is returned as the word: take it modulo V": {"words": lambda v: v.chosen},
+    "only one continuation is returned: return as many as there are prefixes": {"count": lambda v: 1},
+    "only as many are kept as there are open prefixes: always keep K": {
         "count": lambda v: int(np.sum(~v.ended))
     },
 }
@@ -204,40 +202,40 @@ LOSS: Equations = {
     "loss": lambda v: v.nll[v.counts].mean(),
 }
 LOSS_ARGUMENTS = ("decoder", "target", "mask")
-NO_END = "the end of sentence is not learned: it is a token to be predicted, like any other"
-PADS_COUNT = "padding is counted: only tokens where mask is True belong to the loss"
+NO_END = "the loss leaves out EOS: it must be predicted like any other token"
+PADS_COUNT = "padding is counted: only tokens where the mask is True belong to the loss"
 READ_MISTAKES: dict[str, Equations] = {
-    "the decoder reads the very word that it should predict: what it reads is one step behind": {
+    "the decoder reads the word that it should predict: shift its input by one step": {
         "read": lambda v: v.target
     },
-    "the first word is never learned: put the begin of sentence before what the decoder reads": {
+    "the first word is never predicted: put BOS in front of the decoder's input": {
         "read": lambda v: v.target[:, :-1],
         "wanted": lambda v: v.target[:, 1:],
         "counts": lambda v: v.mask[:, 1:],
     },
-    "np.roll puts the last token in front: there belongs the begin of sentence": {
+    "np.roll moves the last token to the front: the decoder's input starts with BOS": {
         "read": lambda v: np.roll(v.target, 1, axis=1)
     },
-    "the decoder reads the end of sentence first: the begin of sentence belongs there": {
+    "the decoder's input starts with EOS: it should start with BOS": {
         "read": lambda v: _put_before(EOS, v.target)
     },
-    "the decoder reads padding first: the begin of sentence belongs there": {
+    "the decoder's input starts with padding: it should start with BOS": {
         "read": lambda v: _put_before(PAD, v.target)
     },
-    "what the decoder reads is moved to the wrong side: it reads the word after the one to be predicted": {
+    "the decoder's input is shifted the wrong way: the decoder reads the word after the one to predict": {
         "read": lambda v: _put_behind(v.target)
     },
     NO_END: {"counts": lambda v: v.mask & (v.target != EOS)},
 }
 AVERAGE_MISTAKES: dict[str, Equations] = {
     PADS_COUNT: {"loss": lambda v: v.nll.mean()},
-    "padding is counted below the line: divide by the number of real tokens": {
+    "padding is counted in the denominator: divide by the number of real tokens": {
         "loss": lambda v: (v.nll * v.counts).mean()
     },
-    "each sentence has the same weight: the mean is that of all real tokens, not of the sentences' means": {
+    "every sentence has the same weight: average over all real tokens, not over the sentences' means": {
         "loss": lambda v: np.mean([row[real].mean() for row, real in zip(v.nll, v.counts, strict=True)])
     },
-    "the sum is divided by the number of sentences: divide by that of the real tokens": {
+    "the sum is divided by the number of sentences: divide by the number of real tokens": {
         "loss": lambda v: v.nll[v.counts].sum() / len(v.nll)
     },
     "the sum is not divided: divide it by the number of real tokens": {
@@ -246,15 +244,13 @@ AVERAGE_MISTAKES: dict[str, Equations] = {
     "the sign is missing: the loss is minus the mean log probability": {
         "loss": lambda v: -v.nll[v.counts].mean()
     },
-    "probabilities are averaged: the mean of their logarithms is wanted": {
+    "probabilities are averaged: average their logarithms": {
         "loss": lambda v: np.exp(-v.nll[v.counts]).mean()
     },
-    "the mean probability comes before the logarithm: take the logarithm of each": {
+    "the logarithm of the mean probability is taken: take logarithms first, then the mean": {
         "loss": lambda v: -np.log(np.exp(-v.nll[v.counts]).mean())
     },
-    "the perplexity is returned: the loss is its logarithm": {
-        "loss": lambda v: np.exp(v.nll[v.counts].mean())
-    },
+    "the perplexity is returned: return its logarithm": {"loss": lambda v: np.exp(v.nll[v.counts].mean())},
     "the loss is in bits: take the natural logarithm": {"loss": lambda v: v.nll[v.counts].mean() / np.log(2)},
 }
 LOSS_MISTAKES: dict[str, Equations] = {

@@ -83,32 +83,30 @@ GREEDY = Exercise(
     _starts,
     greedy,
     {
-        "a sentence goes on after its end: cut each row at its first EOS": partial(
-            greedy, cut=lambda row: row
-        ),
-        "the end of the sentence stays in the row: a row holds words alone": partial(
+        "a sentence continues after EOS: cut each row at its first EOS": partial(greedy, cut=lambda row: row),
+        "EOS stays in the row: a row holds only words": partial(
             greedy, cut=lambda row: row[: row.index(EOS) + 1] if EOS in row else row
         ),
-        "EOS is left out, but what is written after it is kept: cut the row there": partial(
+        "EOS is left out, but the words after it are kept: cut the row there": partial(
             greedy, cut=lambda row: [word for word in row if word != EOS]
         ),
-        "the first word that is read is EOS: BOS begins a sentence": partial(greedy, first=EOS),
-        "the first word that is read is PAD: BOS begins a sentence": partial(greedy, first=PAD),
-        "the decoder reads BOS at each step: it reads the word that it has just written": partial(
+        "the decoder reads EOS first: start with BOS": partial(greedy, first=EOS),
+        "the decoder reads PAD first: start with BOS": partial(greedy, first=PAD),
+        "the decoder reads BOS at every step: it should read the word that it has just written": partial(
             greedy, read=lambda new, old: old
         ),
-        "each step starts from the first state: hand on the state that the step returns": partial(
+        "every step starts from the initial state: pass on the state that the step returns": partial(
             greedy, on=lambda new, old: old
         ),
-        "the least probable word is taken": partial(greedy, choose=np.argmin),
-        "all sentences stop as soon as one has ended": _until_one_ends,
-        "one word too few is written: up to `length` are": (
+        "the least probable word is chosen: choose the most probable": partial(greedy, choose=np.argmin),
+        "all sentences stop as soon as one has ended: let the others continue": _until_one_ends,
+        "decoding stops one word early: write up to `length` words": (
             lambda step, state, length: [row[: length - 1] for row in greedy(step, state, length)]
         ),
-        "one word too many is written: up to `length` are": (
+        "decoding runs one word too long: write up to `length` words": (
             lambda step, state, length: greedy(step, state, length + 1)
         ),
-        "BOS stands at the beginning of each row: a row holds words alone": (
+        "each row starts with BOS: a row holds only words": (
             lambda step, state, length: [[BOS, *row] for row in greedy(step, state, length)]
         ),
     },
@@ -196,31 +194,33 @@ BEAM_SEARCH = Exercise(
     _beams,
     beam_search,
     {
-        "log probabilities are not added up: a prefix's total is that of all of its words": partial(
+        "log probabilities are not added up: a prefix's total is the sum over all its words": partial(
             beam_search, extended=lambda totals, log_p: 0 * totals[:, np.newaxis] + log_p
         ),
-        "prefixes keep the state of their place in the beam: take that of the parent": partial(
+        "prefixes keep the state of their position in the beam: take the parent's state": partial(
             beam_search, moved=lambda state, parents: np.resize(state, len(parents))
         ),
-        "the first sentence to end is taken: a better one may end later": _first_to_end,
-        "ended sentences are compared by their mean log probability: by the sum": partial(
+        "the first hypothesis to end is returned: a better one may end later": _first_to_end,
+        "hypotheses are compared by their mean log probability: compare the sums": partial(
             beam_search, ranked=lambda total, words: total / (len(words) - 1)
         ),
-        "the longest sentence is taken: the most probable one": partial(
+        "the longest hypothesis is returned: return the most probable one": partial(
             beam_search, ranked=lambda total, words: len(words)
         ),
-        "the first word that is read is EOS: BOS begins a sentence": partial(beam_search, first=EOS),
-        "the beam is one wider": lambda step, state, size, length: beam_search(step, state, size + 1, length),
-        "this is greedy decoding: keep as many prefixes as the beam is wide": (
+        "the decoder reads EOS first: start with BOS": partial(beam_search, first=EOS),
+        "the beam is one too wide: keep `size` prefixes": lambda step, state, size, length: beam_search(
+            step, state, size + 1, length
+        ),
+        "this is greedy decoding: keep `size` prefixes": (
             lambda step, state, size, length: beam_search(step, state, 1, length)
         ),
-        "the search stops one step early: it takes `length` steps": (
+        "the search stops one step early: run `length` steps": (
             lambda step, state, size, length: beam_search(step, state, size, length - 1)
         ),
-        "the end of the sentence is among its words": (
+        "EOS is among the returned words: leave it out": (
             lambda *arguments: ([*beam_search(*arguments)[0], EOS], beam_search(*arguments)[1])
         ),
-        "the probability is returned: its logarithm is wanted": (
+        "the probability is returned: return its logarithm": (
             lambda *arguments: (beam_search(*arguments)[0], np.exp(beam_search(*arguments)[1]))
         ),
     },

@@ -31,31 +31,33 @@ LOSS: Equations = {
     "dlogits": lambda v: v.slope * v.counts[:, :, np.newaxis] / v.number,
 }
 LOSS_MISTAKES: dict[str, Equations] = {
-    "padding is counted: only tokens where mask is True belong to the loss": {
+    "padding is counted: only tokens where the mask is True belong to the loss": {
         "counts": lambda v: np.ones_like(v.mask)
     },
-    "padding gets a gradient: dlogits is 0 where mask is False": {"dlogits": lambda v: v.slope / v.number},
+    "padding gets a gradient: dlogits is 0 where the mask is False": {
+        "dlogits": lambda v: v.slope / v.number
+    },
     "the loss and its gradient are sums: divide both by the number of real tokens": {"number": lambda v: 1},
-    "the gradient is not divided by the number of real tokens, as the loss is": {
+    "the gradient is not divided by the number of real tokens: divide it as you divide the loss": {
         "dlogits": lambda v: v.slope * v.counts[:, :, np.newaxis]
     },
     "the loss is right, but the gradient is divided by the number of sentences": {
         "dlogits": lambda v: v.slope * v.counts[:, :, np.newaxis] / len(v.mask)
     },
-    "both are divided by the number of sentences: divide by that of the real tokens": {
+    "both are divided by the number of sentences: divide by the number of real tokens": {
         "number": lambda v: len(v.mask)
     },
     "both are divided by all positions, padding included: divide by the number of real tokens": {
         "number": lambda v: v.mask.size
     },
-    "the sign of the gradient is wrong: it is p - 1 at the right word, and p at all others": {
+    "the sign of the gradient is wrong: it is p - 1 at the correct word, and p at all others": {
         "slope": lambda v: v.wanted - v.p
     },
-    "the 1 is not taken away at the right word: the gradient is p - 1 there": {"slope": lambda v: v.p},
-    "the gradient is that of log p at the right word alone: all words share the probability": {
+    "the 1 is not subtracted at the correct word: the gradient is p - 1 there": {"slope": lambda v: v.p},
+    "only the correct word gets a gradient: every other word's is p": {
         "slope": lambda v: v.wanted * (v.p - 1)
     },
-    "the gradient is that with respect to p, -1 / p: the logits come before the softmax": {
+    "the gradient is that with respect to p, -1 / p: go back through the softmax to the logits": {
         "slope": lambda v: -v.wanted / v.p
     },
     "the sign of the loss is wrong: it is minus the mean log probability": {
@@ -64,11 +66,11 @@ LOSS_MISTAKES: dict[str, Equations] = {
     "the loss is in bits: take the natural logarithm": {
         "loss": lambda v: v.nll[v.counts].sum() / v.number / np.log(2)
     },
-    "the softmax runs over the steps, axis 1: it runs over the words, the last axis": {
+    "the softmax runs over the steps, axis 1: it should run over the words, the last axis": {
         "shifted": lambda v: v.logits - v.logits.max(axis=1, keepdims=True),
         "log_p": lambda v: v.shifted - np.log(np.exp(v.shifted).sum(axis=1, keepdims=True)),
     },
-    "log p is taken of the logits as they are: subtract the logarithm of the sum of their exponentials": {
+    "the logits are used as if they were log p: subtract the logarithm of the sum of their exponentials": {
         "log_p": lambda v: v.logits,
         "p": lambda v: np.exp(LOSS["log_p"](v)),
     },
@@ -147,38 +149,37 @@ EMBEDDING_GRADIENT = Exercise(
     _sentences,
     embedding_gradient,
     {
-        "a word that comes again keeps the gradient of its last place alone: add up those of all places": (
-            _last_place
-        ),
-        "padding is counted: only places where mask is True have a gradient": (
+        "a repeated word keeps only the gradient of its last position: add up the gradients of all "
+        "its positions": (_last_place),
+        "padding is counted: only positions where the mask is True have a gradient": (
             lambda ids, dx, mask, V: embedding_gradient(ids, dx, np.ones_like(mask), V)
         ),
-        "padding is counted, and a word that comes again keeps the gradient of its last place alone": (
+        "padding is counted, and a repeated word keeps only the gradient of its last position": (
             lambda ids, dx, mask, V: _last_place(ids, dx, np.ones_like(mask), V)
         ),
-        "the gradient of a word is the mean over its places: it is the sum": _divided,
-        "the gradient is divided by the number of real tokens: the loss has done that already": (
+        "the gradient of a word is the mean over its positions: it is the sum": _divided,
+        "the gradient is divided by the number of real tokens: the loss already does that": (
             lambda ids, dx, mask, V: embedding_gradient(ids, dx, mask, V) / mask.sum()
         ),
-        "the gradient is divided by the number of sentences: add it up": (
+        "the gradient is divided by the number of sentences: it is a sum": (
             lambda ids, dx, mask, V: embedding_gradient(ids, dx, mask, V) / len(ids)
         ),
-        "the places are counted, and not their gradients added up": (
+        "the positions are counted: add up their gradients": (
             lambda ids, dx, mask, V: embedding_gradient(ids, np.ones_like(dx), mask, V)
         ),
-        "only the first place of each sentence is counted": (
+        "only the first position of each sentence is used": (
             lambda ids, dx, mask, V: embedding_gradient(ids[:, :1], dx[:, :1], mask[:, :1], V)
         ),
-        "only the first sentence is counted": (
+        "only the first sentence is used": (
             lambda ids, dx, mask, V: embedding_gradient(ids[:1], dx[:1], mask[:1], V)
         ),
-        "the sign is wrong: it is a gradient, and not yet a step": (
+        "the sign is wrong: return the gradient, not the step": (
             lambda ids, dx, mask, V: -embedding_gradient(ids, dx, mask, V)
         ),
         "the gradient is transposed: the embeddings are (V, E)": (
             lambda ids, dx, mask, V: embedding_gradient(ids, dx, mask, V).T
         ),
-        "only the words that occur get a row: the embeddings are (V, E)": (
+        "only words that occur get a row: the embeddings are (V, E)": (
             lambda ids, dx, mask, V: embedding_gradient(ids, dx, mask, V)[np.unique(ids[mask])]
         ),
     },

@@ -73,35 +73,35 @@ NEAREST = Exercise(
         "each word counts once: count it as often as it occurs in both sentences": partial(
             nearest, likeness=_each_once
         ),
-        "a word of the sentence counts again and again, however seldom the source has it": partial(
-            nearest, likeness=_read_once
+        "a repeated word of the sentence counts every time: count it at most as often as it occurs in "
+        "the source": partial(nearest, likeness=_read_once),
+        "a repeated word of the source counts every time: count it at most as often as it occurs in "
+        "the sentence": partial(nearest, likeness=_written_once),
+        "ties go to the last source: return the first": partial(nearest, last=True),
+        "the least similar source is returned: return the most similar": partial(nearest, choose=min),
+        "words count only at the same position: position does not matter": partial(
+            nearest, likeness=_at_one_place
         ),
-        "a word of the source counts again and again, however seldom the sentence has it": partial(
-            nearest, likeness=_written_once
-        ),
-        "of several that are equally similar, the last is taken: take the first": partial(nearest, last=True),
-        "the least similar source is taken: the most similar is wanted": partial(nearest, choose=min),
-        "words count only where they stand at the same place": partial(nearest, likeness=_at_one_place),
         "letters are compared: compare words": partial(nearest, split=list),
-        'a word counts inside a longer one, as in "an" inside "than"': partial(
+        'a word counts inside a longer one, like "an" in "than": compare whole words': partial(
             nearest, likeness=lambda words, others: sum(word in " ".join(others) for word in words)
         ),
-        "letter case is lost: May and may are two words": partial(
+        "words are lower-cased: May and may are two different words": partial(
             nearest, split=lambda text: text.lower().split()
         ),
-        "the count is divided by the source's length: long sources are not worse": partial(
+        "the count is divided by the source's length: don't penalize long sources": partial(
             nearest, likeness=lambda words, others: in_common(words, others) / len(others)
         ),
-        "the longest source is taken: the most words in common are wanted": partial(
+        "the longest source is returned: return the one with the most words in common": partial(
             nearest, likeness=lambda words, others: len(others)
         ),
-        "the number of words in common is returned: return the place of the source": (
+        "the number of words in common is returned: return the source's index": (
             lambda sentence, sources: max(in_common(sentence.split(), text.split()) for text in sources)
         ),
-        "places are counted from 1: the first source is number 0": (
+        "indices are counted from 1: the first source has index 0": (
             lambda sentence, sources: nearest(sentence, sources) + 1
         ),
-        "the first source is taken, whatever the sentence": lambda sentence, sources: 0,
+        "the first source is returned, whatever the sentence": lambda sentence, sources: 0,
     },
 )
 

@@ -41,7 +41,7 @@ def plot_learning(
     left.plot(np.arange(1, len(losses) + 1), losses, linewidth=1.5)
     left.axhline(guessing, color="0.3", linestyle="--", linewidth=1.5)
     left.text(len(losses), guessing, r"guessing: $\ln V$", ha="right", va="bottom")
-    left.set(xlabel="update", ylabel="loss (nats a token)", ylim=(0, 1.15 * guessing))
+    left.set(xlabel="update", ylabel="loss (nats per token)", ylim=(0, 1.15 * guessing))
     right.plot(steps, scores, "o-", color=COLORS[1], markersize=9)
     right.set(xlabel="update", ylabel="BLEU on the development part", ylim=(0, 105), xlim=left.get_xlim())
     return left, right

@@ -11,13 +11,12 @@ __getattr__, __all__ = gathered(
         ),
         "course.shared.source": "show_change show_source",
         "course.shared.style": "use_course_style",
-        "course.vectorization.checks": (
-            "check_fused_gates check_project_all check_projection_backward check_table_gradient "
-            "check_weight_gradients"
-        ),
+        "course.vectorization.checks": "check_fused_gates check_project_all",
         "course.vectorization.costs": "ROUND_RATES STAGES Product Size fit_rates",
         "course.vectorization.explorer": "cost_explorer",
         "course.vectorization.memory": "fresh_memory",
         "course.vectorization.plots": "plot_parts plot_roofline",
+        "course.vectorization.table_gradient": "check_table_gradient",
+        "course.vectorization.weight_gradients": "check_projection_backward check_weight_gradients",
     },
 )

@@ -51,8 +51,8 @@ def plot_roofline(
 ) -> Axes:
     """Draw the roofline of a machine (Williams et al., 2009), and below it what computations reach.
 
-    Args: peak: operations a second; bandwidth: bytes a second, to and from memory; measured: for each label,
-        operations per byte and operations a second.  ax: a new figure's by default.
+    Args: peak: operations per second; bandwidth: bytes per second, to and from memory; measured: for each
+        label, operations per byte and operations per second.  ax: a new figure's by default.
     """
     ax = plt.subplots(figsize=(10, 4.6))[1] if ax is None else ax
     balance = peak / bandwidth
@@ -68,7 +68,7 @@ def plot_roofline(
         ax.plot(*point, marker, color=color, markersize=12, markeredgecolor="black", label=label)
     highest_rate = max([peak, *(rate for _, rate in (measured or {}).values())])
     ax.set(xlim=(lowest, highest), ylim=(floor, 3 * highest_rate))
-    ax.set(xlabel="operations per byte", ylabel="operations a second")
+    ax.set(xlabel="operations per byte", ylabel="operations per second")
     if measured:
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax

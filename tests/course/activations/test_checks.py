@@ -133,6 +133,6 @@ def test_a_mistake_written_by_hand_is_named(says):
             norms.append(np.linalg.norm(dh))
         return norms
 
-    assert "in the order of time: going back, the last step comes first" in says(
+    assert "in forward order: the backward pass starts at the last step" in says(
         check_gradient_norms, student
     )

@@ -36,7 +36,7 @@ def most_common(sentences, size, sentence):
 
 
 def test_a_mistake_written_by_hand_is_named(says):
-    assert "in the order of the text: sort them by the alphabet" in says(check_vocabulary, most_common)
+    assert "in text order: sort them alphabetically" in says(check_vocabulary, most_common)
 
 
 def row_by_row(rows):

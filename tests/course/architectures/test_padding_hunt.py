@@ -89,7 +89,7 @@ def test_right_functions_pass(says, student):
 def test_all_four_bugs_of_the_broken_function_are_found(says):
     told = says(check_padding_hunt, broken_features)
     assert told.startswith(
-        "Not yet. It looks as if the padding still gets in: last, mean, highest and attended"
+        "Not yet. It looks as if padding still leaks into last, mean, highest and attended"
     )
 
 
@@ -139,7 +139,7 @@ def test_an_unknown_mistake_is_told_by_what_differs(says, student):
 
 @pytest.mark.parametrize(
     ("names", "told"),
-    [(["mean"], "in: mean does not"), (["last", "attended"], "in: last and attended do not")],
+    [(["mean"], "into mean."), (["last", "attended"], "into last and attended.")],
 )
 def test_bugs_that_are_left_are_named_by_their_summaries(says, names, told):
     assert told in says(check_padding_hunt, lambda *arguments: features(*arguments, broken=names))

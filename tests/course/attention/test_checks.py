@@ -62,8 +62,8 @@ def softmax(scores):
 @pytest.mark.parametrize(
     ("student", "told"),
     [
-        (lambda scores, mask: softmax(scores) * mask[:, None, :], "no longer sums to 1"),
-        (lambda scores, mask: softmax(np.where(mask[:, None], scores, -np.inf)), "becomes nan"),
+        (lambda scores, mask: softmax(scores) * mask[:, None, :], "no longer sum to 1"),
+        (lambda scores, mask: softmax(np.where(mask[:, None], scores, -np.inf)), "is nan"),
         (lambda scores, mask: softmax(np.where(mask[:, None], scores, -1e30)), "gets equal weights"),
         (lambda scores, mask: softmax(np.where(mask[:, None], -np.inf, scores)), "the mask is inverted"),
         (lambda scores, mask: softmax(np.where(mask[:, None], scores, 0)), "a score of 0 still gets weight"),

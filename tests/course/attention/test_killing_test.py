@@ -63,17 +63,17 @@ def test_right_tests_pass(says, student):
 @pytest.mark.parametrize(
     ("student", "told"),
     [
-        (compares(library, FAR[:1]), "differs with it = 'overflows where scores are large'"),
+        (compares(library, FAR[:1]), "differs with softmax = 'overflows where scores are large'"),
         (compares(library, [problem(0, 0.0, (5, 2, 1)), FAR[1]][:1]), "differs"),
         (
             compares(library, [problem(0, 0.0, (5, 2, 1)), problem(1, 900.0, (4, 1))]),
-            "'makes nan of a sentence that is all padding'",
+            "'returns nan for a sentence that is all padding'",
         ),
-        (compares(library, [problem(0, 0.0, (5, 5, 5)), problem(2, 800.0, (5,))]), "'forgets the mask'"),
+        (compares(library, [problem(0, 0.0, (5, 5, 5)), problem(2, 800.0, (5,))]), "'ignores the mask'"),
         (lambda softmax: bool(np.allclose(softmax(*FAR[0])[:2].sum(axis=-1), 1)), "differs"),
-        (lambda softmax: True, "lets every mutant live"),
-        (lambda softmax: False, "kills right functions as well as mutants"),
-        (lambda softmax: not right_test(softmax), "True of what is wrong"),
+        (lambda softmax: True, "doesn't catch a single mutant"),
+        (lambda softmax: False, "rejects correct functions as well as mutants"),
+        (lambda softmax: not right_test(softmax), "True for wrong functions"),
         (lambda softmax: softmax(*FAR[0]), "should return True or False"),
         (lambda softmax: 1.0, "should return True or False"),
     ],

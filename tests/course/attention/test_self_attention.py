@@ -72,13 +72,13 @@ def softmaxed_scores(x, W_q, W_k, W_v, mask, causal):
 @pytest.mark.parametrize(
     ("student", "told"),
     [
-        (lambda *a: filled(*a) * a[0].shape[1], "Y is the first that differs"),
-        (lambda *a: filled(*a) + a[0] @ a[3], "Y is the first that differs"),
+        (lambda *a: filled(*a) * a[0].shape[1], "Y differs"),
+        (lambda *a: filled(*a) + a[0] @ a[3], "Y differs"),
         (lambda *a: filled(*a[:4], a[4][::-1], a[5]), "differs"),
         (lambda x, q, k, v, m, c: filled(x, q, k, v / np.sqrt(v.shape[1]), m, c), "differs"),
         (lambda x, q, k, v, m, c: filled(x, q, q, v, m, c), "differs"),
         (softmaxed_scores, "differs"),
-        (lambda x, q, k, v, m, c: filled(x, q, k, v, m, False), "the future is looked at"),
+        (lambda x, q, k, v, m, c: filled(x, q, k, v, m, False), "attend to the future"),
         (lambda x, q, k, v, m, c: filled(x, q * np.sqrt(q.shape[1]), k, v, m, c), "are not scaled"),
         (lambda x, q, k, v, m, c: filled(x, k, q, v, m, c), "queries and keys are swapped"),
     ],

@@ -49,8 +49,8 @@ def bootstrap_with_indices(first, second, rng, samples):
         drawn = rng.choice(len(first), len(first))
         a, b = (bleu_from_statistics(system[drawn].sum(axis=0)) for system in (first, second))
         differences[k] = a - b
-    both_sides = 2 * min(np.mean(differences <= 0), np.mean(differences >= 0))
-    return *np.quantile(differences, [0.025, 0.975]), both_sides
+    both_sides = 2 * (1 + min(np.sum(differences <= 0), np.sum(differences >= 0)))
+    return *np.quantile(differences, [0.025, 0.975]), both_sides / (1 + samples)
 
 
 def bootstrap_with_a_normal(first, second, rng, samples):
@@ -59,7 +59,8 @@ def bootstrap_with_a_normal(first, second, rng, samples):
     found = bleu_from_statistics(drawn @ first) - bleu_from_statistics(drawn @ second)
     whole = bleu_from_statistics(first.sum(axis=0)) - bleu_from_statistics(second.sum(axis=0))
     half = 1.96 * found.std()
-    return [found.mean() - half, found.mean() + half, np.mean(np.abs(found - found.mean()) > abs(whole))]
+    farther = np.sum(np.abs(found - found.mean()) > abs(whole))
+    return [found.mean() - half, found.mean() + half, (1 + farther) / (1 + samples)]
 
 
 def bootstrap_of_library(first, second, rng, samples):
@@ -104,9 +105,20 @@ def test_luck_hides_neither_a_mistake_nor_a_right_answer(says, mistake):
     assert named >= 4
 
 
+@pytest.mark.parametrize("p_of", [lambda p: p - 1 / 41, lambda p: p * 41 / 40, lambda p: p * 41 / 42])
+def test_a_test_set_that_is_not_counted_is_told(says, p_of):
+    def student(first, second, rng, samples):
+        low, high, p = known.bootstrap(first, second, rng, samples)
+        return low, high, p_of(p) if samples == known.FEW else p
+
+    assert "1/41 = 0.02439, since the test set itself counts as one more" in says(
+        check_paired_bootstrap, student
+    )
+
+
 def test_what_is_no_known_mistake_is_told_where_it_differs(says):
     told = says(check_paired_bootstrap, lambda *arguments: (*known.bootstrap(*arguments)[:2], 0.9))
-    assert "Right so far: low, high. p is the first that differs: p is 0.9, the library says 0." in told
+    assert "Right so far: low, high. p is the first that differs: p is 0.9; it should be 0." in told
     told = says(check_paired_bootstrap, lambda first, second, rng, samples: (0.0, 1.0))
     assert "should return low, high, p: 3 arrays, not 2" in told
 

@@ -78,9 +78,9 @@ def without_the_running_maximum(p_values):
 
 
 NAMED = {
-    bonferroni: "as Bonferroni does",
+    bonferroni: "as in Bonferroni's method",
     hochberg: "as in Benjamini and Hochberg's method",
-    in_another_order: "the results are sorted",
+    in_another_order: "the results are returned in sorted order",
     without_the_running_maximum: "",
 }
 

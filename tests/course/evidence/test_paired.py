@@ -79,8 +79,8 @@ def half_widths(first, second):
 
 NAMED = {
     unpaired: "the runs are not paired, and the degrees of freedom are those of two samples",
-    in_their_order: "in the order in which they stand there",
-    other_way_round: "the second system's minus the first's",
+    in_their_order: "by their order",
+    other_way_round: "subtract the second system from the first",
     half_widths: "the half-width is returned",
 }
 

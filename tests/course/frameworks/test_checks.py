@@ -105,13 +105,17 @@ def keras_as_they_are(W_x, W_h, b, b_h):
     ("check", "student", "told"),
     [
         (check_fair_ratio, ratio_of_means, "the ratio of the means is taken"),
-        (check_fair_ratio, mean_of_ratios_with_warm_up, "mean is taken: one slow round moves it"),
+        (
+            check_fair_ratio,
+            mean_of_ratios_with_warm_up,
+            "the mean of the ratios is taken: a single slow round shifts it",
+        ),
         (check_fair_ratio, mean_of_ratios_with_warm_up, "and the warm-up round is counted"),
         (check_fair_ratio, theirs_over_ours, "theirs is divided by ours"),
         (check_weight_transfer, bias_in_both_copies, "b is in both biases"),
         (check_weight_transfer, gates_i_f_o_g, "the gates stand in the order i, f, o, g"),
         (check_weight_transfer, as_they_are, "the matrices are not transposed"),
-        (check_gru_transfer, keras_as_they_are, "the gates stand in our order, r, u, n"),
+        (check_gru_transfer, keras_as_they_are, "the gates are in our order, r, u, n"),
     ],
 )
 def test_mistakes_written_by_hand_are_named(says, check, student, told):

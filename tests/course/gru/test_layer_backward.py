@@ -130,10 +130,13 @@ OTHER = "is the first that differs"
 @pytest.mark.parametrize(
     ("student", "told"),
     [
-        (without_the_direct_path, "the direct path is forgotten"),
-        (same_on_both_sides, "d_h is d_x"),
+        (without_the_direct_path, "the direct path is missing"),
+        (same_on_both_sides, "d_h equals d_x"),
         (lambda dh, m, *rest: backward(dh, m | True, *rest), "the mask is ignored"),
-        (lambda dh, m, *rest: backward(dh * m[:, :, None], m, *rest), "what arrives at padding is lost"),
+        (
+            lambda dh, m, *rest: backward(dh * m[:, :, None], m, *rest),
+            "the gradient that arrives at padding is lost",
+        ),
         (lambda dh, m, h, r, u, *rest: backward(dh, m, h, u, r, *rest), OTHER),
         (lambda dh, m, h, *rest: backward(dh, m, 0 * h, *rest), OTHER),
         (lambda dh, m, *rest: backward(2 * dh, m, *rest), OTHER),

@@ -66,7 +66,7 @@ def test_a_bug_that_is_left_is_told_by_its_effect_and_not_given_away(says, monke
     monkeypatch.setattr(bug_hunt, "planted_bugs", lambda seed: bugs)
     told = says({16: RIGHT[15]})
     effect = effect_of(with_lines(RIGHT, {number: wrong}))
-    assert told == f"Not yet: 1 of 2 bugs is still there.\n- One spoils, by itself, {effect}.\n"
+    assert told == f"Not yet: 1 of 2 bugs is still there.\n- With one of them alone, {effect}.\n"
     assert RIGHT[number - 1].strip() not in told
     assert wrong not in told
 
@@ -100,16 +100,16 @@ def test_numbers_of_numpy_are_numbers_too_and_other_lines_are_run_with_care(says
     [
         (
             {32: "db = dz.sum(axis=0)"},
-            "Line 32 was right; as you have it now, it spoils the gradient of b over",
+            "Line 32 was right; as you have it now, the gradient of b is wrong over",
         ),
         ({4: "z_i, z_f, z_g, z_o = np.split(x_t @ W_x + h @ W_h, 4, axis=1)"}, "Line 4 was right"),
         ({32: "db = db + dz"}, "stops with ValueError: the gradient of params.b has shape"),
         ({20: "do = undefined"}, "NameError: name 'undefined' is not defined\nIt happened in line 20."),
         ({20: "do ="}, "SyntaxError: invalid syntax\nIt happened in line 20."),
-        ({0: "pass"}, "There is no line 0: they are counted from 1 to 36."),
+        ({0: "pass"}, "There is no line 0: lines are numbered from 1 to 36."),
         ({"20": "pass"}, "There is no line '20'"),
-        ({20: 3}, "What is to stand in line 20 should be text, and one line of it."),
-        ({20: "one\ntwo"}, "What is to stand in line 20 should be text"),
+        ({20: 3}, "The correction of line 20 should be a string that holds a single line."),
+        ({20: "one\ntwo"}, "The correction of line 20 should be a string"),
     ],
 )
 def test_what_corrections_break_is_told(says, more, told):
@@ -120,7 +120,7 @@ def test_a_forward_pass_that_is_bent_to_the_backward_pass_is_no_answer(says):
     bent = {7: "c_new = c + i * g", 22: "df = np.zeros_like(c)", 35: "dc = dc"}
     assert effect_of(with_lines(RIGHT, bent)) == NO_LSTM
     assert says(corrections(SEED) | bent).startswith(
-        "Not yet. Line 7 was right; as you have it now, it spoils"
+        "Not yet. Line 7 was right; as you have it now, the gradients of x"
     )
 
 

@@ -61,7 +61,7 @@ def test_a_mistake_written_by_hand_is_named(says):
         c = sigma(f) * c + sigma(i) * sigma(g)
         return sigma(o) * np.tanh(c), c
 
-    assert "the candidate went through sigma" in says(check_lstm_step, student)
+    assert "the candidate uses sigma" in says(check_lstm_step, student)
 
 
 # Unknown mistakes
@@ -113,7 +113,7 @@ def test_an_exception_becomes_two_lines_with_the_line_at_fault(says):
 @pytest.mark.parametrize(
     ("student", "told"),
     [
-        (np.ones(3), "wants the function itself, without brackets; it got ndarray"),
+        (np.ones(3), "the function itself, without parentheses; it got ndarray"),
         (lambda *arrays: arrays[1], "should return h, c: 2 arrays, not 1"),
         (lambda *arrays: (arrays[1], None), "c should be an array of numbers; it is NoneType"),
         (lambda *arrays: ("h", "c"), "h should be an array of numbers; it is str"),

@@ -86,7 +86,9 @@ def never_whatever_is_raised(x):
 @pytest.mark.parametrize("function", [never, never_in_one_line, never_whatever_is_raised])
 def test_a_loop_without_end_gets_a_word(monkeypatch, function):
     monkeypatch.setattr(student, "SECONDS", 0.05)
-    assert told(function, 0).startswith("The function has not ended after 0.05 seconds. Is there a loop")
+    assert told(function, 0).startswith(
+        "The function was still running after 0.05 seconds. Is there an endless loop"
+    )
     assert sys.gettrace() is None
 
 
@@ -101,7 +103,10 @@ def interrupting_itself(x):
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        (leaving, "The function ends the whole program, as exit() does: return the answer instead.\nIt happ"),
+        (
+            leaving,
+            "The function exits the whole program, as exit() does: return the answer instead.\nIt happ",
+        ),
         (interrupting_itself, "The function stopped with KeyboardInterrupt: \nIt happened at: raise Keyb"),
         (never.__class__, "The function stopped with TypeError"),
     ],
@@ -143,8 +148,8 @@ def helped(x):
     [
         (stub, NOT_WRITTEN),
         (lambda x: None, NOT_WRITTEN),
-        (stub_left_above, "The line with raise NotImplementedError still stands in the function: delete it."),
-        (stub_left_in_a_branch, "still stands in the function"),
+        (stub_left_above, "The line with raise NotImplementedError is still in the function: delete it."),
+        (stub_left_in_a_branch, "is still in the function"),
         (helped, "Not written yet: stub, which the function calls."),
         (print, NOT_WRITTEN),
     ],

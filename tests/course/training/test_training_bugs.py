@@ -120,16 +120,16 @@ def test_other_words_for_the_same_are_right(says):
         ),
         (
             {NUMBERS["factor = min(1.0, max_norm / norm)"]: "factor = 1.0"},
-            "the parameters differ in training",
+            "the parameters are wrong in training",
         ),
         ({NUMBERS["t = t + 1"]: "t = undefined"}, "NameError: name 'undefined' is not defined"),
         ({NUMBERS["t = t + 1"]: "t ="}, "SyntaxError: invalid syntax"),
         ({NUMBERS["t = t + 1"]: "raise SystemExit"}, "stops with SystemExit"),
         ({NUMBERS["break"]: "return None"}, "stops with TypeError"),
-        ({0: "pass"}, "There is no line 0: they are counted from 1 to 28."),
+        ({0: "pass"}, "There is no line 0: lines are numbered from 1 to 28."),
         ({"12": "pass"}, "There is no line '12'"),
-        ({12: 3}, "What is to stand in line 12 should be text, and one line of it."),
-        ({12: "one\ntwo"}, "What is to stand in line 12 should be text"),
+        ({12: 3}, "The correction of line 12 should be a string that holds a single line."),
+        ({12: "one\ntwo"}, "The correction of line 12 should be a string"),
     ],
 )
 def test_what_corrections_break_is_told(says, more, told):

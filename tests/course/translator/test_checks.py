@@ -114,7 +114,7 @@ def loss_over_everything(decoder, target, mask):
 @pytest.mark.parametrize(
     ("check", "student", "told"),
     [
-        (check_beam_step, best_words_of_each_beam, "each beginning keeps its own best word"),
+        (check_beam_step, best_words_of_each_beam, "each prefix keeps its own best word"),
         (check_forced_loss, loss_over_everything, "padding is counted"),
     ],
 )

@@ -30,7 +30,7 @@ def test_right_greedy_decoders_pass(says, student):
     [
         (lambda step, state, length: greedy(step, state, length)[0], "a list of 4 rows"),
         (lambda step, state, length: "words", "a list of 4 rows, one for each sentence"),
-        (lambda step, state, length: 4 * [5], "has another form than was asked for"),
+        (lambda step, state, length: 4 * [5], "does not have the form asked for"),
         (lambda step, state, length: greedy(step, state + 1, length), "IndexError"),
     ],
 )

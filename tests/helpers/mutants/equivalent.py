@@ -2,6 +2,7 @@
 
 SAME_SIZE = "both arrays have this size"
 NEVER_EQUAL = "a random number equals p with probability 0"
+NEVER_EQUAL_TO_IT = "no draw is exactly as far from the mean as the difference is from 0"
 UNUSED = "the name is not used"
 NEGATIVE = "NumPy takes any negative size for the one to be worked out"
 SAME_AXIS = "of two axes, the last one"
@@ -101,6 +102,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "highest = max(highest, (len(adjusted) - k) * p_values[place])": SAME_SIZE,
     },
     "check_paired_bootstrap": {
+        "p = (1 + np.sum(np.abs(d - d.mean()) > abs(difference))) / (1 + samples)": NEVER_EQUAL_TO_IT,
         "drawn = rng.integers(len(second), size=len(first))": SAME_SIZE,
         "drawn = rng.integers(len(first), size=len(second))": SAME_SIZE,
         "a, b = (bleu_from_statistics(system[drawn].mean(axis=0)) for system in (first, second))": RATIOS,
