@@ -282,7 +282,7 @@ def _draw_entropies(ax: Axes, corpora: Mapping[str, Mapping[str, list[Row]]]) ->
         ax.axvline(most, color=COLORS[k], linestyle=("--", ":")[k], linewidth=1.8)
     ax.set_yticks(range(len(SCORES)), list(SCORES))
     ax.grid(axis="y", visible=False)
-    ax.set(title="entropy of the attention", xlabel="nats a target token; lines: looking everywhere alike")
+    ax.set(title="entropy of the attention", xlabel="nats per target token; lines: looking everywhere alike")
     ax.set(ylim=(len(SCORES) - 0.5, -1.0), xlim=(0, None))
     ax.legend(loc="upper left", ncols=2)
 

@@ -151,7 +151,7 @@ def _draw_losses(ax: Axes, watched: Mapping[str, list[Row]]) -> None:
     ax.axhline(
         untrained, color="black", linestyle=":", linewidth=2, label=f"before training: {untrained:.1f}"
     )
-    ax.set(title=f"{_harsh_name(watched)}: training loss", xlabel="update", ylabel="nats a token")
+    ax.set(title=f"{_harsh_name(watched)}: training loss", xlabel="update", ylabel="nats per token")
     ax.set_ylim(0, 1.25 * ax.get_ylim()[1])  # room for the legend
     ax.legend(fontsize="small")
 

@@ -124,7 +124,7 @@ def draw_optimization(sections: Sections) -> Figure:
     """Draw optimizers above; below, the grid that their rates come from on the left, then schedules."""
     figure, axes = new_figure(2, 3, (17, 10))
     optimizers, schedules = by_variant(sections["optimizers"]), by_variant(sections["schedules"])
-    draw_epochs(axes[0, 0], optimizers, "dev_loss", "optimizers: development loss", "nats a token")
+    draw_epochs(axes[0, 0], optimizers, "dev_loss", "optimizers: development loss", "nats per token")
     draw_epochs(axes[0, 1], optimizers, "dev_bleu", f"optimizers: {BLEU_TITLE}", BLEU_UNIT)
     axes[0, 0].legend()
     scores = {f"{name}\nrate {rate_of(rows[0]):g}": values(rows, "bleu") for name, rows in optimizers.items()}

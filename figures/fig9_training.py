@@ -16,8 +16,8 @@ VARIANTS = {  # without other dropout, so that what the recurrent one does is se
     "LSTM + recurrent dropout": {"dropout": 0.0, "recurrent_dropout": 0.2},
 }
 CURVES = {
-    "train_loss": ("training loss", "nats a token"),
-    "dev_loss": ("development loss", "nats a token"),
+    "train_loss": ("training loss", "nats per token"),
+    "dev_loss": ("development loss", "nats per token"),
     "dev_bleu": ("development BLEU, greedy", "BLEU (0 to 100)"),
 }
 

@@ -46,7 +46,7 @@ from figures.lab.setting import StudyOptions
 
 TITLES = {  # the quantities that grow, fields of `Size`
     "batch_size": "batch size (sentences)",
-    "steps": "length (tokens a sentence)",
+    "steps": "length (tokens per sentence)",
     "width": "width (E = H)",
     "vocabulary": "vocabulary (words)",
 }

@@ -91,7 +91,7 @@ class Recipe:
     scheduled_sampling: Share = _model(0.0, "how often training reads the model's own word before")
 
     epochs: Count = _training(8, "passes over the training part; the dates, which are easy, take 3")
-    batch_size: Count = _training(64, "sentences an update")
+    batch_size: Count = _training(64, "sentences per update")
     optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
     momentum: Rate = _training(0.0, "of sgd")
     nesterov: bool = _training(False, "look ahead along the momentum (sgd)")

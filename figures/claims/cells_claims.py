@@ -78,9 +78,9 @@ CLAIMS = (
         fewer_parameters,
     ),
     Claim(
-        "a GRU trains about 15% faster a batch",
+        "a GRU trains about 15% faster per batch",
         "gru",
-        "less time an update than the LSTM's (%)",
+        "less time per update than the LSTM's (%)",
         Range(10.0, 20.0),
         "the size",
         less_time,

@@ -65,7 +65,7 @@ def others(found: dict) -> Iterator[str]:
 
 CLAIMS = (
     Claim(
-        "NumPy is the slowest: 245 s an epoch against about 90 s",
+        "NumPy is the slowest: 245 s per epoch against about 90 s",
         "frameworks",
         "time of training, NumPy's over the framework's",
         Range(low=1.0, is_open=True),

@@ -182,7 +182,7 @@ def _plot_ratios(ax: Axes, found: Rounds) -> None:
         above = {"xytext": (0, 11), "textcoords": "offset points", "ha": "center", "bbox": blank}
         ax.annotate(f"{median:.2f}", (median, place), **above)
     ax.set(xlim=(0, 1.05 * farthest), title="NumPy's over theirs: left of the line, NumPy needs less")
-    _name(ax, places, "ratio: a dot a round, median and quartiles")
+    _name(ax, places, "ratio: a dot per round, median and quartiles")
 
 
 def _name(ax: Axes, places: Mapping[str, int], label: str) -> None:

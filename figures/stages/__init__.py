@@ -167,7 +167,7 @@ def draw(rows: Sequence[Row]) -> Figure:
     for ax, row in zip(panels, rows, strict=False):
         draw_times(ax, row)
     largest = rows[-1]
-    draw_counts(panels[len(rows)], largest, "calls", 1, "NumPy calls a pass")
+    draw_counts(panels[len(rows)], largest, "calls", 1, "NumPy calls per pass")
     draw_counts(panels[len(rows) + 1], largest, "peak_bytes", 1e6, "most memory at a time (MB)")
     for ax in panels[len(rows) + 2 :]:
         ax.remove()
@@ -191,7 +191,7 @@ def draw_times(ax: Axes, row: Row) -> None:
         ax.annotate(told, (end, place), xytext=(6, 0), textcoords="offset points", va="center")
     size = row["configuration"]
     shape = f"$B$ = {size['batch']}, $T$ = {size['steps']}, $E = H$ = {size['width']}"
-    ax.set(title=f"{row['variant']}: {shape}", xlabel="ms a pass, forward and backward")
+    ax.set(title=f"{row['variant']}: {shape}", xlabel="ms per pass, forward and backward")
     ax.set_xlim(0, 1.18 * high.max())
     _name_stages(ax, stages)
 

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         sentences = [tokenize(getattr(pair, side)) for pair in corpus.train]
         lengths = [len(tokens) for tokens in sentences]
         types = len({token for tokens in sentences for token in tokens})
-        print(f"  {side}: {types:,} types, {np.mean(lengths):.1f} tokens a sentence, {max(lengths)} at most")
+        print(f"  {side}: {types:,} types, {np.mean(lengths):.1f} tokens per sentence, {max(lengths)} at most")
     for k in np.random.default_rng(0).permutation(len(corpus.train))[: max(options.samples, 0)]:
         print(f"\n  {corpus.train[k].source}\n  {corpus.train[k].target}")
     return 0

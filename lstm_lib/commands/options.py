@@ -67,7 +67,7 @@ def add_search_options(parser: argparse._ActionsContainer, n_best: bool = False)
     copying = "copy the source word with the most attention where the model writes an unknown word"
     parser.add_argument("--copy-unknown", action="store_true", help=copying)
     if n_best:
-        parser.add_argument("--n-best", default=1, help="translations a sentence (default: 1)", **number)
+        parser.add_argument("--n-best", default=1, help="translations per sentence (default: 1)", **number)
 
 
 def output_file(option: str, name: str, *inputs: str | None) -> Path:

@@ -113,7 +113,7 @@ def rates(rows: list[Row]) -> str:
         for unit, metrics in units_of(rows, "sgemm")
         for shape, found in zip(unit["shapes"], metrics[NUMPY]["operations_per_second"], strict=True)
     ]
-    return markdown(["matrix product, single precision", "10^9 operations a second"], body)
+    return markdown(["matrix product, single precision", "10^9 operations per second"], body)
 
 
 def steps(rows: list[Row]) -> str:

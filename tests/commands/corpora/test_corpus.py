@@ -11,7 +11,7 @@ from course.corpora.tatoeba import cache_directory
 def test_generated_corpora(command, name):
     done = command("corpus", name, "--samples", 2)
     assert (done.status, done.err) == (0, "")
-    for part in ("16,000 pairs of", "License: generated text", "tokens a sentence", "source: ", "target: "):
+    for part in ("16,000 pairs of", "License: generated text", "tokens per sentence", "source: ", "target: "):
         assert part in done.out
     assert done.out.count("\n\n") == 2
 

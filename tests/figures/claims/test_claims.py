@@ -223,7 +223,7 @@ def test_the_ledger_reads_what_is_stored_and_says_what_is_missing(some_rows):
     assert verdicts["a BiLSTM with dropout is best"] == HOLDS
     assert verdicts["the best has 2.5 times the parameters"] == HOLDS
     assert verdicts["sigmoid's gradients vanish"] == UNKNOWN
-    _, readings = found["a GRU trains about 15% faster a batch"]
+    _, readings = found["a GRU trains about 15% faster per batch"]
     assert [each.estimate for each in readings] == [pytest.approx(14.5)] * 3
     assert "`python -m lstm_lib study activations`" in table(claims.ledger(some_rows))
 
