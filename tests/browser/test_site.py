@@ -1,5 +1,7 @@
 """The site's pages: every link leads somewhere, and a reader's browser asks no other machine."""
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -80,6 +82,12 @@ def test_every_link_inside_leads_somewhere(pages):
             if not target.exists() or (anchor and target in pages and anchor not in pages[target].anchors):
                 broken.append((path.name, link))
     assert broken == []
+
+
+def test_docstrings_keep_their_equations_on_the_page(site):
+    text = (site / "reference.html").read_text(encoding="utf-8")
+    assert "c_new = f c + i g                        memory\nh_new" in unescape(re.sub(r"<[^>]+>", "", text))
+    assert "system-message" not in text and 'class="problematic"' not in text
 
 
 def test_live_links_name_notebooks_that_are_there(site, pages):

@@ -27,7 +27,7 @@ LIVE = (
 OF_A_NOTEBOOK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")  # a link from beside it
 UPWARDS = re.compile(r"\[([^]]+)\]\(\.\./[^)]*\)")  # to what the site does not hold
 CONFIGURATION = f"""\
-import re
+from course.tools.publish.docstrings import as_rst
 
 project = {TITLE!r}
 author = "The lstm_lib authors"
@@ -46,13 +46,12 @@ html_copy_source = False
 mathjax_path = "mathjax/es5/tex-chtml-full.js"
 
 
-def without_markup(app, what, name, thing, options, lines):
-    # Docstrings are plain text: a star multiplies, and a bar bounds.
-    lines[:] = [re.sub(r"([*|`]|_\\b)", r"\\\\\\1", line) for line in lines]
+def plain_text(app, what, name, thing, options, lines):
+    lines[:] = as_rst(lines)
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", without_markup)
+    app.connect("autodoc-process-docstring", plain_text)
 """
 # Figures are drawn on white, and in dark mode the panel around them is white, too.  The theme's top bar only
 # repeats the search of the side bar.
@@ -113,7 +112,8 @@ def write_pages(folder: Path) -> None:
         source = Path(scratch)
         write_source(source)
         shutil.copytree(mathjax(), source / "static" / "mathjax")
-        run_fetcher([sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", str(folder.resolve())], source)
+        sphinx = [sys.executable, "-m", "sphinx", "-q", "-j", "auto", "-b", "html"]
+        run_fetcher([*sphinx, ".", str(folder.resolve())], source)
     shutil.rmtree(folder / ".doctrees", ignore_errors=True)
 
 
