@@ -15,12 +15,18 @@ def as_rst(lines: Iterable[str]) -> Iterator[str]:
     while waiting:
         line = waiting.pop(0)
         if section := SECTION.fullmatch(line):
-            yield from field(section[1], [section[2], *indented(waiting)])
+            yield from field(section[1], [section[2], *rest_of_section(waiting)])
         elif line.startswith(" ") and not before.strip():
             yield from (".. code-block:: text", "", line, *indented(waiting), "")
         else:
             yield escaped(line)
         before = line
+
+
+def rest_of_section(waiting: list[str]) -> Iterator[str]:
+    """Take what belongs to a section from the front of the lines that wait, whether it is indented or not."""
+    while waiting and waiting[0].strip() and not SECTION.fullmatch(waiting[0]):
+        yield waiting.pop(0)
 
 
 def indented(waiting: list[str]) -> Iterator[str]:
@@ -32,11 +38,11 @@ def indented(waiting: list[str]) -> Iterator[str]:
 def field(name: str, lines: Iterable[str]) -> Iterator[str]:
     """Give a section as a field, with one point per item."""
     items: list[str] = []
-    for line in map(str.strip, lines):
-        if not items or ITEM.match(line):
-            items.append(line)
+    for line in lines:
+        if not items or (line.startswith(" ") and ITEM.match(line.strip())):
+            items.append(line.strip())
         else:
-            items[-1] += f" {line}"
+            items[-1] += f" {line.strip()}"
     bullet = "- " if len(items) > 1 else ""
     yield f":{name}:"
     yield from (f"    {bullet}{escaped(item)}" for item in items)

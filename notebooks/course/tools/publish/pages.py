@@ -64,6 +64,7 @@ figure.movable label { display: block; font-weight: bold }
 figure.movable input { width: min(100%, 30rem); height: 2rem }
 figure.movable img { display: block; max-width: 100%; height: auto }
 figure.movable img[hidden] { display: none }
+.highlight-text pre { font-size: .72rem }
 .sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """

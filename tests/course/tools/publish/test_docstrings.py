@@ -15,6 +15,13 @@ def test_sections_become_fields_with_a_point_for_each_item():
     assert list(as_rst(lines)) == [":Args:", *points, "", ":Returns:", "    y.", ""]
 
 
+def test_a_section_goes_on_in_lines_that_are_not_indented():
+    lines = ["Args: x (B, T);", "mask: which are real.", "Returns: y.", "", "More."]
+    assert list(as_rst(lines)) == [
+        ":Args:", "    x (B, T); mask: which are real.", "", ":Returns:", "    y.", "", "", "More.",
+    ]  # fmt: skip
+
+
 def test_code_is_code_and_the_rest_is_no_markup():
     (found,) = as_rst(["`W_*` has |x| entries, a ``b`` and W_."])
     assert found == r"\ ``W_*``\  has \|x\| entries, a \ ``b``\  and W\_."
