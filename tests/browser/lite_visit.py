@@ -10,11 +10,14 @@ from contextlib import closing, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO, ClassVar, NamedTuple
+from typing import IO, TYPE_CHECKING, ClassVar, NamedTuple
 
 from browser.driving import Driver
 from browser.notebook_page import PANEL, NotebookPage
 from browser.visit import BROWSER_OPTIONS, STOPWATCH
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 LiteGuide = Callable[..., "LiteVisit"]
 HEAD = f"{'notebook in the browser':28} kernel ready      run  widgets  moves  downloaded"
@@ -73,38 +76,45 @@ def lite_visitor(folder: Path, playwright, chromium: str) -> Iterator[LiteGuide]
     with served(folder) as address, closing(launched) as browser:
 
         def guide(name: str, questions: Sequence[str] = ()) -> LiteVisit:
-            FileServer.sent.clear()
-            context = browser.new_context(viewport={"width": 1400, "height": 1400})
-            requests: list[str] = []
-            context.on("request", lambda request: requests.append(request.url))
-            context.set_default_timeout(1000 * PATIENCE)
-            context.add_init_script(path=STOPWATCH)
-            start, page = time.monotonic(), context.new_page()
-            page.goto(f"{address}/lite/lab/index.html")
-            page.wait_for_function("() => window.jupyterapp?.shell")
-            page.evaluate("() => window.jupyterapp.restored.then(() => null)")
-            notebook = NotebookPage(page, f"notebooks/{name}.ipynb")
-            notebook.wait_until_idle()
-            ready = time.monotonic()
-            page.evaluate(NO_OUTPUTS)
-            notebook.run_all()
-            done, megabytes = time.monotonic(), sum(FileServer.sent) / 1e6
-            drivers = [Driver(area) for area in notebook.widgets()]
-            for driver in drivers:
-                driver.drive()
-            found = LiteVisit(
-                name,
-                ready - start,
-                done - ready,
-                notebook.cells_not_run(),
-                notebook.errors(),
-                notebook.number_of_widgets(),
-                drivers,
-                [notebook.ask_kernel(question) for question in questions],
-                [url for url in requests if not url.startswith((address, "data:", "blob:"))],
-                megabytes,
-            )
-            context.close()
-            return found
+            with closing(browser.new_context(viewport={"width": 1400, "height": 1400})) as context:
+                return lite_visit(context, address, name, questions)
 
         yield guide
+
+
+def lite_visit(context: BrowserContext, address: str, name: str, questions: Sequence[str]) -> LiteVisit:
+    """Open a notebook as somebody does who comes for the first time, run it, and move its widgets.
+
+    Args: context: of the browser, with an empty cache; address: of the site; name: of the notebook;
+        questions: for its kernel, when all is done.
+    """
+    FileServer.sent.clear()
+    requests: list[str] = []
+    context.on("request", lambda request: requests.append(request.url))
+    context.set_default_timeout(1000 * PATIENCE)
+    context.add_init_script(path=STOPWATCH)
+    start, page = time.monotonic(), context.new_page()
+    page.goto(f"{address}/lite/lab/index.html")
+    page.wait_for_function("() => window.jupyterapp?.shell")
+    page.evaluate("() => window.jupyterapp.restored.then(() => null)")
+    notebook = NotebookPage(page, f"notebooks/{name}.ipynb")
+    notebook.wait_until_idle()
+    ready = time.monotonic()
+    page.evaluate(NO_OUTPUTS)
+    notebook.run_all()
+    done, megabytes = time.monotonic(), sum(FileServer.sent) / 1e6
+    drivers = [Driver(area) for area in notebook.widgets()]
+    for driver in drivers:
+        driver.drive()
+    return LiteVisit(
+        name,
+        ready - start,
+        done - ready,
+        notebook.cells_not_run(),
+        notebook.errors(),
+        notebook.number_of_widgets(),
+        drivers,
+        [notebook.ask_kernel(question) for question in questions],
+        [url for url in requests if not url.startswith((address, "data:", "blob:"))],
+        megabytes,
+    )

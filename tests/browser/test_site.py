@@ -1,14 +1,19 @@
 """The site's pages: every link leads somewhere, and a reader's browser asks no other machine."""
 
+import re
+from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from browser.lite_visit import served
+from browser.pixels import differ, photograph
 from browser.visit import BROWSER_OPTIONS
 from course.tools.publish.fetch import npm_folder
+from course.tools.publish.frames import movables
 
 pytestmark = pytest.mark.xdist_group("lite")
 
@@ -17,6 +22,7 @@ PAGES = (
     "notebooks/01_lstm_from_scratch",
     "notebooks/09_bleu",
     "notebooks/symbols",
+    "pictures",
     "results",
     "experiments",
     "guide",
@@ -25,7 +31,7 @@ PAGES = (
 )
 # axe-core looks for what keeps people out who use a screen reader, a keyboard or large letters.
 AXE = "axe-core@4.11.0", "39bed7d72308f6d620789c169d699bfd7e8da80f65b545821a6b2215c3e83107"
-LOOKED_AT = ("index", "notebooks/01_lstm_from_scratch", "guide", "translate", "slides/index")
+LOOKED_AT = ("index", "notebooks/01_lstm_from_scratch", "guide", "pictures", "translate", "slides/index")
 VIEWS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 400)}
 # Rules that the theme and the notebook extension break in what they write around ours.
 THEME_S: set[str] = set()
@@ -78,6 +84,14 @@ def test_every_link_inside_leads_somewhere(pages):
     assert broken == []
 
 
+def test_docstrings_keep_their_equations_on_the_page(site):
+    text = (site / "reference.html").read_text(encoding="utf-8")
+    words = unescape(re.sub(r"<[^>]+>", "", text))
+    assert re.search(r"c_new = f c \+ i g +memory\nh_new = o tanh", words)
+    assert ":Returns:" not in words and ":Args:" not in words
+    assert "system-message" not in text and 'class="problematic"' not in text
+
+
 def test_live_links_name_notebooks_that_are_there(site, pages):
     live = {link for page in pages.values() for link in page.links if "lite/lab/index.html" in link}
     assert len(live) == 13
@@ -103,6 +117,36 @@ def test_pages_load_with_their_formulas_and_ask_no_other_machine(site, playwrigh
             if name.startswith("notebooks/0"):
                 page.wait_for_selector("mjx-container", timeout=60_000)
         assert [url for url in asked if not url.startswith((address, "data:"))] == []
+        browser.close()
+
+
+def test_pictures_move_by_keyboard_and_say_what_they_show(site, playwright, chromium):
+    with served(site) as address:
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(f"{address}/pictures.html", wait_until="load", timeout=60_000)
+        figures = page.locator("figure.movable").all()
+        assert len(figures) == len(movables())
+        for figure in figures:
+            slider, seen = figure.locator("input"), []
+            for _ in range(200):
+                if slider.evaluate("slider => slider === document.activeElement"):
+                    break
+                page.keyboard.press("Tab")
+            for key in ("Home", "ArrowRight", "End"):
+                page.keyboard.press(key)
+                assert figure.locator("img:visible").count() == 1
+                seen.append(
+                    (
+                        slider.get_attribute("aria-valuetext"),
+                        figure.locator("output").inner_text(),
+                        figure.locator("img:visible").get_attribute("alt"),
+                        photograph(figure, "img:not([hidden])"),
+                    )
+                )
+            for before, after in pairwise(seen):
+                assert all(old != new for old, new in zip(before[:3], after[:3], strict=True))
+                assert differ(before[3], after[3])
         browser.close()
 
 

@@ -50,6 +50,7 @@ INDEX = """\
 <meta name="color-scheme" content="light dark">
 <title>Slides</title>
 <style>:root {{ background: Canvas; color: CanvasText }}
+h1 {{ font-size: 1.8rem; line-height: 1.2 }}
 body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }}
 a:any-link {{ color: light-dark(#0b5394, #8ab4f8) }}</style>
 <main>

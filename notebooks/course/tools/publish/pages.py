@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 from course.tools.execute import ASSERTIONS, FIRST, NOTEBOOKS, read
 from course.tools.publish.fetch import npm_folder, run_fetcher
+from course.tools.publish.frames import movables
+from course.tools.publish.movable import write_movable
 
 TITLE = "Translation with LSTMs from scratch in NumPy"
 MATHJAX = "mathjax@3.2.2", "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09"
@@ -25,7 +27,7 @@ LIVE = (
 OF_A_NOTEBOOK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")  # a link from beside it
 UPWARDS = re.compile(r"\[([^]]+)\]\(\.\./[^)]*\)")  # to what the site does not hold
 CONFIGURATION = f"""\
-import re
+from course.tools.publish.docstrings import as_rst
 
 project = {TITLE!r}
 author = "The lstm_lib authors"
@@ -44,17 +46,25 @@ html_copy_source = False
 mathjax_path = "mathjax/es5/tex-chtml-full.js"
 
 
-def without_markup(app, what, name, thing, options, lines):
-    # Docstrings are plain text: a star multiplies, and a bar bounds.
-    lines[:] = [re.sub(r"([*|`]|_\\b)", r"\\\\\\1", line) for line in lines]
+def plain_text(app, what, name, thing, options, lines):
+    lines[:] = as_rst(lines)
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", without_markup)
+    app.connect("autodoc-process-docstring", plain_text)
 """
-# Figures are drawn on white, which dark mode keeps around them.
+# Figures are drawn on white, and in dark mode the panel around them is white, too.  The theme's top bar only
+# repeats the search of the side bar.
 STYLE = """\
-html[data-theme="dark"] .cell_output img { background: white; padding: 4px; border-radius: 4px }
+html[data-theme="dark"] .bd-content article.bd-article img {
+  background: white; padding: 8px; border-radius: 8px }
+.bd-header.navbar { display: none }
+figure.movable { margin: 1rem 0; padding: 0 }
+figure.movable label { display: block; font-weight: bold }
+figure.movable input { width: min(100%, 30rem); height: 2rem }
+figure.movable img { display: block; max-width: 100%; height: auto }
+figure.movable img[hidden] { display: none }
+.highlight-text pre { font-size: .72rem }
 .sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """
@@ -69,6 +79,7 @@ download the notebooks that you want to keep.
 
 - <a href="translate.html">Translate a sentence</a> with the course's model, in a page of its own, and see its
   gates and its beam.
+- [Pictures to move](pictures.md): a forget gate, a softmax and the brevity penalty, each with a slider.
 - <a href="slides/index.html">Slides</a> of each notebook's core path, with notes for the speaker.
 - Teachers: [a plan for thirteen sessions or a weekend](guide.md).
 
@@ -80,9 +91,10 @@ download the notebooks that you want to keep.
 ```
 
 ```{{toctree}}
-:caption: Reference
+:caption: More
 :maxdepth: 1
 
+pictures
 notebooks/symbols
 results
 experiments
@@ -101,7 +113,8 @@ def write_pages(folder: Path) -> None:
         source = Path(scratch)
         write_source(source)
         shutil.copytree(mathjax(), source / "static" / "mathjax")
-        run_fetcher([sys.executable, "-m", "sphinx", "-q", "-b", "html", ".", str(folder.resolve())], source)
+        sphinx = [sys.executable, "-m", "sphinx", "-q", "-j", "auto", "-b", "html"]
+        run_fetcher([*sphinx, ".", str(folder.resolve())], source)
     shutil.rmtree(folder / ".doctrees", ignore_errors=True)
 
 
@@ -112,7 +125,8 @@ def write_source(folder: Path) -> None:
     for path in paths:
         notebook = for_the_site(read(path)[1])
         title, _, rest = notebook.cells[0].source.partition("\n")
-        notebook.cells[0].source = f"{title}\n\n{LIVE.format(name=path.stem)}\n{rest}"
+        links = " ".join([LIVE.format(name=path.stem), *to_move(path.stem)])
+        notebook.cells[0].source = f"{title}\n\n{links}\n{rest}"
         nbformat.write(notebook, folder / "notebooks" / path.name)
     readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
     results = readme[readme.index("## Results") : readme.index("## The library, the course")]
@@ -130,11 +144,19 @@ def write_source(folder: Path) -> None:
         "guide.md": without_files((NOTEBOOKS / "README.md").read_text(encoding="utf-8")),
         "notebooks/symbols.md": (NOTEBOOKS / "symbols.md").read_text(encoding="utf-8"),
         "reference.md": "\n".join(["# Reference", "", *reference()]),
+        "pictures.md": write_movable(folder / "static" / "movable"),
         "static/course.css": STYLE,
+        "static/movable.js": Path(__file__).with_name("movable.js").read_text(encoding="utf-8"),
     }
-    (folder / "static").mkdir()
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def to_move(name: str) -> Iterator[str]:
+    """Give links to the pictures with a slider that belong to a notebook."""
+    for picture in movables():
+        if picture.notebook == name:
+            yield f'A picture to move: <a href="../pictures.html#{picture.name}">{picture.title.lower()}</a>.'
 
 
 def without_files(text: str) -> str:
