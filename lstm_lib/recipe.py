@@ -32,6 +32,11 @@ FILES = {  # the options that name the user's own files, by part
     "dev": ("dev_source", "dev_target"),
     "test": ("test_source", "test_target"),
 }
+SUITED = (  # own files: up to so many training pairs, subwords, both widths, dropout and epochs
+    (10_000, 2000, 256, 0.5, 30),
+    (60_000, 8000, 256, 0.3, 10),
+    (10**9, 8000, 256, 0.2, 5),
+)
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 
 NEEDS = {  # options that are read only beside another one: its name, and the values of it that do (none: any)
@@ -71,7 +76,7 @@ class Recipe:
     test_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     max_tokens: Count = _corpus(50, "drop longer sentences of your own files")
     max_ratio: Ratio = _corpus(4.0, "drop pairs of them with a side this many times longer; 0 keeps all")
-    subwords: Count | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
+    subwords: Count | None = _corpus(None, "learn so many subwords a language, not words; 0: words", type=int)
     vocabulary: Count | None = _corpus(None, "keep only this many most frequent words a language", type=int)
     keep_case: bool = _corpus(False, "words with their capital letters (subwords always keep them)")
     bleu_tokenizer: str | None = _corpus(None, "BLEU's; by default by the script", choices=BLEU_TOKENIZERS)
@@ -119,6 +124,7 @@ class Recipe:
 
         Raises: UserError on an option that no other reads, or on more workers than are of use.
         """
+        given["subwords"] = given.get("subwords") or None
         easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
         recipe = cls(**({"epochs": 3} if easy else {}) | given)
         recipe._check_all_are_read([name for name, value in given.items() if value])
@@ -162,6 +168,13 @@ class Recipe:
             if not getattr(self, other) or (values and getattr(self, other) not in values):
                 beside = f"{spelled(other)} {' or '.join(values)}".strip()
                 raise UserError(f"{spelled(name)} has no effect without {beside}: leave it out, or add that")
+
+
+def suited_to(pairs: int) -> dict[str, Any]:
+    """Return the options that suit so many training pairs of the user's own (see figures/README.md)."""
+    _, subwords, width, dropout, epochs = next(row for row in SUITED if pairs <= row[0])
+    widths = {"embedding_size": width, "hidden_size": width}
+    return {"subwords": subwords, **widths, "dropout": dropout, "epochs": epochs}
 
 
 def check_workers(workers: int) -> None:

@@ -8,8 +8,8 @@ import dataclasses
 import hashlib
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import FILES, NEEDS, Recipe, spelled
+from lstm_lib.recipe import FILES, NEEDS, Recipe, spelled, suited_to
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -107,12 +107,45 @@ def read_corpus(recipe: Recipe) -> Corpus:
     return load_files(paths, columns, **limits)
 
 
+def suited(recipe: Recipe, corpus: Corpus, given: Collection[str]) -> tuple[Recipe, str]:
+    """Choose the options that suit the user's own files, except those given.
+
+    Words stay where an option is about words, where the package for subwords is missing, and where the texts
+    allow none of five sizes; widths stay where the memory is too small, or another option contradicts them.
+
+    Returns: the recipe, and a line that says what was chosen.
+    """
+    about_words = recipe.vocabulary is not None or recipe.keep_case
+    given, refusal = {*given, *(["subwords"] if about_words else [])}, ""
+    chosen = {name: value for name, value in suited_to(len(corpus.train)).items() if name not in given}
+    codecs, usual = None, chosen.pop("subwords", 0)
+    for size in (usual, 2 * usual, 4 * usual, usual // 2, usual // 4) if usual else ():
+        try:
+            codecs = make_codecs(dataclasses.replace(recipe, subwords=size), corpus)
+            chosen, refusal = {"subwords": size, **chosen}, ""
+            break
+        except UserError as error:
+            refusal = f"; words stay, as {error}"
+    try:
+        sizes = [codec.size for codec in codecs or make_codecs(recipe, corpus)]
+        model_config(dataclasses.replace(recipe, **chosen), *sizes)
+    except UserError:
+        chosen = {name: value for name, value in chosen.items() if not name.endswith("_size")}
+    told = " ".join(f"{spelled(name)} {value}" for name, value in chosen.items())
+    line = f"Chosen for {len(corpus.train):,} pairs, unless you give another: {told or 'nothing'}{refusal}"
+    return dataclasses.replace(recipe, **chosen), line
+
+
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
     """Learn the codecs of both languages, from the training part alone."""
     learn = partial(WordCodec.train, max_size=recipe.vocabulary, keep_case=recipe.keep_case)
     if recipe.subwords is not None:
-        learn = partial(SubwordCodec.train, size=recipe.subwords)
-    return learn([pair.source for pair in corpus.train]), learn([pair.target for pair in corpus.train])
+        learn = partial(_learn_subwords, size=recipe.subwords)
+    sources, targets, _ = zip(*corpus.train, strict=True)
+    return learn(sources), learn(targets)
+
+
+_learn_subwords = lru_cache(maxsize=2)(SubwordCodec.train)  # both languages: `suited` tries what is used then
 
 
 def new_translator(

@@ -3,6 +3,9 @@
 Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
 ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
 
+For your own files, --subwords, both widths, --dropout and --epochs follow from the number of their pairs.
+What was chosen is printed; what you give stays as you give it, and --subwords 0 keeps words.
+
 --resume RUN goes on with a run that was interrupted, and after its end if --epochs is more than it was. The
 learning rate is then what its schedule gives for a run of that length: cosine falls over all epochs, and so
 jumps up where the shorter run ended. A warm-up is not repeated.
@@ -90,8 +93,12 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     runs.check(recipe)
     if search["copy_unknown"]:
         check_copying(recipe.attention, "words" if recipe.subwords is None else "subwords")
+        given.setdefault("subwords", None)  # which could not be copied
     corpus = runs.read_corpus(recipe)
     print_corpus(corpus)
+    if recipe.source_file is not None and options.resume is None and recipe.init_from is None:
+        recipe, chosen = runs.suited(recipe, corpus, given)
+        print(chosen)
     with claimed(folder := folder or free_folder(recipe)):
         train_and_report(recipe, corpus, folder, options)
     return 0
@@ -116,8 +123,6 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
     resume = options.resume is not None
     if recipe.init_from is not None and not resume:
         print_unknown(corpus, recipe.init_from)
-    if recipe.subwords is None:
-        print_advice(corpus)
 
     def show(metrics) -> None:
         epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
@@ -146,15 +151,6 @@ def print_unknown(corpus, init_from: str) -> None:
     for side, codec in (("source", base.source_codec), ("target", base.target_codec)):
         ids = [i for pair in corpus.train for i in codec.encode(getattr(pair, side))]
         print(f"  {side}: {ids.count(UNK):,} of {len(ids):,} tokens read <unk>, as {init_from} has no others")
-
-
-def print_advice(corpus) -> None:
-    """Recommend subwords where a word codec has nothing but characters."""
-    from lstm_lib.text.tokenizer import writing
-
-    for side in ("source", "target"):
-        if writing(getattr(pair, side) for pair in corpus.train[:1000]) not in ("spaced", "Korean"):
-            print(f"The {side} has no spaces between words: each character is a token; try --subwords 8000")
 
 
 def print_samples(corpus, report) -> None:
