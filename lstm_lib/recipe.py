@@ -65,9 +65,7 @@ class Recipe:
     """The options of a run; the command line spells them with dashes."""
 
     corpus: str = _corpus("tatoeba-small", "what to learn from", choices=tuple(CORPORA))
-    source_file: str | None = _corpus(
-        None, "your own sentences, one a line, or a TSV of both languages (.gz too)", metavar="FILE"
-    )
+    source_file: str | None = _corpus(None, "your own sentences, or a TSV of both languages", metavar="FILE")
     target_file: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     columns: str = _corpus("1,2", "the columns of source and target in a TSV", metavar="I,J")
     dev_source: str | None = _corpus(None, "your own development sentences, or a TSV", metavar="FILE")
@@ -108,12 +106,8 @@ class Recipe:
     decay: Factor = _training(0.5, "factor of the step, exponential and plateau schedules")
     decay_steps: Count = _training(1000, "updates a factor (step and exponential)")
     clip_norm: Amount = _training(1.0, "longest global norm of the gradients; 0: no clipping")
-    patience: Count | None = _training(
-        None, "stop after this many epochs without a better development BLEU (perplexity, if equal)", type=int
-    )
-    init_from: str | None = _training(
-        None, "begin with the parameters, vocabularies and model of this run", metavar="RUN"
-    )
+    patience: Count | None = _training(None, "stop after so many epochs without a better BLEU", type=int)
+    init_from: str | None = _training(None, "begin with the model and words of this run", metavar="RUN")
     checkpoint_every: Count = _training(200, "updates between checkpoints")
     workers: Count = _training(1, "processes that share each update; as many as there are cores is fastest")
     seed: Whole = _training(0, "of the first parameters, the order of batches and dropout")

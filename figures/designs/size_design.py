@@ -115,7 +115,7 @@ def collect(
     Args: rows_of: `runner.perform` runs what is missing; `runner.stored` reads, and runs nothing.
     """
     found = {}
-    for size, candidates in ({160: ({},)} if options.quick else CANDIDATES).items():
+    for size, candidates in ({160: ()} if options.quick else CANDIDATES).items():
         usual = {CHOICE: suited_to(size), BEFORE: {}}
         tried = usual | {told(each): each for each in candidates}
         for direction in DIRECTIONS:

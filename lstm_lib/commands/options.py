@@ -81,9 +81,7 @@ def output_file(option: str, name: str, *inputs: str | None) -> Path:
     if there.is_dir() or there.is_symlink():
         raise UserError(f"{option} {name}: is a folder, or a link to itself; name a file")
     if (there.parent / "config.json").is_file() and there.suffix in RUN_SUFFIXES:
-        raise UserError(
-            f"{option} {name}: belongs to the run in {there.parent}; choose another name or folder"
-        )
+        raise UserError(f"{option} {name}: belongs to the run in {there.parent}; choose another folder")
     if there.is_file() and str(there) in [os.path.realpath(each) for each in inputs if each is not None]:
         raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if not path.exists() or path.is_file():  # not a device or a pipe, which are written to as they are

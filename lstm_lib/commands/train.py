@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 from contextlib import suppress
 from dataclasses import fields, replace
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 
 from lstm_lib.commands.corpus import print_corpus
@@ -33,7 +33,6 @@ from lstm_lib.commands.options import (
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
-SAMPLES = 10
 EXAMPLES = """\
 examples:
   python -m lstm_lib train
@@ -57,11 +56,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--resume", metavar="RUN", help="go on with a run; only --epochs, --patience, --workers may change"
     )
-    groups: dict[str, argparse._ArgumentGroup] = {}
-    for option in fields(Recipe):
-        title = option.metadata["group"]
-        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
-        add_option(group, option)
+    for title, options in groupby(fields(Recipe), lambda option: option.metadata["group"]):
+        group = parser.add_argument_group(title)
+        for option in options:
+            add_option(group, option)
     add_search_options(parser.add_argument_group("search, for the final test"))
 
 
@@ -161,6 +159,6 @@ def print_samples(corpus, report) -> None:
 
     test = TestSet.of(corpus.test)
     print("\nTen of them, drawn at random:")
-    for k in np.random.default_rng(0).permutation(len(test.sources))[:SAMPLES]:
+    for k in np.random.default_rng(0).permutation(len(test.sources))[:10]:
         print(f"  {test.sources[k]}\n    reference  {test.references[k][0]}")
         print(f"    model      {report.translations[k]}")
