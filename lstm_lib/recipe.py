@@ -17,8 +17,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.limits import Amount, Count, Factor, Positive, Rate, Ratio, Share, Whole
 from lstm_lib.text.corpora import CORPORA
 
-# The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
-# be installed yet, so only the names are here; a test holds them equal to the library's.
+# The names that options can take. The library's own need NumPy to be read; a test holds both equal.
 CELLS = ("lstm", "gru", "rnn")
 ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
     *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
@@ -33,9 +32,9 @@ FILES = {  # the options that name the user's own files, by part
     "test": ("test_source", "test_target"),
 }
 SUITED = (  # own files: up to so many training pairs, subwords, both widths, dropout and epochs
-    (10_000, 2000, 256, 0.5, 30),
-    (60_000, 8000, 256, 0.3, 10),
-    (10**9, 8000, 256, 0.2, 5),
+    (10_000, 2000, 256, 256, 0.5, 30),
+    (60_000, 8000, 256, 256, 0.3, 10),
+    (10**9, 8000, 256, 256, 0.2, 5),
 )
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 
@@ -118,9 +117,10 @@ class Recipe:
 
         Raises: UserError on an option that no other reads, or on more workers than are of use.
         """
-        given["subwords"] = given.get("subwords") or None
         easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
-        recipe = cls(**({"epochs": 3} if easy else {}) | given)
+        recipe = cls(
+            **{"epochs": 3 if easy else cls.epochs, **given, "subwords": given.get("subwords") or None}
+        )
         recipe._check_all_are_read([name for name, value in given.items() if value])
         check_workers(recipe.workers)
         if recipe.workers > recipe.batch_size:
@@ -166,9 +166,8 @@ class Recipe:
 
 def suited_to(pairs: int) -> dict[str, Any]:
     """Return the options that suit so many training pairs of the user's own (see figures/README.md)."""
-    _, subwords, width, dropout, epochs = next(row for row in SUITED if pairs <= row[0])
-    widths = {"embedding_size": width, "hidden_size": width}
-    return {"subwords": subwords, **widths, "dropout": dropout, "epochs": epochs}
+    names = ("subwords", "embedding_size", "hidden_size", "dropout", "epochs")
+    return dict(zip(names, next(row for most, *row in SUITED if pairs <= most), strict=True))
 
 
 def check_workers(workers: int) -> None:

@@ -34,7 +34,6 @@ from lstm_lib.translator import Translator, find_run, read_config, write_config
 CHANGEABLE = ("epochs", "patience", "workers")  # what a run may be given anew when it goes on
 _MODEL = [option.name for option in dataclasses.fields(Recipe) if option.metadata["group"] == "model"]
 INHERITED = ("subwords", "vocabulary", "keep_case", *_MODEL)  # what fine-tuning takes from the other run
-REPLACEABLE = INHERITED[-5:]  # unless it is given another value
 
 # From the recipe to the model
 
@@ -104,12 +103,10 @@ def read_corpus(recipe: Recipe) -> Corpus:
 
 
 def suited(recipe: Recipe, corpus: Corpus, given: Collection[str]) -> tuple[Recipe, str]:
-    """Choose the options that suit the user's own files, except those given.
+    """Choose the options that suit the user's own files, except those given, and say in a line which.
 
     Words stay where an option is about words, where the package for subwords is missing, and where the texts
     allow none of five sizes; widths stay where the memory is too small, or another option contradicts them.
-
-    Returns: the recipe, and a line that says what was chosen.
     """
     chosen = {name: value for name, value in suited_to(len(corpus.train)).items() if name not in given}
     usual = chosen.pop("subwords", 0) * (recipe.vocabulary is None and not recipe.keep_case)
@@ -127,8 +124,8 @@ def suited(recipe: Recipe, corpus: Corpus, given: Collection[str]) -> tuple[Reci
     except UserError:
         chosen = {name: value for name, value in chosen.items() if not name.endswith("_size")}
     told = " ".join(f"{spelled(name)} {value}" for name, value in chosen.items())
-    line = f"Chosen for {len(corpus.train):,} pairs, unless you give another: {told or 'nothing'}{refusal}"
-    return dataclasses.replace(recipe, **chosen), line
+    told = f"Chosen for {len(corpus.train):,} pairs (give any to overrule it): {told or 'nothing'}{refusal}"
+    return dataclasses.replace(recipe, **chosen), told
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
@@ -296,7 +293,7 @@ def fine_tuning(init_from: str, **given: Any) -> Recipe:
     """
     folder = find_run(init_from)
     other = {name: getattr(read_recipe(folder), name) for name in INHERITED}
-    for name in given.keys() & other.keys() - {*REPLACEABLE}:
+    for name in given.keys() & {*INHERITED[:-5]}:  # the last five are no part of the model's shape
         if given[name] != other[name]:
             raise UserError(f"{spelled(name)} {given[name]}: {folder} has {other[name]}; leave it out")
     unusual = {name: value for name, value in other.items() if value != getattr(Recipe, name)}

@@ -52,8 +52,7 @@ def add_option(group: argparse._ArgumentGroup, option) -> None:
         argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
     elif "choices" not in argument:
         argument.setdefault("metavar", "X" if kind is float else "N")
-    shown = "" if default is None else f" (default: {default})"
-    meaning = option.metadata["help"] + shown
+    meaning = option.metadata["help"] + ("" if default is None else f" (default: {default})")
     group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
 
 
@@ -97,8 +96,8 @@ def picture_file(option: str, name: str) -> Path:
     try:
         Figure().savefig(io.BytesIO(), format=path.suffix[1:])
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{option} {name}: cannot be drawn ({reason}); name a .png, .pdf or .svg") from error
+        told = f"{option} {name}: cannot be drawn ({str(error).splitlines()[0]}); name a .png, .pdf or .svg"
+        raise UserError(told) from error
     return path
 
 

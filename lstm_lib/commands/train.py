@@ -38,9 +38,8 @@ examples:
   python -m lstm_lib train
   python -m lstm_lib train --corpus dates --epochs 3       offline, in a minute
   python -m lstm_lib train --cell gru --attention luong-general --seed 1
-  python -m lstm_lib train --source-file my.en --target-file my.es --subwords 8000 --hidden-size 256
+  python -m lstm_lib train --source-file my.en --target-file my.es --workers 2
   python -m lstm_lib train --resume runs/tatoeba-small     go on after an interruption
-  python -m lstm_lib train --resume runs/tatoeba-small --epochs 20     or after the end
   python -m lstm_lib train --init-from runs/tatoeba-small --source-file my.en --target-file my.es
 """
 
@@ -74,10 +73,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
     if options.resume is not None:
         fixed = [name for name in given if name not in runs.CHANGEABLE] + ["out"] * (options.out is not None)
-        if fixed:
-            raise UserError(
-                f"--resume goes on with the run's own options; leave out {', '.join(map(spelled, fixed))}"
-            )
+        if told := ", ".join(map(spelled, fixed)):
+            raise UserError(f"--resume goes on with the run's own options; leave out {told}")
         folder = Path(options.resume)
         recipe = replace(runs.read_recipe(folder), **given)
         check_nothing_to_lose(folder)  # before the corpus is read, not after it
