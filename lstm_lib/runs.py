@@ -318,10 +318,8 @@ def check_corpus(run_dir: Path, corpus: Corpus) -> Corpus:
         stored = config.get("files")
         hashes, files = stored if isinstance(stored, dict) else {}, read_recipe(run_dir).files()
         changed = [name for option, name in files.items() if hashes.get(option) != file_hash(name)]
-        raise UserError(
-            f"{run_dir}: its corpus has changed since the run began ({', '.join(changed) or corpus.name}); "
-            "restore it, or train anew elsewhere"
-        )
+        told = f"its corpus has changed since the run began ({', '.join(changed) or corpus.name})"
+        raise UserError(f"{run_dir}: {told}; restore it, or train anew elsewhere")
     return corpus
 
 

@@ -115,8 +115,7 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
     """Train and test, and print the results of both as they come."""
     from lstm_lib import runs
 
-    resume = options.resume is not None
-    if recipe.init_from is not None and not resume:
+    if recipe.init_from is not None and options.resume is None:
         print_unknown(corpus, recipe.init_from)
 
     def show(metrics) -> None:
@@ -127,6 +126,7 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
     warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
     if warmup < recipe.warmup_steps:
         print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
+    resume = options.resume is not None
     translator, history = runs.train(recipe, corpus, folder, resume=resume, on_evaluation=show)
     if history.evaluations:  # a finished run that lost its history has none
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
