@@ -117,9 +117,8 @@ class Recipe:
 
         Raises: UserError on an option that no other reads, or on more workers than are of use.
         """
-        is_easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
-        usual = {"epochs": 3 if is_easy else cls.epochs}
-        recipe = cls(**usual | given | {"subwords": given.get("subwords") or None})
+        easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
+        recipe = cls(**({"epochs": 3} if easy else {}) | given)
         recipe._check_all_are_read([name for name, value in given.items() if value])
         check_workers(recipe.workers)
         if recipe.workers > recipe.batch_size:
