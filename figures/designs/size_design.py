@@ -44,16 +44,29 @@ def around(base: Options, *changes: Options) -> tuple[Options, ...]:
     return tuple({**base, **change} for change in ({}, *changes))
 
 
-SMALL = {"embedding_size": 256, "hidden_size": 256, "dropout": 0.4, "batch_size": 32}
+WIDE, NARROW = ({"embedding_size": width, "hidden_size": width} for width in (256, 128))
 CANDIDATES: Mapping[int, tuple[Options, ...]] = {  # beside the choice and the recipe's own defaults
     5_000: around(
-        {"subwords": 2000, "epochs": 20, **SMALL},
+        {"subwords": 2000, **WIDE, "dropout": 0.4, "epochs": 20},
         {"dropout": 0.5},
         {"subwords": 4000},
+        {"subwords": 1000},
         {"subwords": None},
+        {"batch_size": 32},
+        NARROW,
     ),
-    20_000: (),
-    130_000: (),
+    20_000: around(
+        {"subwords": 8000, **WIDE, "dropout": 0.3, "epochs": 10},
+        {"dropout": 0.4, "epochs": 15},
+        {"subwords": 4000},
+        {"subwords": None},
+        NARROW,
+    ),
+    130_000: around(
+        {"subwords": 8000, **WIDE, "dropout": 0.2, "epochs": 5},
+        {"dropout": 0.3, "epochs": 8},
+        NARROW,
+    ),
 }
 TINY = {"embedding_size": 8, "hidden_size": 8, "epochs": 1, "subwords": 60}  # of a quick run
 
