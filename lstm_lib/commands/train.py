@@ -65,8 +65,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
-    if given.get("subwords") == 0:
-        given["subwords"] = None
+    given |= {"subwords": None} if given.get("subwords") == 0 else {}
     search = search_options(options)  # before the training, not after it
     from lstm_lib import runs
     from lstm_lib.storage import claimed
