@@ -49,11 +49,11 @@ def run(options: StudyOptions) -> None:
 
 
 def draw(rows: Sequence[Row], scores: Sequence[Row]) -> Figure:
-    """Draw seconds per epoch, peak memory, BLEU and lines of code: one panel each, one line per contender.
+    """Draw seconds per epoch, peak memory and BLEU: one panel each, one line per contender.
 
     Args: rows: of the benchmark; scores: of `quality.measured`.
     """
-    figure, ((epoch, memory), (bleu, code)) = new_figure(2, 2, (13, 9.5))
+    figure, ((epoch, memory, bleu),) = new_figure(1, 3, (19, 4.8))
     times = {name: quartiles(seconds) for name, seconds in epoch_times(rows).items()}
     _draw_bars(epoch, [Bars(times)], decimals=1)
     epoch.set(title="an epoch of the default recipe, two cores", xlabel="seconds: median and quartiles")
@@ -63,13 +63,6 @@ def draw(rows: Sequence[Row], scores: Sequence[Row]) -> Figure:
     draw_intervals(bleu, found, absent=NOT_MEASURED)
     bleu.set(
         title="test BLEU, the studies' recipe", xlabel="BLEU (0 to 100), beam 5: seeds, mean, 95% interval"
-    )
-    ((_, counted),) = units_of(rows, "lines")
-    lines = {name: quartiles([count]) for name, count in metric(counted, "lines").items()}
-    _draw_bars(code, [Bars(lines)])
-    code.set(
-        title="code of model, training step and searches",
-        xlabel="lines of code; NumPy's with the layers and optimizers\nthat frameworks bring along",
     )
     return figure
 

@@ -91,7 +91,7 @@ def draw_clipping(sections: Mapping[str, list[Row]]) -> Figure:
     _draw_norms(axes[0, 0], "the recipe", watched["the recipe"])
     _draw_norms(axes[0, 1], _harsh_name(watched), watched["harsh, clipped"])
     _draw_losses(axes[0, 2], watched)
-    recipe = by_variant(sections["recipe"])
+    recipe = distinct(by_variant(sections["recipe"]))
     draw_epochs(axes[1, 0], recipe, "dev_bleu", f"without an ingredient: {BLEU_TITLE}", BLEU_UNIT)
     axes[1, 0].legend()
     draw_intervals(axes[1, 1], {name: early_bleu(rows) for name, rows in recipe.items()})
@@ -103,6 +103,16 @@ def draw_clipping(sections: Mapping[str, list[Row]]) -> Figure:
     draw_intervals(axes[1, 2], scores)
     axes[1, 2].set(title="without an ingredient: test BLEU, beam 5", xlabel="BLEU (0 to 100)")
     return figure
+
+
+def distinct(variants: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """Return the variants without repeated ones: where nothing was clipped, clipping changes no run."""
+    found: dict[str, list[Row]] = {}
+    for name, rows in variants.items():
+        curves = [row["metrics"].get("dev_loss") for row in rows]
+        if all(curves != [row["metrics"].get("dev_loss") for row in others] for others in found.values()):
+            found[name] = rows
+    return found
 
 
 def _harsh_name(watched: Mapping[str, list[Row]]) -> str:

@@ -132,7 +132,7 @@ def test_the_picture_of_all_frameworks_is_that_of_the_rows():
         for place, title in enumerate(TITLES.values())
         for seed in range(2)
     ]
-    epoch, memory, bleu, code = frameworks.draw(rows, scores).axes
+    epoch, memory, bleu = frameworks.draw(rows, scores).axes
     times = readings.epoch_times(rows)
     medians = [readings.quartiles(times[name]).median for name in TITLES]
     assert [bar.get_width() for bar in epoch.patches] == pytest.approx(medians)
@@ -140,17 +140,14 @@ def test_the_picture_of_all_frameworks_is_that_of_the_rows():
     shown = [np.median(peak[name]) / 1e6 for peak in peaks for name in TITLES]
     assert [bar.get_width() for bar in memory.patches] == pytest.approx(shown)
     assert [text.get_text() for text in bleu.texts] == ["40.5", "41.5", "42.5", "43.5"]
-    ((_, lines),) = readings.units_of(rows, "lines")
-    assert [bar.get_width() for bar in code.patches] == [lines[name]["lines"] for name in TITLES]
-    assert not any("not measured" in text.get_text() for ax in (epoch, memory, code) for text in ax.texts)
+    assert not any("not measured" in text.get_text() for ax in (epoch, memory) for text in ax.texts)
 
 
 def test_the_picture_says_how_to_get_what_is_missing(rows, quick):
-    epoch, memory, bleu, code = frameworks.draw(rows, read_rows(path_of(quality.FILE, quick.results))).axes
+    epoch, memory, bleu = frameworks.draw(rows, read_rows(path_of(quality.FILE, quick.results))).axes
     for ax in (epoch, memory, bleu):
         told = [" ".join(text.get_text().split()) for text in ax.texts]
         assert sum(text.endswith(INSTALL) for text in told) == len(TITLES) - 1
-    assert not any("not measured" in text.get_text() for text in code.texts)  # to count takes no framework
 
 
 def test_a_deleted_row_is_measured_again_with_those_it_is_compared_with(quick, rows, tmp_path):
