@@ -74,7 +74,7 @@ class Recipe:
     test_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     max_tokens: Count = _corpus(50, "drop longer sentences of your own files")
     max_ratio: Ratio = _corpus(4.0, "drop pairs of them with a side this many times longer; 0 keeps all")
-    subwords: Count | None = _corpus(None, "learn so many subwords a language, not words; 0: words", type=int)
+    subwords: Count | None = _corpus(None, "subwords a language (own files: by size); 0: words", type=int)
     vocabulary: Count | None = _corpus(None, "keep only this many most frequent words a language", type=int)
     keep_case: bool = _corpus(False, "words with their capital letters (subwords always keep them)")
     bleu_tokenizer: str | None = _corpus(None, "BLEU's; by default by the script", choices=BLEU_TOKENIZERS)

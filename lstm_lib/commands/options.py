@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import check_workers, spelled
+from lstm_lib.recipe import check_workers, spelled, suited_to
 
 MOST_BEAMS = 1_000  # of each sentence; a batch of 64 then scores 64,000 prefixes at a time
 
@@ -52,7 +52,8 @@ def add_option(group: argparse._ArgumentGroup, option) -> None:
         argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
     elif "choices" not in argument:
         argument.setdefault("metavar", "X" if kind is float else "N")
-    meaning = option.metadata["help"] + ("" if default is None else f" (default: {default})")
+    own = "; own files: by size" if option.name in suited_to(1) else ""
+    meaning = option.metadata["help"] + ("" if default is None else f" (default: {default}{own})")
     group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
 
 

@@ -3,8 +3,7 @@
 Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
 ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
 
-For your own files, --subwords, both widths, --dropout and --epochs follow from the number of their pairs.
-What was chosen is printed; what you give stays as you give it, and --subwords 0 keeps words.
+What suits your own files is chosen by the number of their pairs, and printed; what you give is kept.
 
 --resume RUN goes on with a run that was interrupted, and after its end if --epochs is more than it was. The
 learning rate is then what its schedule gives for a run of that length: cosine falls over all epochs, and so
