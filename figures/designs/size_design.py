@@ -130,7 +130,7 @@ def collect(
     found = {}
     for size, candidates in ({160: ()} if options.quick else CANDIDATES).items():
         usual = {CHOICE: suited_to(size), BEFORE: {}}
-        tried = usual | {told(each): each for each in candidates}
+        tried = usual | {told(each): each for each in candidates if each not in usual.values()}
         for direction in DIRECTIONS:
             rows = found[size, direction] = rows_of(STUDY, planned(size, direction, tried, options), options)
             best = max(rows, key=dev_bleu, default={"variant": CHOICE})["variant"]
