@@ -32,7 +32,7 @@ FILES = {  # the options that name the user's own files, by part
     "test": ("test_source", "test_target"),
 }
 SUITED = (  # own files: up to so many training pairs, subwords, both widths, dropout and epochs
-    (10_000, 2000, 256, 256, 0.4, 20),
+    (10_000, 2000, 256, 256, 0.5, 20),
     (25_000, 4000, 256, 256, 0.4, 15),
     (60_000, 8000, 256, 256, 0.3, 10),
     (10**9, 8000, 256, 256, 0.2, 5),

@@ -47,8 +47,9 @@ def around(base: Options, *changes: Options) -> tuple[Options, ...]:
 WIDE, NARROW = ({"embedding_size": width, "hidden_size": width} for width in (256, 128))
 CANDIDATES: Mapping[int, tuple[Options, ...]] = {  # beside the choice and the recipe's own defaults
     5_000: around(
-        {"subwords": 2000, **WIDE, "dropout": 0.4, "epochs": 20},
-        {"dropout": 0.5},
+        {"subwords": 2000, **WIDE, "dropout": 0.5, "epochs": 20},
+        {"dropout": 0.4},
+        {"epochs": 30},
         {"subwords": 4000},
         {"subwords": 1000},
         {"subwords": None},
