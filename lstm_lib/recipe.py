@@ -34,7 +34,7 @@ FILES = {  # the options that name the user's own files, by part
 SUITED = (  # own files: up to so many training pairs, subwords, both widths, dropout and epochs
     (10_000, 2000, 256, 256, 0.5, 20),
     (25_000, 4000, 256, 256, 0.4, 15),
-    (60_000, 8000, 256, 256, 0.3, 10),
+    (60_000, 8000, 256, 256, 0.3, 8),
     (10**9, 8000, 256, 256, 0.2, 5),
 )
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
