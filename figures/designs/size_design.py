@@ -151,7 +151,8 @@ def told(options: Options) -> str:
 
 def table(found: Mapping[tuple[int, str], list[Row]]) -> str:
     """Return one line per size and direction: BLEU on development and test part of the three that matter."""
-    head = ["pairs", "direction", "tried", CHOICE, "dev, test", "best on dev", "dev, test", BEFORE]
+    bleu_of = "its BLEU: dev, test"
+    head = ["pairs", "direction", "tried", CHOICE, bleu_of, "best on dev", bleu_of, f"BLEU of {BEFORE}"]
     body = []
     for (size, direction), rows in found.items():
         of = {row["variant"]: row for row in rows if "dev" in row["metrics"]}
