@@ -35,6 +35,7 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "headline": "figures.headline",
     "scaling": "figures.scaling",
     "stages": "figures.stages",
+    "sizes": "figures.designs.size_design",
     "claims": "figures.claims.study",  # reads what the others have stored
     "attention-design": "figures.designs.attention_design",  # hours, as all that follow, by importance
     "bottleneck-design": "figures.designs.bottleneck_design",

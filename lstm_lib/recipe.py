@@ -17,8 +17,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.limits import Amount, Count, Factor, Positive, Rate, Ratio, Share, Whole
 from lstm_lib.text.corpora import CORPORA
 
-# The names that an option can take. What they stand for (cells, optimizers, ...) needs NumPy, which may not
-# be installed yet, so only the names are here; a test holds them equal to the library's.
+# The names that options can take. The library's own need NumPy to be read; a test holds both equal.
 CELLS = ("lstm", "gru", "rnn")
 ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
     *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
@@ -32,6 +31,12 @@ FILES = {  # the options that name the user's own files, by part
     "dev": ("dev_source", "dev_target"),
     "test": ("test_source", "test_target"),
 }
+SUITED = (  # own files: up to so many training pairs, subwords, both widths, dropout and epochs
+    (10_000, 2000, 256, 256, 0.5, 20),
+    (25_000, 4000, 256, 256, 0.4, 15),
+    (60_000, 8000, 256, 256, 0.3, 8),
+    (10**9, 8000, 256, 256, 0.2, 5),
+)
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 
 NEEDS = {  # options that are read only beside another one: its name, and the values of it that do (none: any)
@@ -60,9 +65,7 @@ class Recipe:
     """The options of a run; the command line spells them with dashes."""
 
     corpus: str = _corpus("tatoeba-small", "what to learn from", choices=tuple(CORPORA))
-    source_file: str | None = _corpus(
-        None, "your own sentences, one a line, or a TSV of both languages (.gz too)", metavar="FILE"
-    )
+    source_file: str | None = _corpus(None, "your own sentences, or a TSV of both languages", metavar="FILE")
     target_file: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     columns: str = _corpus("1,2", "the columns of source and target in a TSV", metavar="I,J")
     dev_source: str | None = _corpus(None, "your own development sentences, or a TSV", metavar="FILE")
@@ -71,7 +74,7 @@ class Recipe:
     test_target: str | None = _corpus(None, "their translations, line by line", metavar="FILE")
     max_tokens: Count = _corpus(50, "drop longer sentences of your own files")
     max_ratio: Ratio = _corpus(4.0, "drop pairs of them with a side this many times longer; 0 keeps all")
-    subwords: Count | None = _corpus(None, "learn this many subwords a language in place of words", type=int)
+    subwords: Count | None = _corpus(None, "subwords a language (own files: by size); 0: words", type=int)
     vocabulary: Count | None = _corpus(None, "keep only this many most frequent words a language", type=int)
     keep_case: bool = _corpus(False, "words with their capital letters (subwords always keep them)")
     bleu_tokenizer: str | None = _corpus(None, "BLEU's; by default by the script", choices=BLEU_TOKENIZERS)
@@ -103,12 +106,8 @@ class Recipe:
     decay: Factor = _training(0.5, "factor of the step, exponential and plateau schedules")
     decay_steps: Count = _training(1000, "updates a factor (step and exponential)")
     clip_norm: Amount = _training(1.0, "longest global norm of the gradients; 0: no clipping")
-    patience: Count | None = _training(
-        None, "stop after this many epochs without a better development BLEU (perplexity, if equal)", type=int
-    )
-    init_from: str | None = _training(
-        None, "begin with the parameters, vocabularies and model of this run", metavar="RUN"
-    )
+    patience: Count | None = _training(None, "stop after so many epochs without a better BLEU", type=int)
+    init_from: str | None = _training(None, "begin with the model and words of this run", metavar="RUN")
     checkpoint_every: Count = _training(200, "updates between checkpoints")
     workers: Count = _training(1, "processes that share each update; as many as there are cores is fastest")
     seed: Whole = _training(0, "of the first parameters, the order of batches and dropout")
@@ -162,6 +161,12 @@ class Recipe:
             if not getattr(self, other) or (values and getattr(self, other) not in values):
                 beside = f"{spelled(other)} {' or '.join(values)}".strip()
                 raise UserError(f"{spelled(name)} has no effect without {beside}: leave it out, or add that")
+
+
+def suited_to(pairs: int) -> dict[str, Any]:
+    """Return the options that suit so many training pairs of the user's own (see figures/README.md)."""
+    names = ("subwords", "embedding_size", "hidden_size", "dropout", "epochs")
+    return dict(zip(names, next(row for most, *row in SUITED if pairs <= most), strict=True))
 
 
 def check_workers(workers: int) -> None:

@@ -8,8 +8,8 @@ import dataclasses
 import hashlib
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import FILES, NEEDS, Recipe, spelled
+from lstm_lib.recipe import FILES, NEEDS, Recipe, spelled, suited_to
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -32,12 +32,8 @@ from lstm_lib.training.history import History
 from lstm_lib.translator import Translator, find_run, read_config, write_config
 
 CHANGEABLE = ("epochs", "patience", "workers")  # what a run may be given anew when it goes on
-INHERITED = (  # what a training that begins with the parameters of another run takes from it
-    *("subwords", "vocabulary", "keep_case", "cell", "embedding_size", "hidden_size", "encoder_size"),
-    *("num_layers", "bidirectional", "attention", "input_feeding"),
-    *("dropout", "recurrent_dropout", "recurrent_dropout_kind", "label_smoothing", "scheduled_sampling"),
-)
-REPLACEABLE = INHERITED[-5:]  # unless it is given another value
+_MODEL = [option.name for option in dataclasses.fields(Recipe) if option.metadata["group"] == "model"]
+INHERITED = ("subwords", "vocabulary", "keep_case", *_MODEL)  # what fine-tuning takes from the other run
 
 # From the recipe to the model
 
@@ -58,8 +54,8 @@ def check(recipe: Recipe) -> None:
 
 def model_config(recipe: Recipe, source_size: int, target_size: int) -> ModelConfig:
     """Return the model's part of a recipe; raise a UserError if its options do not go together."""
-    names = [field.name for field in dataclasses.fields(ModelConfig)]
-    options = {name: getattr(recipe, name) for name in names if hasattr(recipe, name)}
+    names = {field.name for field in dataclasses.fields(ModelConfig)} & vars(recipe).keys()
+    options = {name: getattr(recipe, name) for name in names}
     try:
         config = ModelConfig(source_size, target_size, **options)
         # Each process has parameters, gradients and a third copy; together they have the optimizer's moments.
@@ -103,16 +99,45 @@ def read_corpus(recipe: Recipe) -> Corpus:
         return load_corpus(recipe.corpus)
     paths = {part: [*recipe.files(part).values()] for part in FILES}
     columns = [int(number) for number in recipe.columns.split(",")]
-    limits = {"max_tokens": recipe.max_tokens, "max_ratio": recipe.max_ratio or None}
-    return load_files(paths, columns, **limits)
+    return load_files(paths, columns, max_tokens=recipe.max_tokens, max_ratio=recipe.max_ratio or None)
+
+
+def suited(recipe: Recipe, corpus: Corpus, given: Collection[str]) -> tuple[Recipe, str]:
+    """Choose the options that suit the user's own files, except those given, and say in a line which.
+
+    Words stay where an option is about words, where the package for subwords is missing, and where the texts
+    allow none of five sizes; widths stay where the memory is too small, or another option contradicts them.
+    """
+    chosen = {name: value for name, value in suited_to(len(corpus.train)).items() if name not in given}
+    usual = chosen.pop("subwords", 0) * (recipe.vocabulary is None and not recipe.keep_case)
+    codecs, refusal = None, ""
+    for size in (usual, 2 * usual, 4 * usual, usual // 2, usual // 4) if usual else ():
+        try:
+            codecs = make_codecs(dataclasses.replace(recipe, subwords=size), corpus)
+            chosen, refusal = {"subwords": size, **chosen}, ""
+            break
+        except UserError as error:
+            refusal = f"; words stay, as {error}"
+    try:
+        sizes = [codec.size for codec in codecs or make_codecs(recipe, corpus)]
+        model_config(dataclasses.replace(recipe, **chosen), *sizes)
+    except UserError:
+        chosen = {name: value for name, value in chosen.items() if not name.endswith("_size")}
+    told = " ".join(f"{spelled(name)} {value}" for name, value in chosen.items())
+    told = f"Chosen for {len(corpus.train):,} pairs (give any to overrule it): {told or 'nothing'}{refusal}"
+    return dataclasses.replace(recipe, **chosen), told
 
 
 def make_codecs(recipe: Recipe, corpus: Corpus) -> tuple[TextCodec, TextCodec]:
     """Learn the codecs of both languages, from the training part alone."""
     learn = partial(WordCodec.train, max_size=recipe.vocabulary, keep_case=recipe.keep_case)
     if recipe.subwords is not None:
-        learn = partial(SubwordCodec.train, size=recipe.subwords)
-    return learn([pair.source for pair in corpus.train]), learn([pair.target for pair in corpus.train])
+        learn = partial(_learn_subwords, size=recipe.subwords)
+    sources, targets, _ = zip(*corpus.train, strict=True)
+    return learn(sources), learn(targets)
+
+
+_learn_subwords = lru_cache(maxsize=2)(SubwordCodec.train)  # both languages: `suited` tries what is used then
 
 
 def new_translator(
@@ -177,19 +202,9 @@ def train(
         if run_dir is not None:
             recipe = open_run(run_dir, recipe, corpus, translator, resume)
         batches_of_epoch = training_batches(recipe, translator, corpus.train)
-        trainer = make_trainer(
-            recipe,
-            translator,
-            len(batches_of_epoch(1)),
-            workers=recipe.workers,
-            checkpoint_every=recipe.checkpoint_every,
-            run_dir=run_dir,
-            config=dataclasses.asdict(recipe),
-            progress_bar=progress_bar,
-        )
-        history = trainer.fit(
-            batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume=resume
-        )
+        folder_and_bar = {"run_dir": run_dir, "progress_bar": progress_bar}
+        trainer = make_trainer(recipe, translator, len(batches_of_epoch(1)), **folder_and_bar)
+        history = trainer.fit(batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume)
     return translator, history
 
 
@@ -198,11 +213,8 @@ def training_batches(
 ) -> Callable[[int], Sequence[Batch]]:
     """Return a function from an epoch (1, 2, ...) to its batches: bucketed by length, in random order."""
     encoded = encode_pairs(pairs, translator.source_codec, translator.target_codec)
-
-    def batches_of_epoch(epoch: int) -> Sequence[Batch]:
-        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
-
-    return batches_of_epoch
+    rng = np.random.default_rng
+    return lambda epoch: bucketed_batches(encoded, recipe.batch_size, rng([recipe.seed, epoch]))
 
 
 def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, **options: Any) -> Trainer:
@@ -214,7 +226,8 @@ def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, *
         clip_norm=recipe.clip_norm or None,
         seed=recipe.seed,
         tie_metric="perplexity",  # BLEU is 0 as long as no four words in a row are right
-        patience=recipe.patience,
+        config=dataclasses.asdict(recipe),
+        **{name: getattr(recipe, name) for name in ("patience", "workers", "checkpoint_every")},
         **options,
     )
 
@@ -280,7 +293,7 @@ def fine_tuning(init_from: str, **given: Any) -> Recipe:
     """
     folder = find_run(init_from)
     other = {name: getattr(read_recipe(folder), name) for name in INHERITED}
-    for name in given.keys() & other.keys() - {*REPLACEABLE}:
+    for name in given.keys() & {*INHERITED[:-5]}:  # the last five are no part of the model's shape
         if given[name] != other[name]:
             raise UserError(f"{spelled(name)} {given[name]}: {folder} has {other[name]}; leave it out")
     unusual = {name: value for name, value in other.items() if value != getattr(Recipe, name)}
@@ -291,8 +304,7 @@ def check_folder(run_dir: Path) -> None:
     """Raise a UserError if a new run would overwrite anything but what an interrupted start left behind."""
     if run_dir.exists() and not run_dir.is_dir():
         raise UserError(f"{run_dir}: is a file; choose a folder for the run")
-    begun = (".codec", ".tmp", ".lock")
-    if run_dir.exists() and any(path.suffix not in begun for path in run_dir.iterdir()):
+    if run_dir.exists() and any(p.suffix not in (".codec", ".tmp", ".lock") for p in run_dir.iterdir()):
         raise UserError(f"{run_dir}: exists already; choose another folder, or go on with --resume")
 
 
@@ -306,10 +318,8 @@ def check_corpus(run_dir: Path, corpus: Corpus) -> Corpus:
         stored = config.get("files")
         hashes, files = stored if isinstance(stored, dict) else {}, read_recipe(run_dir).files()
         changed = [name for option, name in files.items() if hashes.get(option) != file_hash(name)]
-        raise UserError(
-            f"{run_dir}: its corpus has changed since the run began ({', '.join(changed) or corpus.name}); "
-            "restore it, or train anew elsewhere"
-        )
+        told = f"its corpus has changed since the run began ({', '.join(changed) or corpus.name})"
+        raise UserError(f"{run_dir}: {told}; restore it, or train anew elsewhere")
     return corpus
 
 
@@ -336,9 +346,5 @@ def read_recipe(run_dir: Path) -> Recipe:
 
 def fingerprint(corpus: Corpus) -> str:
     """Return the SHA-256 of all sentences of the three parts, in order."""
-    digest = hashlib.sha256()
-    for pairs in corpus.parts.values():
-        for pair in pairs:
-            digest.update(f"{pair.source}\t{pair.target}\n".encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
+    parts = ("".join(f"{pair.source}\t{pair.target}\n" for pair in pairs) for pairs in corpus.parts.values())
+    return hashlib.sha256("".join(f"{part}\n" for part in parts).encode()).hexdigest()

@@ -55,6 +55,14 @@ def test_own_files_and_a_shipped_model_need_no_extra(own_file):
     small = ["--epochs", "1", "--hidden-size", "8", "--embedding-size", "8"]
     found = run_without(missing, ["train", "--source-file", "own.tsv", *small], own_file.parent)
     assert found.returncode == 0, found.stderr
+    (line,) = (line for line in found.stdout.splitlines() if line.startswith("Chosen for "))
+    assert (
+        line.endswith(
+            "; words stay, as --subwords needs the package sentencepiece: run pip install "
+            "'lstm-lib[subwords]'"
+        )
+        and "--dropout" in line
+    )
     found = run_without(missing, ["translate", "tatoeba-small", "Thank you."], own_file.parent)
     assert found.stdout == "¡gracias!\n"
 

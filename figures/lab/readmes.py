@@ -14,11 +14,13 @@ from pathlib import Path
 from figures import STUDIES, headline
 from figures.claims import study as claims
 from figures.claims import tables
+from figures.designs import size_design
 from figures.designs import summary as designs
 from figures.frameworks.benchmark import table as benchmark
 from figures.lab.design import FILE as DESIGNS
 from figures.lab.drawing import markdown
 from figures.lab.results import Row, key, path_of, read_rows
+from figures.lab.runner import stored
 from figures.lab.setting import RESULTS, ROOT, StudyOptions
 from lstm_lib.storage import atomic_file, disk_errors
 
@@ -32,7 +34,8 @@ READMES: Mapping[Path, Tables] = {
     },
     ROOT / "data" / "README.md": {"costs": lambda: costs(RESULTS)},
     ROOT / "figures" / "README.md": {
-        name: partial(designs.tables, name, StudyOptions()) for name in designs.NAMES
+        "sizes": lambda: size_design.table(size_design.collect(StudyOptions(), stored)),
+        **{name: partial(designs.tables, name, StudyOptions()) for name in designs.NAMES},
     },
 }
 WORKERS = (2, 16)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm_lib.errors import UserError
-from lstm_lib.recipe import check_workers, spelled
+from lstm_lib.recipe import check_workers, spelled, suited_to
 
 MOST_BEAMS = 1_000  # of each sentence; a batch of 64 then scores 64,000 prefixes at a time
 
@@ -52,8 +52,8 @@ def add_option(group: argparse._ArgumentGroup, option) -> None:
         argument, default = {"action": argparse.BooleanOptionalAction}, "yes" if default else "no"
     elif "choices" not in argument:
         argument.setdefault("metavar", "X" if kind is float else "N")
-    shown = "" if default is None else f" (default: {default})"
-    meaning = option.metadata["help"] + shown
+    own = "; own files: by size" if option.name in suited_to(1) else ""
+    meaning = option.metadata["help"] + ("" if default is None else f" (default: {default}{own})")
     group.add_argument(spelled(option.name), default=argparse.SUPPRESS, help=meaning, **argument)
 
 
@@ -81,9 +81,7 @@ def output_file(option: str, name: str, *inputs: str | None) -> Path:
     if there.is_dir() or there.is_symlink():
         raise UserError(f"{option} {name}: is a folder, or a link to itself; name a file")
     if (there.parent / "config.json").is_file() and there.suffix in RUN_SUFFIXES:
-        raise UserError(
-            f"{option} {name}: belongs to the run in {there.parent}; choose another name or folder"
-        )
+        raise UserError(f"{option} {name}: belongs to the run in {there.parent}; choose another folder")
     if there.is_file() and str(there) in [os.path.realpath(each) for each in inputs if each is not None]:
         raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if not path.exists() or path.is_file():  # not a device or a pipe, which are written to as they are
@@ -99,8 +97,8 @@ def picture_file(option: str, name: str) -> Path:
     try:
         Figure().savefig(io.BytesIO(), format=path.suffix[1:])
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{option} {name}: cannot be drawn ({reason}); name a .png, .pdf or .svg") from error
+        told = f"{option} {name}: cannot be drawn ({str(error).splitlines()[0]}); name a .png, .pdf or .svg"
+        raise UserError(told) from error
     return path
 
 

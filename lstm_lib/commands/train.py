@@ -3,6 +3,8 @@
 Without options it learns English to Spanish from some 39,000 short sentences of Tatoeba in a few minutes, and
 ends with BLEU on held-out sentences, the score of a baseline that copies, and ten translations to judge.
 
+What suits your own files is chosen by the number of their pairs, and printed; what you give is kept.
+
 --resume RUN goes on with a run that was interrupted, and after its end if --epochs is more than it was. The
 learning rate is then what its schedule gives for a run of that length: cosine falls over all epochs, and so
 jumps up where the shorter run ended. A warm-up is not repeated.
@@ -15,7 +17,7 @@ from __future__ import annotations
 import argparse
 from contextlib import suppress
 from dataclasses import fields, replace
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 
 from lstm_lib.commands.corpus import print_corpus
@@ -30,15 +32,13 @@ from lstm_lib.commands.options import (
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import Recipe, spelled
 
-SAMPLES = 10
 EXAMPLES = """\
 examples:
   python -m lstm_lib train
   python -m lstm_lib train --corpus dates --epochs 3       offline, in a minute
   python -m lstm_lib train --cell gru --attention luong-general --seed 1
-  python -m lstm_lib train --source-file my.en --target-file my.es --subwords 8000 --hidden-size 256
+  python -m lstm_lib train --source-file my.en --target-file my.es --workers 2
   python -m lstm_lib train --resume runs/tatoeba-small     go on after an interruption
-  python -m lstm_lib train --resume runs/tatoeba-small --epochs 20     or after the end
   python -m lstm_lib train --init-from runs/tatoeba-small --source-file my.en --target-file my.es
 """
 
@@ -54,17 +54,17 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--resume", metavar="RUN", help="go on with a run; only --epochs, --patience, --workers may change"
     )
-    groups: dict[str, argparse._ArgumentGroup] = {}
-    for option in fields(Recipe):
-        title = option.metadata["group"]
-        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
-        add_option(group, option)
+    for title, options in groupby(fields(Recipe), lambda option: option.metadata["group"]):
+        group = parser.add_argument_group(title)
+        for option in options:
+            add_option(group, option)
     add_search_options(parser.add_argument_group("search, for the final test"))
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
+    given |= {"subwords": None} if given.get("subwords") == 0 else {}
     search = search_options(options)  # before the training, not after it
     from lstm_lib import runs
     from lstm_lib.storage import claimed
@@ -73,10 +73,8 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
 
     if options.resume is not None:
         fixed = [name for name in given if name not in runs.CHANGEABLE] + ["out"] * (options.out is not None)
-        if fixed:
-            raise UserError(
-                f"--resume goes on with the run's own options; leave out {', '.join(map(spelled, fixed))}"
-            )
+        if told := ", ".join(map(spelled, fixed)):
+            raise UserError(f"--resume goes on with the run's own options; leave out {told}")
         folder = Path(options.resume)
         recipe = replace(runs.read_recipe(folder), **given)
         check_nothing_to_lose(folder)  # before the corpus is read, not after it
@@ -90,8 +88,12 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     runs.check(recipe)
     if search["copy_unknown"]:
         check_copying(recipe.attention, "words" if recipe.subwords is None else "subwords")
+        given.setdefault("subwords", None)  # which could not be copied
     corpus = runs.read_corpus(recipe)
     print_corpus(corpus)
+    if recipe.source_file is not None and options.resume is None and recipe.init_from is None:
+        recipe, chosen = runs.suited(recipe, corpus, given)
+        print(chosen)
     with claimed(folder := folder or free_folder(recipe)):
         train_and_report(recipe, corpus, folder, options)
     return 0
@@ -113,11 +115,8 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
     """Train and test, and print the results of both as they come."""
     from lstm_lib import runs
 
-    resume = options.resume is not None
-    if recipe.init_from is not None and not resume:
+    if recipe.init_from is not None and options.resume is None:
         print_unknown(corpus, recipe.init_from)
-    if recipe.subwords is None:
-        print_advice(corpus)
 
     def show(metrics) -> None:
         epoch, bleu, perplexity = (metrics[name] for name in ("epoch", "bleu", "perplexity"))
@@ -127,6 +126,7 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
     warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
     if warmup < recipe.warmup_steps:
         print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
+    resume = options.resume is not None
     translator, history = runs.train(recipe, corpus, folder, resume=resume, on_evaluation=show)
     if history.evaluations:  # a finished run that lost its history has none
         best = max(history.evaluations, key=lambda at: (at["metrics"]["bleu"], -at["metrics"]["perplexity"]))
@@ -148,15 +148,6 @@ def print_unknown(corpus, init_from: str) -> None:
         print(f"  {side}: {ids.count(UNK):,} of {len(ids):,} tokens read <unk>, as {init_from} has no others")
 
 
-def print_advice(corpus) -> None:
-    """Recommend subwords where a word codec has nothing but characters."""
-    from lstm_lib.text.tokenizer import writing
-
-    for side in ("source", "target"):
-        if writing(getattr(pair, side) for pair in corpus.train[:1000]) not in ("spaced", "Korean"):
-            print(f"The {side} has no spaces between words: each character is a token; try --subwords 8000")
-
-
 def print_samples(corpus, report) -> None:
     """Print ten test sentences, drawn at random, with a reference and the model's translation."""
     import numpy as np
@@ -165,6 +156,6 @@ def print_samples(corpus, report) -> None:
 
     test = TestSet.of(corpus.test)
     print("\nTen of them, drawn at random:")
-    for k in np.random.default_rng(0).permutation(len(test.sources))[:SAMPLES]:
+    for k in np.random.default_rng(0).permutation(len(test.sources))[:10]:
         print(f"  {test.sources[k]}\n    reference  {test.references[k][0]}")
         print(f"    model      {report.translations[k]}")

@@ -83,6 +83,7 @@ def write(folder, pairs):
 
 
 SMALL = ("--hidden-size", 12, "--embedding-size", 8, "--warmup-steps", 5, "--batch-size", 32)
+SMALL += ("--subwords", 0, "--dropout", 0.2)
 
 
 class Trained(NamedTuple):
@@ -99,7 +100,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     files = write(folder, dates_corpus(train_size=1000, dev_size=0, test_size=0).train[::2])
     options = ("--hidden-size", 48, "--embedding-size", 32, "--epochs", 4, "--batch-size", 16)
-    options += ("--dropout", 0, "--learning-rate", 0.02, "--warmup-steps", 5)
+    options += ("--subwords", 0, "--dropout", 0, "--learning-rate", 0.02, "--warmup-steps", 5)
     done = in_process("train", *files, *options, "--out", folder / "run")
     assert done.status == 0, done.err
     return Trained(folder / "run", done.out, files)

@@ -157,7 +157,8 @@ def test_a_warm_up_that_does_not_fit_is_cut_and_said_so(command, small, tmp_path
 
 def test_the_default_warm_up_is_cut_too(command, small, tmp_path):
     """Few pairs are 8 epochs of 4 updates."""
-    done = command("train", *small[:4], "--hidden-size", 12, "--embedding-size", 8, "--out", tmp_path / "run")
+    tiny = ("--hidden-size", 12, "--embedding-size", 8, "--epochs", 8)
+    done = command("train", *small[:4], *tiny, "--out", tmp_path / "run")
     assert "Warm-up cut to 3 updates, a tenth of all: 200 would not fit\n" in done.out
 
 

@@ -15,6 +15,7 @@ from lstm_lib.__main__ import main
 
 SECONDS = 300  # for one command, on a busy machine; more is a hang
 SMALL = ("--hidden-size", 6, "--embedding-size", 5, "--batch-size", 32, "--epochs", 1, "--warmup-steps", 2)
+SMALL += ("--subwords", 0)
 RUNS = {"words": (), "plain": ("--attention", "none", "--cell", "gru"), "subwords": ("--subwords", 60)}
 
 
