@@ -42,9 +42,9 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     print_corpus(corpus)
     for side in ("source", "target"):
         sentences = [tokenize(getattr(pair, side)) for pair in corpus.train]
-        lengths = [len(tokens) for tokens in sentences]
+        sizes = [len(tokens) for tokens in sentences]
         types = len({token for tokens in sentences for token in tokens})
-        print(f"  {side}: {types:,} types, {np.mean(lengths):.1f} tokens per sentence, {max(lengths)} at most")
+        print(f"  {side}: {types:,} types, {np.mean(sizes):.1f} tokens per sentence, {max(sizes)} at most")
     for k in np.random.default_rng(0).permutation(len(corpus.train))[: max(options.samples, 0)]:
         print(f"\n  {corpus.train[k].source}\n  {corpus.train[k].target}")
     return 0
