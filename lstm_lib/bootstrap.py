@@ -83,10 +83,7 @@ def check_python(version: tuple[int, ...]) -> None:
     """Raise a UserError if Python `version` is too old for the course."""
     if version < OLDEST_PYTHON:
         needed, found = (".".join(map(str, v)) for v in (OLDEST_PYTHON, version))
-        raise UserError(
-            f"the course needs Python {needed} or newer, and this is {found}: install a newer one from "
-            "python.org or your system's packages, and start the command with it"
-        )
+        raise UserError(f"the course needs Python {needed} or newer, this is {found}: start a newer one")
 
 
 def is_installed() -> bool:
@@ -125,11 +122,8 @@ def fetch_sentences() -> None:
     """Fetch the corpus of real sentences while there is a network: a training may be started without one."""
     fetch = [str(environment_python()), "-m", "lstm_lib", "corpus", "tatoeba"]
     if run(fetch, cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
-        print(
-            "The real sentences could not be fetched, for the reason above: all notebooks do without "
-            "them; python -m lstm_lib corpus tatoeba tries again.",
-            flush=True,
-        )
+        told = "The sentences could not be fetched, for the reason above; all notebooks do without them."
+        print(f"{told} python -m lstm_lib corpus tatoeba tries again.", flush=True)
 
 
 def checkout() -> Path:

@@ -34,6 +34,7 @@ from lstm_lib.translator import Translator, find_run, read_config, write_config
 CHANGEABLE = ("epochs", "patience", "workers")  # what a run may be given anew when it goes on
 _MODEL = [option.name for option in dataclasses.fields(Recipe) if option.metadata["group"] == "model"]
 INHERITED = ("subwords", "vocabulary", "keep_case", *_MODEL)  # what fine-tuning takes from the other run
+REPLACEABLE = {name for name in _MODEL if "dropout" in name} | {"label_smoothing", "scheduled_sampling"}
 
 # From the recipe to the model
 
@@ -202,8 +203,8 @@ def train(
         if run_dir is not None:
             recipe = open_run(run_dir, recipe, corpus, translator, resume)
         batches_of_epoch = training_batches(recipe, translator, corpus.train)
-        folder_and_bar = {"run_dir": run_dir, "progress_bar": progress_bar}
-        trainer = make_trainer(recipe, translator, len(batches_of_epoch(1)), **folder_and_bar)
+        steps, options = len(batches_of_epoch(1)), {"run_dir": run_dir, "progress_bar": progress_bar}
+        trainer = make_trainer(recipe, translator, steps, **options)
         history = trainer.fit(batches_of_epoch, recipe.epochs, evaluate if corpus.dev else None, resume)
     return translator, history
 
@@ -213,8 +214,11 @@ def training_batches(
 ) -> Callable[[int], Sequence[Batch]]:
     """Return a function from an epoch (1, 2, ...) to its batches: bucketed by length, in random order."""
     encoded = encode_pairs(pairs, translator.source_codec, translator.target_codec)
-    rng = np.random.default_rng
-    return lambda epoch: bucketed_batches(encoded, recipe.batch_size, rng([recipe.seed, epoch]))
+
+    def batches_of_epoch(epoch: int) -> Sequence[Batch]:
+        return bucketed_batches(encoded, recipe.batch_size, np.random.default_rng([recipe.seed, epoch]))
+
+    return batches_of_epoch
 
 
 def make_trainer(recipe: Recipe, translator: Translator, steps_per_epoch: int, **options: Any) -> Trainer:
@@ -293,7 +297,7 @@ def fine_tuning(init_from: str, **given: Any) -> Recipe:
     """
     folder = find_run(init_from)
     other = {name: getattr(read_recipe(folder), name) for name in INHERITED}
-    for name in given.keys() & {*INHERITED[:-5]}:  # the last five are no part of the model's shape
+    for name in given.keys() & other.keys() - REPLACEABLE:
         if given[name] != other[name]:
             raise UserError(f"{spelled(name)} {given[name]}: {folder} has {other[name]}; leave it out")
     unusual = {name: value for name, value in other.items() if value != getattr(Recipe, name)}
