@@ -1,9 +1,8 @@
-"""The tables of figures/SCALE.md, made anew from the stored rows: python -m figures.frameworks.scale_page
+"""The tables of figures/SCALE.md, from the stored rows; `figures.lab.readmes` writes them into the page.
 
 What is extrapolated is so by the exponents that `figures.scaling` fits; a title says it where it is.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,12 +15,9 @@ from figures.frameworks.benchmark.readings import over_others, product_shares, q
 from figures.frameworks.benchmark.table import NOTHING, OTHERS, described, percent
 from figures.frameworks.exchange import worked_example
 from figures.lab.drawing import markdown
-from figures.lab.readmes import with_tables
 from figures.lab.results import Row, path_of, read_rows
-from figures.lab.setting import FIGURES, RESULTS, StudyOptions
-from lstm_lib.storage import atomic_file
+from figures.lab.setting import RESULTS, StudyOptions
 
-PAGE = FIGURES / "SCALE.md"
 PAIRS = 100_000  # of an epoch: what a small corpus of a language pair has
 LIMIT = 60.0  # minutes
 PENDING = "not measured yet; `python -m lstm_lib study scaling` does it, on a quiet machine."
@@ -106,25 +102,19 @@ def processes(grown: list[Row], compared: list[Row]) -> str:
 
 def tables(results: Path = RESULTS) -> Mapping[str, Callable[[], str]]:
     """The tables of the page by their marks."""
-    grown, compared = (read_rows(path_of(name, results)) for name in ("scaling", "frameworks"))
+
+    def grown() -> list[Row]:
+        return read_rows(path_of("scaling", results))
+
+    def compared() -> list[Row]:
+        return read_rows(path_of("frameworks", results))
+
     return {
-        "scale-answer": lambda: answer(grown),
-        "scale-growth": lambda: scaling.table(grown),
-        "scale-patience": lambda: patience(grown),
-        "scale-memory": lambda: scaling.far_table(grown) or f"Far points: {PENDING}",
-        "scale-processes": lambda: processes(grown, compared),
-        "scale-frameworks": lambda: beside_others(compared),
+        "scale-answer": lambda: answer(grown()),
+        "scale-growth": lambda: scaling.table(grown()),
+        "scale-patience": lambda: patience(grown()),
+        "scale-memory": lambda: scaling.far_table(grown()) or f"Far points: {PENDING}",
+        "scale-processes": lambda: processes(grown(), compared()),
+        "scale-frameworks": lambda: beside_others(compared()),
         "scale-example": lambda: worked_example.shown(StudyOptions(results=results)),
     }
-
-
-def main() -> int:
-    """Write the tables into the page."""
-    text = with_tables(PAGE.read_text(encoding="utf-8"), tables())
-    with atomic_file(PAGE) as file:
-        file.write(text.encode())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

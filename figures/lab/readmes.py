@@ -1,4 +1,4 @@
-"""The tables of README.md, data/README.md and figures/README.md, made anew from the stored rows.
+"""The tables of README.md, data/README.md and the pages in figures, made anew from the stored rows.
 
     python -m figures.lab.readmes
 
@@ -16,6 +16,7 @@ from figures.claims import study as claims
 from figures.claims import tables
 from figures.designs import size_design
 from figures.designs import summary as designs
+from figures.frameworks import scale_page
 from figures.frameworks.benchmark import table as benchmark
 from figures.lab.design import FILE as DESIGNS
 from figures.lab.drawing import markdown
@@ -37,6 +38,7 @@ READMES: Mapping[Path, Tables] = {
         "sizes": lambda: size_design.table(size_design.collect(StudyOptions(), stored)),
         **{name: partial(designs.tables, name, StudyOptions()) for name in designs.NAMES},
     },
+    ROOT / "figures" / "SCALE.md": scale_page.tables(),
 }
 WORKERS = (2, 16)
 

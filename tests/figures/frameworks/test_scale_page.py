@@ -1,6 +1,5 @@
-"""figures/SCALE.md: its tables are those of the stored rows, and its extrapolations those of the fits."""
+"""figures/SCALE.md: what it extrapolates follows the fits."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -9,22 +8,8 @@ from figures import scaling
 from figures.frameworks import scale_page
 from figures.frameworks.benchmark.contenders import NUMPY
 from figures.frameworks.exchange import worked_example
-from figures.lab.readmes import with_tables
 from figures.lab.results import path_of, read_rows
 from figures.lab.setting import RESULTS, StudyOptions
-
-
-def test_the_page_shows_the_stored_rows():
-    text = scale_page.PAGE.read_text(encoding="utf-8")
-    assert with_tables(text, scale_page.tables()) == text
-
-
-def test_the_command_mends_the_page(tmp_path, monkeypatch):
-    path, text = tmp_path / "SCALE.md", scale_page.PAGE.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"\|.*\|\n", "", text), encoding="utf-8")
-    monkeypatch.setattr(scale_page, "PAGE", path)
-    assert scale_page.main() == 0
-    assert path.read_text(encoding="utf-8") == text
 
 
 def grown(plan, seconds, peak=lambda size: 1e6):

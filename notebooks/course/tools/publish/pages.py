@@ -98,6 +98,7 @@ pictures
 notebooks/symbols
 results
 experiments
+scale
 guide
 reference
 ```
@@ -132,6 +133,8 @@ def write_source(folder: Path) -> None:
     results = readme[readme.index("## Results") : readme.index("## The library, the course")]
     results = results.replace("](figures/README.md", "](experiments.md")
     experiments = (NOTEBOOKS.parent / "figures/README.md").read_text(encoding="utf-8")
+    experiments = experiments.replace("](SCALE.md)", "](scale.md)")
+    scale = (NOTEBOOKS.parent / "figures/SCALE.md").read_text(encoding="utf-8")
     left_out = shutil.ignore_patterns("*.py", "*.pdf", "*.md")
     shutil.copytree(NOTEBOOKS.parent / "figures", folder / "figures", ignore=left_out)
     texts = {
@@ -140,7 +143,10 @@ def write_source(folder: Path) -> None:
             title=TITLE, notebooks="\n".join(f"notebooks/{path.stem}" for path in paths)
         ),
         "results.md": DATA_LINK.sub(r"\1", results).replace("## ", "# ", 1).replace("\n### ", "\n## "),
-        "experiments.md": without_files(PICTURE.sub(r"](figures/\1)", experiments)),
+        "experiments.md": without_files(
+            PICTURE.sub(r"](figures/\1)", experiments.replace("(SCALE.md)", "(scale.md)"))
+        ),
+        "scale.md": PICTURE.sub(r"](figures/\1)", scale),
         "guide.md": without_files((NOTEBOOKS / "README.md").read_text(encoding="utf-8")),
         "notebooks/symbols.md": (NOTEBOOKS / "symbols.md").read_text(encoding="utf-8"),
         "reference.md": "\n".join(["# Reference", "", *reference()]),
