@@ -178,5 +178,5 @@ def test_resuming_a_finished_run_tests_it_again(command, small_run):
 def test_help_shows_every_default(command):
     done = command("train", "--help")
     assert done.status == 0
-    assert re.search(r"--hidden-size N\s.*\(default:\s+128\)", done.out, re.S)
+    assert re.search(r"--hidden-size N\s.*\(default:\s+128;", done.out, re.S)
     assert "examples:" in done.out
