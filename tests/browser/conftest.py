@@ -1,9 +1,9 @@
 """One visit of each notebook for all tests of this folder; one JupyterLab and one browser in each process.
 
 The tests are skipped where Playwright or Chromium is missing, unless LSTM_LIB_REQUIRE_BROWSER=1 says that
-they must run. Two processes visit two notebooks at a time:
+they must run. One process visits the notebooks, a second one the site:
 
-    LSTM_LIB_REQUIRE_BROWSER=1 python -m pytest tests/browser -n 2 --dist loadgroup
+    LSTM_LIB_REQUIRE_BROWSER=1 python -m pytest tests/browser -n 2 --dist loadfile
 """
 
 import importlib.util
@@ -58,10 +58,7 @@ def guide(playwright, chromium, tmp_path_factory) -> Iterator[Guide]:
         yield guide
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in NOTEBOOKS],
-)
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def visit(request, guide) -> Visit:
     """What was seen in one of the course's notebooks; it is visited once for all tests."""
     return guide(request.param.name, nbformat.read(request.param, as_version=4))

@@ -21,9 +21,7 @@ ASKED = "01_lstm_from_scratch"
 QUESTIONS = ("check_lstm_step(lstm_step)", "check_lstm_step(lambda x, h, c, W_x, W_h, b: (c, h))")
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(n, marks=pytest.mark.xdist_group("lite")) for n in NAMES]
-)
+@pytest.fixture(scope="module", params=NAMES)
 def visit(request, lite_guide) -> LiteVisit:
     """What was seen in one notebook; it is visited once for all tests."""
     return lite_guide(request.param, QUESTIONS if request.param == ASKED else ())

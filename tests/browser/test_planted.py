@@ -6,8 +6,6 @@ from nbformat.v4 import new_code_cell, new_notebook
 from browser.visit import Visit
 from course.tools.execute import METADATA
 
-pytestmark = pytest.mark.xdist_group("planted")
-
 ERROR = "raise ValueError('planted')"
 REQUESTS = """\
 import urllib.request

@@ -15,8 +15,6 @@ from browser.visit import BROWSER_OPTIONS
 from course.tools.publish.fetch import npm_folder
 from course.tools.publish.frames import movables
 
-pytestmark = pytest.mark.xdist_group("lite")
-
 PAGES = (
     "index",
     "notebooks/01_lstm_from_scratch",

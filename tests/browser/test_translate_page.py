@@ -2,13 +2,9 @@
 
 import time
 
-import pytest
-
 from browser.lite_visit import FileServer, served
 from browser.visit import BROWSER_OPTIONS
 from lstm_lib.translator import Translator
-
-pytestmark = pytest.mark.xdist_group("lite")
 
 SENTENCES = ("Where is the train station?", "thank you.", "I don't know.")
 PATIENCE = 300_000  # milliseconds: against waiting without end, on the busiest machine

@@ -9,8 +9,6 @@ from browser.visit import BROWSER_OPTIONS
 from course.tools.execute import NOTEBOOKS
 from lstm_lib.__main__ import main
 
-pytestmark = pytest.mark.xdist_group("slides")
-
 PATIENCE = 300_000  # milliseconds: against waiting without end, on the busiest machine
 SMALLEST = 0.55  # of the text's usual size
 # Goes through all slides with all that appears in steps, and measures each.
