@@ -179,10 +179,8 @@ def run(command: list[str], **options: Any) -> int:
 def _must_have(package: str) -> None:
     """Raise a UserError if a package of the course, which the library alone can do without, is missing."""
     if importlib.util.find_spec(package) is None:
-        raise UserError(
-            f"{package} is not installed here: in the course's folder, run "
-            f"{sys.executable} -m pip install -r requirements.txt"
-        )
+        command = f"{sys.executable} -m pip install -r requirements.txt"
+        raise UserError(f"{package} is not installed here: in the course's folder, run {command}")
 
 
 def _must_succeed(command: list[str], complaint: str) -> None:

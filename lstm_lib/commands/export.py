@@ -24,10 +24,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
     """Run the command and return the exit status."""
-    check_new_folder(options.out), search_options(options)  # before the work, not after it
+    check_new_folder(options.out)  # both before the work, not after it
+    search_options(options)
     if options.to is not None:
         return load("figures.frameworks.exchange").export(options)
-    from lstm_lib.runs import Translator, check_corpus, find_run, read_config, read_corpus, read_recipe
+    from lstm_lib.runs import check_corpus, read_corpus, read_recipe
+    from lstm_lib.translator import Translator, find_run, read_config
 
     folder, out = find_run(options.run_folder), Path(options.out)
     translator, corpus = Translator.load(folder), check_corpus(folder, read_corpus(read_recipe(folder)))

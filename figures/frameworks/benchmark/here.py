@@ -16,9 +16,9 @@ from figures.frameworks.benchmark.contenders import available
 from figures.frameworks.benchmark.store import measure
 from figures.frameworks.benchmark.table import table
 from figures.lab.results import Row, path_of
+from figures.lab.script import end_with
 from figures.lab.setting import StudyOptions
 from lstm_lib.commands.options import Parser
-from lstm_lib.errors import UserError, printable
 
 
 def measure_here(name: str, options: StudyOptions) -> list[Row]:
@@ -44,8 +44,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except UserError as error:
-        print(printable(str(error)), file=sys.stderr)
-        sys.exit(2)
+    end_with(main, sys.argv[1:])

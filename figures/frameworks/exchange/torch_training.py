@@ -22,9 +22,10 @@ from torch.nn.utils import clip_grad_norm_
 from figures.frameworks.exchange.handover import WEIGHTS, model_of, read_translator, write_weights
 from figures.frameworks.exchange.torch_model import TorchSeq2Seq
 from figures.frameworks.twins.contract import ADAM
+from figures.lab.script import end_with
 from lstm_lib import runs
 from lstm_lib.commands.options import Parser
-from lstm_lib.errors import UserError, printable
+from lstm_lib.errors import UserError
 from lstm_lib.storage import claimed
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.corpus import Corpus
@@ -153,8 +154,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except UserError as error:
-        print(printable(str(error)), file=sys.stderr)
-        sys.exit(2)
+    end_with(main, sys.argv[1:])

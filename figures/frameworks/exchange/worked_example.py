@@ -7,7 +7,6 @@ bit.  Then they go there again, are trained on, and come back.  The control is t
 NumPy.  Rows are in exchange.jsonl, one for each seed; `figures/SCALE.md` shows them.
 """
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +18,9 @@ from figures.lab.drawing import markdown
 from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform, stored
+from figures.lab.script import end_with
 from figures.lab.setting import StudyOptions
 from lstm_lib import runs
-from lstm_lib.errors import UserError, printable
 from lstm_lib.evaluation import TestSet, evaluate
 from lstm_lib.recipe import Recipe
 from lstm_lib.text.corpus import Corpus
@@ -111,8 +110,4 @@ def shown(options: StudyOptions) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(StudyOptions(workers=1)))
-    except UserError as error:
-        print(printable(str(error)), file=sys.stderr)
-        sys.exit(2)
+    end_with(main, StudyOptions(workers=1))
