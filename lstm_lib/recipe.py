@@ -87,6 +87,7 @@ class Recipe:
     bidirectional: bool = _model(True, "an encoder that reads in both directions")
     attention: str = _model("bahdanau", "how the decoder looks back at the source", choices=ATTENTIONS)
     input_feeding: bool = _model(False, "feed the readout back to the cell (Luong's attentions)")
+    tied_embeddings: bool = _model(True, "score target words by the vectors they are read by")
     dropout: Rate = _model(0.2, "rate on embeddings, between layers and on the readout")
     recurrent_dropout: Rate = _model(0.0, "rate on the hidden-to-hidden connections")
     recurrent_dropout_kind: str = _model("variational", "which recurrent dropout", choices=RECURRENT_KINDS)

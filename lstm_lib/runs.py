@@ -340,7 +340,8 @@ def read_recipe(run_dir: Path) -> Recipe:
     """
     config = read_config(run_dir)
     try:
-        recipe, folder = from_json(Recipe, config["recipe"]), Path(config.get("folder", ""))
+        recipe = from_json(Recipe, {"tied_embeddings": False} | config["recipe"])  # older than the option
+        folder = Path(config.get("folder", ""))
         names = {option: str(folder / name) for option, name in recipe.files().items()}
         found = {option: name for option, name in names.items() if os.path.exists(name)}
         return dataclasses.replace(recipe, **found)

@@ -85,6 +85,7 @@ STUDY = StudyRecipe(
     embedding_size=96,
     hidden_size=96,
     bidirectional=False,
+    tied_embeddings=False,  # as these studies were begun
     dropout=0.2,
     label_smoothing=0.0,  # so that the training loss and the development loss are the same function
     epochs=8,
@@ -127,14 +128,17 @@ def recipe_of(configuration: dict, seed: int) -> StudyRecipe:
     return StudyRecipe(**configuration["recipe"], seed=seed)
 
 
+BEFORE = {"tied_embeddings": False}  # options whose default is not what older rows were measured with
+
+
 def completed(configuration: dict) -> dict:
     """Return the configuration with its recipe's missing options at their defaults.
 
-    A row that is older than an option was measured with its default.  A configuration with an option that no
-    longer exists is returned unchanged; it matches no run.
+    A row that is older than an option was measured with its default, or with what stands in `BEFORE`.  A
+    configuration with an option that no longer exists is returned unchanged; it matches no run.
     """
     try:
-        return {**configuration, "recipe": recipe_fields(StudyRecipe(**configuration["recipe"]))}
+        return {**configuration, "recipe": recipe_fields(StudyRecipe(**BEFORE | configuration["recipe"]))}
     except (KeyError, TypeError, UserError):
         return configuration
 

@@ -1,4 +1,4 @@
-"""Layers: the contract they all keep, the tools they share, and the two without memory, Linear and Embedding.
+"""Layers: the contract they all keep, the tools they share, and those without memory.
 
 A layer owns its `params` and nothing that changes from call to call.  What the backward pass needs is handed
 over in a cache, and the backward pass returns gradients of what `forward` read and of the parameters:
@@ -270,3 +270,31 @@ class Embedding:
             starts = np.flatnonzero(first[again])
             grad[ids[again][starts]] = np.add.reduceat(rows[order[again]], starts, axis=0)
         return None, {"table": grad}
+
+
+class TiedLinear:
+    """An affine map by the rows of an embedding's table, which it shares: y = x table^T + b.
+
+    A word is read and written by one vector (Press and Wolf, 2017).  `params` is b alone; `backward` returns
+    the gradient of the table beside it, to be added to the embedding's own.
+    """
+
+    def __init__(self, embedding: Embedding):
+        self.embedding = embedding
+        table = embedding.params["table"]
+        self.params: Params = {"b": np.zeros(len(table), table.dtype)}
+
+    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
+        """Compute y (..., V) from x (..., E)."""
+        table = self.embedding.params["table"]
+        check_floats("x", x, ..., table.shape[1])
+        y = linear_map(x, table.T)
+        y += self.params["b"]
+        return y, LinearCache(x)
+
+    def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
+        """Compute dx = dy table, dtable = dy^T x and db = sum of dy."""
+        table = self.embedding.params["table"]
+        check_floats("dy", dy, *cache.x.shape[:-1], len(table))
+        grads = {"b": bias_gradient(dy), "table": weight_gradient(dy, cache.x)}
+        return linear_map(dy, table), grads

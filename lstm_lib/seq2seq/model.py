@@ -12,7 +12,16 @@ from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import RECURRENT_KINDS, Dropout, RecurrentDropout
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.layers import Embedding, Linear, Params, check_ids, check_sentences, check_shape, join
+from lstm_lib.nn.layers import (
+    Embedding,
+    Linear,
+    Params,
+    TiedLinear,
+    check_ids,
+    check_sentences,
+    check_shape,
+    join,
+)
 from lstm_lib.nn.losses import cross_entropy, log_softmax
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.rnn import RNN
@@ -42,6 +51,7 @@ class ModelConfig:
     bidirectional: bool = True
     attention: one_of(ATTENTIONS) = "bahdanau"
     input_feeding: bool = False
+    tied_embeddings: bool = False  # score words by the rows of the target's embedding table
     dropout: Rate = 0.0  # on embeddings, between layers and on the readout
     recurrent_dropout: Rate = 0.0
     recurrent_dropout_kind: one_of(RECURRENT_KINDS) = "variational"
@@ -66,7 +76,8 @@ class ModelConfig:
 
         Counted roughly, before any of them is made: those of the embeddings, the output and the cells.
         """
-        embedding = self.embedding_size * (self.source_size + 2 * self.target_size)
+        tables = self.source_size + (1 if self.tied_embeddings else 2) * self.target_size
+        embedding = self.embedding_size * tables
         encoders = [self.encoder_size or self.hidden_size] * (2 if self.bidirectional else 1)
         gates = self.num_layers * len(CELLS[self.cell].gate_order)
         parameters = embedding + gates * sum(
@@ -102,7 +113,10 @@ class Seq2Seq:
         readout = Linear(read_size, embedding_size, rng, dtype)
         self.decoder = decoder(target, decoder_rnn, attention, readout, config.dropout)
         self.dropout = Dropout(config.dropout)
-        self.output = Linear(embedding_size, config.target_size, rng, dtype)
+        if config.tied_embeddings:
+            self.output = TiedLinear(target)
+        else:
+            self.output = Linear(embedding_size, config.target_size, rng, dtype)
         self.params: Params = join({name: getattr(self, name).params for name in PARTS})
 
     def _stack(self, input_size: int, hidden_size: int, rng, dtype, bidirectional: bool) -> Stacked:
@@ -162,6 +176,8 @@ class Seq2Seq:
         dreadout = np.zeros_like(readout)
         dreadout[batch.target_mask], _ = self.dropout.backward(drows, drop)
         dvalues, dfirst, grads["decoder"] = self.decoder.backward(dreadout, decoder_cache)
+        if self.config.tied_embeddings:
+            grads["decoder"]["embedding.table"] += grads["output"].pop("table")
         dstates, grads["bridge"] = self.bridge.backward(dfirst, bridge_cache)
         dencoded = np.zeros_like(encoded) if dvalues is None else dvalues
         _, _, grads["encoder"] = self.encoder.backward(dencoded, dstates, encoder_cache)

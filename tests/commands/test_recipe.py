@@ -30,6 +30,7 @@ OTHERS = {
     "bidirectional": ({}, False),
     "attention": ({}, "luong-general"),
     "input_feeding": ({"attention": "luong-concat"}, True),
+    "tied_embeddings": ({}, False),
     "dropout": ({}, 0.5),
     "recurrent_dropout": ({}, 0.5),
     "recurrent_dropout_kind": ({"recurrent_dropout": 0.5}, "zoneout"),

@@ -111,7 +111,8 @@ def torch_loss(config, p, batch):
     source_mask, target_mask = torch.tensor(batch.source_mask), torch.tensor(batch.target_mask)
     values, states = encode(config, p, source, source_mask)
     readout = decode(config, p, target_in, bridge(p, states), values, source_mask)
-    logits = readout @ p["output.W"] + p["output.b"]
+    W = p["decoder.embedding.table"].T if config.tied_embeddings else p["output.W"]
+    logits = readout @ W + p["output.b"]
     return torch.nn.functional.cross_entropy(
         logits[target_mask], target_out[target_mask], label_smoothing=config.label_smoothing
     )
@@ -121,6 +122,7 @@ CONFIGS = {
     "bahdanau": {},
     "bahdanau-2-layers": {"num_layers": 2, "label_smoothing": 0.1},
     "bahdanau-gru": {"cell": "gru"},
+    "bahdanau-tied": {"tied_embeddings": True, "label_smoothing": 0.1},
     "luong-general-input-feeding": {"attention": "luong-general", "input_feeding": True},
     "luong-general": {"attention": "luong-general"},
     "luong-dot": {"attention": "luong-dot", "bidirectional": False},

@@ -19,7 +19,8 @@ def make_model(seed: int = 0, dtype=np.float64, **options) -> Seq2Seq:
     rng = np.random.default_rng(seed)
     model = Seq2Seq(ModelConfig(SOURCE_SIZE, TARGET_SIZE, **sizes), rng, dtype)
     randomize(model.params, rng, scale=0.8)
-    model.params["output.W"] *= 3  # so that the words hang on what was read, not on the output's bias alone
+    words = "decoder.embedding.table" if model.config.tied_embeddings else "output.W"
+    model.params[words] *= 3  # so that the words hang on what was read, not on the output's bias alone
     return model
 
 

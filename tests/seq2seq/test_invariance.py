@@ -33,7 +33,8 @@ CONFIGS = [
     for feeding in (True, False)
     if not (feeding and not attention.startswith("luong"))
 ]
-models = st.sampled_from([*CONFIGS, {"recurrent_dropout": 0.3, "recurrent_dropout_kind": "zoneout"}])
+TIED = {"tied_embeddings": True}
+models = st.sampled_from([*CONFIGS, TIED, {"recurrent_dropout": 0.3, "recurrent_dropout_kind": "zoneout"}])
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -60,7 +61,7 @@ SHAPES = [{place: name} for place in ("activation", "gate_activation") for name 
 SCHEDULES = [{"scheduled_sampling": 0.5, "label_smoothing": 0.1}]
 
 
-@pytest.mark.parametrize("config", CONFIGS[::3] + NOISES + SHAPES + SCHEDULES, ids=str)
+@pytest.mark.parametrize("config", CONFIGS[::3] + [TIED] + NOISES + SHAPES + SCHEDULES, ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("seed", [None, 3])
 def test_models_are_pure(config, dtype, seed):

@@ -26,6 +26,7 @@ def configs(draw):
         "bidirectional": bidirectional,
         "encoder_size": draw(st.sampled_from(sizes)),
         "input_feeding": attention.startswith("luong") and draw(st.booleans()),
+        "tied_embeddings": draw(st.booleans()),
         "label_smoothing": draw(st.sampled_from([0.0, 0.1])),
         "recurrent_dropout_kind": draw(st.sampled_from(kinds)),
     } | (NOISE if draw(st.booleans()) else {})
@@ -42,6 +43,7 @@ def test_any_options(config, seed, noisy):
     ("config", "seed"),
     [
         ({"attention": "bahdanau"}, None),
+        ({"attention": "bahdanau", "tied_embeddings": True, "label_smoothing": 0.1, **NOISE}, 1),
         ({"cell": "gru", "bidirectional": False, "label_smoothing": 0.1, **NOISE}, 1),
         ({"attention": "luong-general", "cell": "gru", "input_feeding": True, "bidirectional": False}, None),
         ({"attention": "luong-dot", "bidirectional": False, "num_layers": 2, "cell": "rnn", **NOISE}, 2),

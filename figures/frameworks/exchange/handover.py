@@ -145,6 +145,10 @@ def read_translator(folder: Path) -> Translator:
     sums = config.get("checksums", {})
     codecs = [read_codec(folder / name, kind, size, sums) for name, size in sizes.items()]
     weights = read_weights(folder / WEIGHTS, to_state_dict(model.params))
+    one, other = weights["output.weight"], weights["target_embedding.weight"]
+    if model.config.tied_embeddings and not np.array_equal(one, other):
+        both = "'output.weight' and 'target_embedding.weight'"
+        raise UserError(f"{folder / WEIGHTS}: {both} differ, and this model has one matrix for both")
     for key, array in from_state_dict(weights, model.params).items():
         model.params[key][...] = array
     return Translator(model, *codecs)

@@ -61,6 +61,8 @@ class TorchSeq2Seq(nn.Module):
         self.scale = H**-0.5 if config.attention.endswith("scaled") else 1.0
         self.readout = nn.Linear(H + (D if self.place else 0) + E, E)
         self.output = nn.Linear(E, config.target_size)
+        if config.tied_embeddings:
+            self.output.weight = self.target_embedding.weight
         self.dropout = nn.Dropout(config.dropout)
         for module in (self.encoder, *self.cells):
             keep_one_bias(module)
@@ -174,6 +176,8 @@ def to_state_dict(params: Params) -> Params:
     for prefix in RECURRENT:
         for rest, array in to_torch(subset(params, prefix)).items():
             weights[recurrent_name(prefix, rest)] = array
+    if "output.W" not in params:  # tied: one matrix, which PyTorch's state dict holds under both names
+        weights["output.weight"] = weights["target_embedding.weight"]
     return weights
 
 

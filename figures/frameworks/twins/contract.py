@@ -78,6 +78,7 @@ def check_config(config: ModelConfig) -> None:
         "cell": ("lstm", "gru"),
         "bidirectional": (True,),
         "attention": ("bahdanau",),
+        "tied_embeddings": (False,),
         "recurrent_dropout": (0.0,),
         "scheduled_sampling": (0.0,),
         "activation": ("tanh",),
