@@ -30,12 +30,10 @@ AROUND_ADAM = {
     "schedules": {
         "halved at a plateau": {},
         "constant": {"schedule": "constant"},
-        "inverse square root": {"schedule": "inverse_sqrt"},
         "cosine over 20 epochs": {"schedule": "cosine", "epochs": 20, "patience": None},
         "no warm-up": {"warmup_steps": 0},
-        "warm-up of 600 updates": {"warmup_steps": 600},
     },
-    "dropout": {f"dropout {rate}": {"dropout": rate} for rate in (0.0, 0.1, 0.2, 0.3, 0.5)},
+    "dropout": {f"dropout {rate}": {"dropout": rate} for rate in (0.0, 0.2, 0.5)},
     "batches": {f"batches of {size}": {"batch_size": size} for size in (32, 128, 512)},
 }
 QUICK = {

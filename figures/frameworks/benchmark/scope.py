@@ -1,17 +1,18 @@
 """How much is measured: `FULL` for the report, `QUICK` to run through every path."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from figures.frameworks.benchmark.workload import SIZES, Size
-from figures.lab.setting import StudyRecipe
+from figures.lab.setting import SECOND_EDITION, StudyRecipe
 
 # (rows, inner, columns) of large and small products like those of a step.
 LARGE_PRODUCTS = ((1280, 256, 8000), (256, 1280, 8000), (1280, 512, 1024))
 SMALL_PRODUCTS = ((64, 256, 1024), (64, 128, 512), (32, 64, 256))
-DEFAULT = StudyRecipe()  # what `train` does by default
-BRIEF = StudyRecipe(epochs=1)
-TINY = StudyRecipe(
+USUAL = StudyRecipe(**SECOND_EDITION)
+BRIEF = replace(USUAL, epochs=1)
+TINY = replace(
+    USUAL,
     corpus="dates",
     train_pairs=64,  # one batch, and so one shape to compile
     held_out_pairs=16,
@@ -45,7 +46,7 @@ class Plan:
     decoded: Mapping[int, int] = field(default_factory=lambda: {64: 256, 1: 48})  # sentences, by batch size
     decoding_rounds: int = 9
 
-    recipe: StudyRecipe = DEFAULT
+    recipe: StudyRecipe = USUAL
     turns_an_epoch: int = 8
     evaluations_an_epoch: int = 2
     target_bleu: float = 50.0
