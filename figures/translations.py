@@ -28,7 +28,7 @@ from course.bleu.system_outputs import (
     to_table,
 )
 from course.corpora.tatoeba import read_rows
-from figures.lab.setting import SECOND_EDITION
+from figures.lab.setting import FORMER
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe
@@ -103,7 +103,7 @@ def main() -> int:
     store(PAIRS, to_table([PAIR_COLUMNS, *pairs]))
     found, abouts = {COPY: copies(corpus, test)}, {COPY: {}}
     for name, options in MODELS.items():
-        translator, abouts[name] = trained(corpus, Recipe.of(**SECOND_EDITION | options))
+        translator, abouts[name] = trained(corpus, Recipe.of(**FORMER | options))
         found[name] = translator.best(test.sources, **SEARCH)
     firsts = [Pair(s, texts[0]) for s, texts in zip(test.sources, test.references, strict=True)]
     said = zip(test.sources, teacher_forced(translator, firsts), *found.values(), strict=True)

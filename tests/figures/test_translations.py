@@ -7,7 +7,7 @@ import pytest
 
 from course.bleu.system_outputs import read_translations
 from course.corpora.dates import dates_corpus
-from figures.lab.setting import BEFORE, SECOND_EDITION
+from figures.lab.setting import BEFORE, FORMER
 from figures.translations import COPY, MODELS, SYSTEMS_FILE, copies, credits_of, teacher_forced, turned
 from lstm_lib.evaluation import TestSet
 from lstm_lib.recipe import Recipe
@@ -42,7 +42,7 @@ def test_the_stored_scores_are_those_of_the_stored_sentences(system):
 
 @pytest.mark.parametrize("system", SYSTEMS[1:], ids=lambda system: system["system"])
 def test_the_models_are_of_the_recipes_that_are_named(system):
-    assert Recipe(**BEFORE | system["recipe"]) == Recipe.of(**SECOND_EDITION | MODELS[system["system"]])
+    assert Recipe(**BEFORE | system["recipe"]) == Recipe.of(**FORMER | MODELS[system["system"]])
 
 
 def test_the_stored_sentences_are_those_of_the_corpus():

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from figures.frameworks.benchmark.workload import SIZES, Size
-from figures.lab.setting import SECOND_EDITION, StudyRecipe
+from figures.lab.setting import FORMER, StudyRecipe
 
 # (rows, inner, columns) of large and small products like those of a step.
 LARGE_PRODUCTS = ((1280, 256, 8000), (256, 1280, 8000), (1280, 512, 1024))
 SMALL_PRODUCTS = ((64, 256, 1024), (64, 128, 512), (32, 64, 256))
-USUAL = StudyRecipe(**SECOND_EDITION)
+USUAL = StudyRecipe(**FORMER)
 BRIEF = replace(USUAL, epochs=1)
 TINY = replace(
     USUAL,

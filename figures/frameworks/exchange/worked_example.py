@@ -19,7 +19,7 @@ from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform, stored
 from figures.lab.script import end_with
-from figures.lab.setting import SECOND_EDITION, StudyOptions
+from figures.lab.setting import FORMER, StudyOptions
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet, evaluate
 from lstm_lib.recipe import Recipe
@@ -53,7 +53,7 @@ def there_and_back(configuration: dict, seed: int) -> dict:
     from figures.frameworks.exchange.torch_training import train_on
 
     torch.set_num_threads(1)  # so that sums are added in one order, on any machine
-    recipe = Recipe(**SECOND_EDITION | configuration["options"], seed=seed)
+    recipe = Recipe(**FORMER | configuration["options"], seed=seed)
     corpus = runs.read_corpus(recipe)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
