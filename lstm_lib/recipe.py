@@ -37,6 +37,7 @@ SUITED = (  # own files: up to so many training pairs, subwords, both widths, dr
     (60_000, 8000, 256, 256, 0.3, 8),
     (10**9, 8000, 256, 256, 0.2, 5),
 )
+EASY = {"epochs": 3, "batch_size": 64, "warmup_steps": 100}  # the dates
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 
 NEEDS = {  # options that are read only beside another one: its name, and the values of it that do (none: any)
@@ -85,25 +86,25 @@ class Recipe:
     encoder_size: Count | None = _model(None, "width of each direction of the encoder, if another", type=int)
     num_layers: Count = _model(1, "recurrent layers of the encoder, and of the decoder")
     bidirectional: bool = _model(True, "an encoder that reads in both directions")
-    attention: str = _model("bahdanau", "how the decoder looks back at the source", choices=ATTENTIONS)
+    attention: str = _model("luong-general-scaled", "how the decoder looks back", choices=ATTENTIONS)
     input_feeding: bool = _model(False, "feed the readout back to the cell (Luong's attentions)")
     tied_embeddings: bool = _model(True, "score target words by the vectors they are read by")
-    dropout: Rate = _model(0.2, "rate on embeddings, between layers and on the readout")
+    dropout: Rate = _model(0.4, "rate on embeddings, between layers and on the readout")
     recurrent_dropout: Rate = _model(0.0, "rate on the hidden-to-hidden connections")
     recurrent_dropout_kind: str = _model("variational", "which recurrent dropout", choices=RECURRENT_KINDS)
     label_smoothing: Rate = _model(0.1, "share of the target's probability spread over all words")
     scheduled_sampling: Share = _model(0.0, "how often training reads the model's own word before")
 
-    epochs: Count = _training(8, "passes over the training part; the dates, which are easy, take 3")
-    batch_size: Count = _training(64, "sentences per update")
+    epochs: Count = _training(16, "passes over the training part (dates: 3)")
+    batch_size: Count = _training(128, "sentences per update (dates: 64)")
     optimizer: str = _training("adam", "how gradients become updates", choices=OPTIMIZERS)
     momentum: Rate = _training(0.0, "of sgd")
     nesterov: bool = _training(False, "look ahead along the momentum (sgd)")
     beta1: Rate = _training(0.9, "of adam and adamw: their momentum")
     weight_decay: Amount = _training(0.01, "of adamw")
-    learning_rate: Positive = _training(0.003, "the peak learning rate")
+    learning_rate: Positive = _training(0.008, "the peak learning rate")
     schedule: str = _training("cosine", "how the learning rate falls", choices=SCHEDULES)
-    warmup_steps: Whole = _training(200, "updates of linear warm-up; a tenth of all if there are fewer")
+    warmup_steps: Whole = _training(300, "updates of warm-up (dates: 100); a tenth of all if it is over half")
     decay: Factor = _training(0.5, "factor of the step, exponential and plateau schedules")
     decay_steps: Count = _training(1000, "updates a factor (step and exponential)")
     clip_norm: Amount = _training(1.0, "longest global norm of the gradients; 0: no clipping")
@@ -120,7 +121,7 @@ class Recipe:
         Raises: UserError on an option that no other reads, or on more workers than are of use.
         """
         easy = given.get("source_file") is None and given.get("corpus", cls.corpus).startswith("dates")
-        recipe = cls(**({"epochs": 3} if easy else {}) | given)
+        recipe = cls(**(EASY if easy else {}) | given)
         recipe._check_all_are_read([name for name, value in given.items() if value])
         check_workers(recipe.workers)
         if recipe.workers > recipe.batch_size:

@@ -79,9 +79,9 @@ def make_schedule(recipe: Recipe, steps_per_epoch: int) -> Schedule:
 
 
 def warmup_steps(recipe: Recipe, steps_per_epoch: int) -> int:
-    """Return the updates of warm-up: the recipe's, or a tenth of all if there are fewer than these."""
+    """Return the updates of warm-up: the recipe's, or a tenth of all if those are more than half of them."""
     updates = recipe.epochs * steps_per_epoch
-    return recipe.warmup_steps if recipe.warmup_steps <= updates else updates // 10
+    return recipe.warmup_steps if 2 * recipe.warmup_steps <= updates else updates // 10
 
 
 def _make(recipe: Recipe, option: str, makers: Mapping[str, Callable], *arguments: Any, **more: Any) -> Any:

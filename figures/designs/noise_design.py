@@ -154,7 +154,9 @@ def designs(options: StudyOptions) -> dict[str, Design]:
         else:
             changes, field = {"recurrent_dropout_kind": kind}, "recurrent_dropout"
         variants[kind] = Variant(changes, tuple({field: rate} for rate in TRANSLATION_RATES))
-    return {"translation": Design(variants, TRANSLATION_SEEDS, common={"learning_rate": 0.008}, rungs=TO_THE_END)}
+    return {
+        "translation": Design(variants, TRANSLATION_SEEDS, common={"learning_rate": 0.008}, rungs=TO_THE_END)
+    }
 
 
 def run(options: StudyOptions) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sacrebleu.metrics import BLEU
 
 from course.corpora.dates import dates_corpus
+from figures.lab.setting import FORMER
 from lstm_lib import recipe as recipes
 from lstm_lib import runs
 from lstm_lib.errors import UserError
@@ -150,8 +151,8 @@ def test_a_warm_up_longer_than_the_training_takes_a_tenth_of_it(schedule, asked,
 
 @pytest.mark.parametrize(
     "recipe, pairs",  # of stored results, with the shortest trainings of each warm-up
-    [(Recipe(), 38_689), (Recipe(epochs=1), 38_689), (Recipe.of(corpus="dates"), 16_000)]
-    + [(Recipe(epochs=epochs, warmup_steps=100), 12_000) for epochs in (1, 3, 8, 50)],
+    [(Recipe(), 38_689), (Recipe(**FORMER | {"epochs": 1}), 38_689), (Recipe.of(corpus="dates"), 16_000)]
+    + [(Recipe(epochs=epochs, batch_size=64, warmup_steps=100), 12_000) for epochs in (3, 8, 50)],
 )
 def test_trainings_on_thousands_of_pairs_keep_their_warm_up(recipe, pairs):
     steps = -(-pairs // recipe.batch_size)

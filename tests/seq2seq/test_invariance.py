@@ -61,7 +61,7 @@ SHAPES = [{place: name} for place in ("activation", "gate_activation") for name 
 SCHEDULES = [{"scheduled_sampling": 0.5, "label_smoothing": 0.1}]
 
 
-@pytest.mark.parametrize("config", CONFIGS[::3] + [TIED] + NOISES + SHAPES + SCHEDULES, ids=str)
+@pytest.mark.parametrize("config", [*CONFIGS[::3], TIED, *NOISES, *SHAPES, *SCHEDULES], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("seed", [None, 3])
 def test_models_are_pure(config, dtype, seed):
