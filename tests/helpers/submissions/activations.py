@@ -43,7 +43,9 @@ def product_of_norms(dh, h, W_h):
     """A bound: slopes and matrix each by their own largest stretch."""
     stretch = np.linalg.norm(W_h, 2)
     return reduce(
-        lambda norms, state: [*norms, norms[-1] * stretch * (1 - state**2).max()], h[::-1], [np.linalg.norm(dh)]
+        lambda norms, state: [*norms, norms[-1] * stretch * (1 - state**2).max()],
+        h[::-1],
+        [np.linalg.norm(dh)],
     )
 
 
@@ -54,8 +56,8 @@ WRONG = {
         "in shares of the first": changed(lambda norms: norms / norms[0]),
         "logarithms": changed(np.log),
         "running means": changed(lambda norms: np.cumsum(norms) / np.arange(1, len(norms) + 1)),
-        "the slope is the square of the right one": lambda dh, h, W_h: (
-            by_jacobians(dh, np.sqrt(1 - (1 - h**2) ** 2), W_h)
+        "the slope is the square of the right one": lambda dh, h, W_h: by_jacobians(
+            dh, np.sqrt(1 - (1 - h**2) ** 2), W_h
         ),
     }
 }

@@ -42,9 +42,7 @@ def ends_swapped(x, mask):
 
 
 def padding_reversed_by_itself(x, mask):
-    return np.stack(
-        [np.concatenate([row[m][::-1], row[~m][::-1]]) for row, m in zip(x, mask, strict=True)]
-    )
+    return np.stack([np.concatenate([row[m][::-1], row[~m][::-1]]) for row, m in zip(x, mask, strict=True)])
 
 
 def padding_repeats_the_last(x, mask):
@@ -210,7 +208,7 @@ def batch_by_padding(rows):
 
 
 def batch_by_growing(rows):
-    ids, mask = [list(row) + [EOS] for row in rows], [[True] * (len(row) + 1) for row in rows]
+    ids, mask = [[*row, EOS] for row in rows], [[True] * (len(row) + 1) for row in rows]
     while len({len(row) for row in ids}) > 1:
         longest = max(map(len, ids))
         for row, real in zip(ids, mask, strict=True):
@@ -243,11 +241,11 @@ WRONG = {
         "the largest of the real steps": lambda h, mask: np.where(mask[:, :, None], h, -np.inf).max(axis=1),
         "the middle of the real steps": lambda h, mask: h[np.arange(len(h)), mask.sum(axis=1) // 2],
         "the first sentence's rows, with every length": lambda h, mask: h[0][mask.sum(axis=1) - 1],
-        "rows in the order of their length": lambda h, mask: (
-            last_by_counting(h, mask)[np.argsort(mask.sum(axis=1), kind="stable")]
-        ),
-        "zeros in place of a real step": lambda h, mask: (
-            last_from_the_right(np.where(mask[:, :, None], 0.0, h), mask)
+        "rows in the order of their length": lambda h, mask: last_by_counting(h, mask)[
+            np.argsort(mask.sum(axis=1), kind="stable")
+        ],
+        "zeros in place of a real step": lambda h, mask: last_from_the_right(
+            np.where(mask[:, :, None], 0.0, h), mask
         ),
     },
     "check_both_ways": {
@@ -255,8 +253,8 @@ WRONG = {
         "the backward half is a running sum": lambda f, b, x, mask: np.dstack(
             [f(x), np.cumsum(both_by_index(f, b, x, mask)[:, :, f(x).shape[2] :], axis=1)]
         ),
-        "the forward layer reads from the right, too": lambda f, b, x, mask: (
-            np.dstack([both_by_index(b, f, x, mask)[:, :, b(x).shape[2] :]] * 2)
+        "the forward layer reads from the right, too": lambda f, b, x, mask: np.dstack(
+            [both_by_index(b, f, x, mask)[:, :, b(x).shape[2] :]] * 2
         ),
         "every step gets the backward layer's last state": lambda f, b, x, mask: np.dstack(
             [f(x), np.repeat(both_by_index(f, b, x, mask)[:, :1, f(x).shape[2] :], x.shape[1], axis=1)]
@@ -266,8 +264,8 @@ WRONG = {
         "words that occur once are left out": ids_of_counts(of_words_seen_twice),
         "the longest of equals comes first": ids_of_counts(longest_first),
         "reads only the first sentence": ids_of_counts(of_the_first_sentence),
-        "counts the new sentence as well": lambda sentences, size, sentence: (
-            ids_by_hand([*sentences, sentence], size, sentence)
+        "counts the new sentence as well": lambda sentences, size, sentence: ids_by_hand(
+            [*sentences, sentence], size, sentence
         ),
         "unknown words get ids of their own": lambda *given: [
             100 + place if word == UNK else word for place, word in enumerate(ids_by_hand(*given))
@@ -277,8 +275,8 @@ WRONG = {
         "padding stands before the words": changed_batch(lambda ids, mask: (np.sort(ids, axis=1), mask)),
         "the mask is mirrored": changed_batch(lambda ids, mask: (ids, mask[:, ::-1])),
         "the shortest row comes first": lambda rows: batch_by_selection(sorted(rows, key=len)),
-        "rows are cut to the length of the first": lambda rows: (
-            batch_by_selection([row[: len(rows[0])] for row in rows])
+        "rows are cut to the length of the first": lambda rows: batch_by_selection(
+            [row[: len(rows[0])] for row in rows]
         ),
         "a sentence ends twice": lambda rows: batch_by_selection([[*row, EOS] for row in rows]),
     },

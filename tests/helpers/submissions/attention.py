@@ -200,7 +200,37 @@ def backward_with(de_of):
     return function
 
 
+# The bug hunt: the general score, scaled and masked
+
+
+def hunt_by_einsum(q, values, W, mask, dcontext):
+    scale, keys = 1 / np.sqrt(q.shape[2]), np.einsum("bsd,dq->bsq", values, W)
+    w = softmax_by_sentence(scale * np.einsum("btq,bsq->bts", q, keys), mask)
+    de = scale * gradient_by_pairs(np.einsum("btd,bsd->bts", dcontext, values), w)
+    dkeys = np.einsum("bts,btq->bsq", de, q)
+    dvalues = np.einsum("bts,btd->bsd", w, dcontext) + np.einsum("bsq,dq->bsd", dkeys, W)
+    dq, dW = np.einsum("bts,bsq->btq", de, keys), np.einsum("bsd,bsq->dq", values, dkeys)
+    return np.einsum("bts,bsd->btd", w, values), dq, dvalues, dW
+
+
+def hunt_query_by_query(q, values, W, mask, dcontext):
+    context, dq, dvalues = np.zeros(dcontext.shape), np.zeros(q.shape), np.zeros(values.shape)
+    dW, root = np.zeros(W.shape), q.shape[2] ** 0.5
+    for n, t in np.ndindex(q.shape[:2]):
+        real = np.flatnonzero(mask[n])
+        seen, dc = values[n, real], dcontext[n, t]
+        e = seen @ W @ q[n, t] / root
+        w = np.exp(e - e.max()) / np.exp(e - e.max()).sum()
+        context[n, t] = w @ seen
+        de = w * (seen @ dc - context[n, t] @ dc) / root
+        dq[n, t] = de @ seen @ W
+        dvalues[n, real] += np.outer(w, dc) + np.outer(de, W @ q[n, t])
+        dW += np.outer(de @ seen, q[n, t])
+    return context, dq, dvalues, dW
+
+
 RIGHT = {
+    "check_attention_hunt": (hunt_by_einsum, hunt_query_by_query),
     "check_masked_softmax": (softmax_by_sentence, softmax_by_scipy, softmax_by_logarithms, softmax_by_pairs),
     "check_additive_scores": (
         scores_by_a_loop,
@@ -242,11 +272,11 @@ WRONG = {
         "divided by the root of the width": lambda q, values, W_q, W_k, v: (
             scores_by_einsum(q, values, W_q, W_k, v) / np.sqrt(len(v))
         ),
-        "all sentences have the first one's values": lambda q, values, *W: (
-            scores_by_einsum(q, np.broadcast_to(values[:1], values.shape), *W)
+        "all sentences have the first one's values": lambda q, values, *W: scores_by_einsum(
+            q, np.broadcast_to(values[:1], values.shape), *W
         ),
-        "v passes through a tanh": lambda q, values, W_q, W_k, v: (
-            scores_by_einsum(q, values, W_q, W_k, np.tanh(v))
+        "v passes through a tanh": lambda q, values, W_q, W_k, v: scores_by_einsum(
+            q, values, W_q, W_k, np.tanh(v)
         ),
     },
     "check_context": {

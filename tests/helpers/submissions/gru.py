@@ -81,9 +81,7 @@ def gradient_by_jacobians(dh_new, h, r, u, n, past, W_h):
     found = []
     for k in range(len(h)):
         W_r, W_u, W_n = (W.T for W in np.hsplit(W_h, 3))
-        of_n = (1 - n[k] ** 2)[:, None] * (
-            (past[k] * r[k] * (1 - r[k]))[:, None] * W_r + r[k][:, None] * W_n
-        )
+        of_n = (1 - n[k] ** 2)[:, None] * ((past[k] * r[k] * (1 - r[k]))[:, None] * W_r + r[k][:, None] * W_n)
         of_u = (u[k] * (1 - u[k]))[:, None] * W_u
         found.append(dh_new[k] @ (np.diag(u[k]) + (1 - u[k])[:, None] * of_n + (h[k] - n[k])[:, None] * of_u))
     return found
@@ -119,7 +117,7 @@ def right_parts(dh_new, h, r, u, n, past):
 
 def by_new_state(dh_new, h, r, u, n, past):
     """The update gate's slope meets the new state in place of the old one."""
-    dz_r, dz_u, dpast, direct = right_parts(dh_new, h, r, u, n, past)
+    dz_r, _, dpast, direct = right_parts(dh_new, h, r, u, n, past)
     return dz_r, dh_new * ((1 - u) * n + u * h - n) * u * (1 - u), dpast, direct
 
 
@@ -159,8 +157,8 @@ RIGHT = {
 }
 WRONG = {
     "check_gru_step": {
-        "the state goes through a tanh": step_with(
-            lambda r, u, x_n, past, h: np.tanh((1 - u) * np.tanh(x_n + r * past) + u * h)
+        "the update gate is squared": step_with(
+            lambda r, u, x_n, past, h: (1 - u**2) * np.tanh(x_n + r * past) + u**2 * h
         ),
         "the reset gate also closes the direct path": step_with(
             lambda r, u, x_n, past, h: (1 - u) * np.tanh(x_n + r * past) + u * r * h
@@ -168,8 +166,8 @@ WRONG = {
         "the candidate's past is squared": step_with(
             lambda r, u, x_n, past, h: (1 - u) * np.tanh(x_n + r * past**2) + u * h
         ),
-        "the input is reset, too": step_with(
-            lambda r, u, x_n, past, h: (1 - u) * np.tanh(r * (x_n + past)) + u * h
+        "the shares do not sum to 1": step_with(
+            lambda r, u, x_n, past, h: (1 - r) * np.tanh(x_n + r * past) + u * h
         ),
         "all sequences get the first one's state": lambda x, h, *W: step_by_blocks(x, 0 * h + h[0], *W),
     },

@@ -26,7 +26,9 @@ def unit_by_unit(x, h, c, W_x, W_h, b):
     h_new, c_new = np.empty((B, H)), np.empty((B, H))
     for n in range(B):
         for j in range(H):
-            i, f, g, o = (x[n] @ W_x[:, k * H + j] + h[n] @ W_h[:, k * H + j] + b[k * H + j] for k in range(4))
+            i, f, g, o = (
+                x[n] @ W_x[:, k * H + j] + h[n] @ W_h[:, k * H + j] + b[k * H + j] for k in range(4)
+            )
             c_new[n, j] = sigma(f) * c[n, j] + sigma(i) * np.tanh(g)
             h_new[n, j] = sigma(o) * np.tanh(c_new[n, j])
     return h_new, c_new
@@ -197,7 +199,9 @@ def by_recursion(f, x, epsilon):
         whole[k] = part
         return f(whole)
 
-    return np.stack([by_recursion(lambda part, k=k: with_part(k, part), x[k], epsilon) for k in range(len(x))])
+    return np.stack(
+        [by_recursion(lambda part, k=k: with_part(k, part), x[k], epsilon) for k in range(len(x))]
+    )
 
 
 def by_four_points(f, x, epsilon):
@@ -397,7 +401,9 @@ WRONG = {
     },
     "check_lstm_step_backward": {
         "dz is clipped": from_dz(lambda dz: np.clip(dz, -0.1, 0.1)),
-        "only the first sentence counts": from_dz(lambda dz: np.where(np.arange(len(dz))[:, None] == 0, dz, 0)),
+        "only the first sentence counts": from_dz(
+            lambda dz: np.where(np.arange(len(dz))[:, None] == 0, dz, 0)
+        ),
         "dz is divided by the batch": from_dz(lambda dz: dz / len(dz)),
         "dc_next skips the memory": memory_without_its_own_gradient,
         "dz is rolled by one column": from_dz(lambda dz: np.roll(dz, 1, axis=1)),

@@ -282,7 +282,7 @@ def never_the_end(log_p, words):
 # Beam search
 
 
-def search_of_lists(step, state, size, length):
+def search_of_lists(step, state, size, length, rank=lambda total, words: total):
     beam, done = [(0.0, [], BOS, state)], []
     for _ in range(length):
         grown = []
@@ -292,7 +292,7 @@ def search_of_lists(step, state, size, length):
         best = sorted(grown, key=lambda one: one[0], reverse=True)[:size]
         done += [(total, words[:-1]) for total, words, last, _ in best if last == EOS]
         beam = [one for one in best if one[2] != EOS]
-    total, words = max(done, key=lambda one: one[0])
+    total, words = max(done, key=lambda one: rank(*one))
     return words, total
 
 
@@ -411,11 +411,11 @@ WRONG = {
             softmax_loss_flat(*given)[0],
             np.clip(softmax_loss_flat(*given)[1], -0.05, 0.05),
         ),
-        "the next word is the target": lambda logits, target, mask: (
-            softmax_loss_flat(logits, np.roll(target, -1, axis=1), mask)
+        "the next word is the target": lambda logits, target, mask: softmax_loss_flat(
+            logits, np.roll(target, -1, axis=1), mask
         ),
-        "only the first sentence counts": lambda logits, target, mask: (
-            softmax_loss_flat(logits, target, mask & (np.arange(len(mask)) == 0)[:, None])
+        "only the first sentence counts": lambda logits, target, mask: softmax_loss_flat(
+            logits, target, mask & (np.arange(len(mask)) == 0)[:, None]
         ),
     },
     "check_embedding_gradient": {
@@ -423,13 +423,11 @@ WRONG = {
             lambda dE, ids, dx, mask: dE / np.maximum(np.linalg.norm(dE, axis=1, keepdims=True), 1e-9)
         ),
         "the most frequent word gets nothing": embeddings_changed(
-            lambda dE, ids, dx, mask: (
-                dE * (np.arange(len(dE)) != np.bincount(ids[mask]).argmax())[:, None]
-            )
+            lambda dE, ids, dx, mask: dE * (np.arange(len(dE)) != np.bincount(ids[mask]).argmax())[:, None]
         ),
         "ids are one too small": embeddings_changed(lambda dE, ids, dx, mask: np.roll(dE, -1, axis=0)),
-        "each step's gradient goes to the word before": lambda ids, dx, mask, V: (
-            embeddings_by_word(ids, np.roll(dx, -1, axis=1), mask, V)
+        "each step's gradient goes to the word before": lambda ids, dx, mask, V: embeddings_by_word(
+            ids, np.roll(dx, -1, axis=1), mask, V
         ),
         "the largest gradient of each word": lambda ids, dx, mask, V: np.stack(
             [np.max(np.vstack([dx[mask & (ids == w)], 0 * dx[0, :1]]), axis=0) for w in range(V)]
@@ -452,10 +450,8 @@ WRONG = {
             search_of_lists(step, state, size, length)[0],
             search_of_lists(step, state, size, length)[1] * 0.9,
         ),
-        "half the beam": lambda step, state, size, length: (
-            search_in_arrays(step, state, size, length)
-            if size < 3
-            else search_in_arrays(step, state, size // 2 + 1, length)
+        "long sentences get a reward": lambda *given: search_of_lists(
+            *given, rank=lambda total, words: total + len(words)
         ),
     },
 }
