@@ -29,8 +29,8 @@ def cell_explorer(cells: Mapping[str, Cell], words: Sequence[str], unit: int = 0
 
     def show_gates(cell: str) -> None:
         """Show the controls of the gates that this cell has."""
-        for gate, clamp in clamps.items():
-            clamp.layout.display = None if gate in VALVES[type(cells[cell][0])] else "none"
+        for gate, clamp in clamps.items():  # the kernel in a browser doesn't send None on, but an empty text
+            clamp.layout.display = "" if gate in VALVES[type(cells[cell][0])] else "none"
 
     def draw(cell: str, unit: int, **positions: str) -> None:
         layer, x = cells[cell]

@@ -28,17 +28,20 @@ PAIRS = (
 def beam_problems(rng: np.random.Generator) -> list[tuple]:
     """Return steps at which one prefix has several continuations, and hypotheses have ended or not.
 
-    At the first, the best hypothesis has ended; at the second, none; at the last, all but one.
+    At the first, the best hypothesis has ended; at the second, none; at the third, all but one.  At the last,
+    two prefixes write the same word.
     """
     steps = (
         ([-2.1, -1.6, -2.6, -3.0], [False, True, False, False], 6, 4),
         ([-1.2, -0.7, -1.9], [False, False, False], 7, 2),
         ([-0.9, -2.0, -2.4], [True, False, True], 5, 7),
     )
-    return [
+    problems = [
         (np.array(totals), np.array(ended), log_softmax(2 * rng.standard_normal((len(totals), V))), length)
         for totals, ended, V, length in steps
     ]
+    logits = rng.standard_normal((3, 6)) + 4 * (np.arange(6) == 4)
+    return [*problems, (np.array([-1.5, -1.4, -3.0]), np.zeros(3, bool), log_softmax(logits), 3)]
 
 
 def _open(v: Values, closed: np.ndarray, shut: float = -np.inf) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -136,18 +137,20 @@ def beam_search(
     extended: Callable = lambda totals, log_p: totals[:, np.newaxis] + log_p,
     moved: Callable = lambda state, parents: state[parents],
     ranked: Callable = lambda total, words: total,
+    places: Callable = lambda size, ended: size,
     first: int = BOS,
 ) -> tuple[list[int], float]:
     """Return the words and the log probability of the best sentence that ends within `length` steps.
 
     Args: extended: makes values (K, V) of totals and log p; moved: gives each prefix the state of its parent;
-        ranked: what the ended are compared by; first: what is read first.
+        ranked: what the ended are compared by; places: how many prefixes are kept when some sentences have
+        ended; first: what is read first.
     """
     totals, prefixes, ended = np.zeros(1), [[first]], []
     for _ in range(length):
         log_p, state = step(np.array([prefix[-1] for prefix in prefixes]), state)
         values = extended(totals, log_p)
-        best = np.argsort(-values, axis=None)[:size]
+        best = np.argsort(-values, axis=None)[: places(size, len(ended))]
         parents, words = np.divmod(best, values.shape[1])
         totals = values[parents, words]
         found = [[*prefixes[k], int(word)] for k, word in zip(parents, words, strict=True)]
@@ -161,12 +164,24 @@ def beam_search(
     return words[1:-1], total
 
 
+def _with_places_lost(size: int, ended: int) -> int:
+    return max(0, size - ended)
+
+
 def _beams(rng: np.random.Generator) -> list[tuple]:
+    """Searches of several sizes, and some of the few in which the place of an ended sentence is needed."""
+    sizes = 5 * ((7, 3, 6), (9, 4, 3), (6, 2, 7), (8, 1, 9), (12, 5, 2), (7, 2, 4))
     problems = [
         (decoder_step(rng, words), rng.integers(MEMORIES, size=1), size, length)
-        for words, size, length in 5 * ((7, 3, 6), (9, 4, 3), (6, 2, 7), (8, 1, 9), (12, 5, 2), (7, 2, 4))
+        for words, size, length in sizes + 100 * ((6, 2, 7),)
     ]
-    return [problem for problem in problems if np.isfinite(beam_search(*problem)[1])]
+    some, more = problems[: len(sizes)], problems[len(sizes) :]
+    needed = (
+        problem
+        for problem in more
+        if beam_search(*problem)[0] != beam_search(*problem, places=_with_places_lost)[0]
+    )
+    return [*(one for one in some if np.isfinite(beam_search(*one)[1])), *islice(needed, 2)]
 
 
 def _words_and_total(search: Callable, step: Step, state: np.ndarray, size: int, length: int):
@@ -208,6 +223,9 @@ BEAM_SEARCH = Exercise(
             beam_search, ranked=lambda total, words: len(words)
         ),
         "the decoder reads EOS first: start with BOS": partial(beam_search, first=EOS),
+        "a place is lost for each sentence that has ended: it is free for another prefix": partial(
+            beam_search, places=_with_places_lost
+        ),
         "the beam is one too wide: keep `size` prefixes": lambda step, state, size, length: beam_search(
             step, state, size + 1, length
         ),

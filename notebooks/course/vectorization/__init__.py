@@ -17,6 +17,7 @@ __getattr__, __all__ = gathered(
         "course.vectorization.memory": "fresh_memory",
         "course.vectorization.plots": "plot_parts plot_roofline",
         "course.vectorization.table_gradient": "check_table_gradient",
+        "course.vectorization.timing": "seconds",
         "course.vectorization.weight_gradients": "check_projection_backward check_weight_gradients",
     },
 )

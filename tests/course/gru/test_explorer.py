@@ -63,6 +63,8 @@ def test_the_explorer_changes_the_cell_and_shows_its_gates_alone(explored, cells
     assert_shows(drawn[-1], lstm, {}, x, unit=1)
     visible = {gate for gate, name in NAMES.items() if controls[name].layout.display != "none"}
     assert visible == set("ifo")
+    # A text each: the kernel in a browser sends no None, and the control would stay hidden.
+    assert {controls[name].layout.display for name in NAMES.values()} == {"", "none"}
     controls["forget f"].value = "1"
     assert_shows(drawn[-1], lstm, {"f": 1.0}, x, unit=1)
     np.testing.assert_array_equal(drawn[-1][1]["memory $c$"], walk(clamp_gates(lstm, f=1.0), x).c[:, 1])
