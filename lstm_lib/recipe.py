@@ -31,11 +31,11 @@ FILES = {  # the options that name the user's own files, by part
     "dev": ("dev_source", "dev_target"),
     "test": ("test_source", "test_target"),
 }
-SUITED = (  # own files: up to so many training pairs, subwords, both widths, dropout and epochs
-    (10_000, 2000, 256, 256, 0.5, 20),
-    (25_000, 4000, 256, 256, 0.4, 15),
-    (60_000, 8000, 256, 256, 0.3, 8),
-    (10**9, 8000, 256, 256, 0.2, 5),
+SUITED = (  # own files: up to so many training pairs, what stands in `suited_to`
+    (10_000, 2000, 256, 256, 0.5, 20, 32, 0.004),
+    (25_000, 4000, 256, 256, 0.4, 15, 64, 0.004),
+    (60_000, 8000, 256, 256, 0.3, 8, 64, 0.004),
+    (10**9, 8000, 256, 256, 0.2, 5, 128, 0.006),
 )
 EASY = {"epochs": 3, "batch_size": 64, "warmup_steps": 100}  # the dates
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
@@ -167,7 +167,7 @@ class Recipe:
 
 def suited_to(pairs: int) -> dict[str, Any]:
     """Return the options that suit so many training pairs of the user's own (see figures/README.md)."""
-    names = ("subwords", "embedding_size", "hidden_size", "dropout", "epochs")
+    names = ("subwords", "embedding_size", "hidden_size", "dropout", "epochs", "batch_size", "learning_rate")
     return dict(zip(names, next(row for most, *row in SUITED if pairs <= most), strict=True))
 
 

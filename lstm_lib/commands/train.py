@@ -125,7 +125,7 @@ def train_and_report(recipe: Recipe, corpus, folder: Path, options: argparse.Nam
     print(f"\nTraining in {folder}", flush=True)
     warmup = runs.warmup_steps(recipe, -(-len(corpus.train) // recipe.batch_size))
     if warmup < recipe.warmup_steps:
-        print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} would not fit")
+        print(f"Warm-up cut to {warmup:,} updates, a tenth of all: {recipe.warmup_steps:,} are over half")
     resume = options.resume is not None
     translator, history = runs.train(recipe, corpus, folder, resume=resume, on_evaluation=show)
     if history.evaluations:  # a finished run that lost its history has none

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from lstm_lib.recipe import Recipe
 from lstm_lib.training import load_checkpoint, read_history
 
 FILES = {"config.json", "source.codec", "target.codec", "history.jsonl", "last.npz", "best.npz", "test.json"}
@@ -141,29 +142,29 @@ def test_where_bleu_is_always_0_perplexity_finds_the_best_epoch(command, tmp_pat
     assert all(np.array_equal(best[key], last[key]) for key in last)
 
 
-@pytest.mark.parametrize("asked, epochs, taken", [(200, 5, 3), (36, 5, 3), (22, 3, 2), (10**6, 1, 0)])
+@pytest.mark.parametrize("asked, epochs, taken", [(200, 5, 3), (18, 5, 3), (11, 3, 2), (10**6, 1, 0)])
 def test_a_warm_up_that_does_not_fit_is_cut_and_said_so(command, small, tmp_path, asked, epochs, taken):
     """An epoch has 7 updates."""
     run = tmp_path / "run"
     done = command("train", *small, "--epochs", epochs, "--warmup-steps", asked, "--out", run)
-    line = f"Warm-up cut to {taken} updates, a tenth of all: {asked:,} would not fit\n"
+    line = f"Warm-up cut to {taken} updates, a tenth of all: {asked:,} are over half\n"
     assert (done.status, done.out.count(line)) == (0, 1)
     rates = [record["learning_rate"] for record in read_history(run / "history.jsonl").steps]
     assert len(rates) == 7 * epochs
-    assert max(rates) == rates[max(taken - 1, 0)] == 0.003
+    assert max(rates) == rates[max(taken - 1, 0)] == Recipe.learning_rate
     assert json.loads((run / "config.json").read_text())["recipe"]["warmup_steps"] == asked
     assert line in command("train", "--resume", run).out
 
 
 def test_the_default_warm_up_is_cut_too(command, small, tmp_path):
     """Few pairs are 8 epochs of 4 updates."""
-    tiny = ("--hidden-size", 12, "--embedding-size", 8, "--epochs", 8)
+    tiny = ("--hidden-size", 12, "--embedding-size", 8, "--epochs", 8, "--batch-size", 64)
     done = command("train", *small[:4], *tiny, "--out", tmp_path / "run")
-    assert "Warm-up cut to 3 updates, a tenth of all: 200 would not fit\n" in done.out
+    assert "Warm-up cut to 3 updates, a tenth of all: 300 are over half\n" in done.out
 
 
 def test_a_warm_up_that_fits_is_not_spoken_of(command, small, tmp_path):
-    done = command("train", *small, "--warmup-steps", 14, "--out", tmp_path / "run")
+    done = command("train", *small, "--warmup-steps", 7, "--out", tmp_path / "run")
     assert done.status == 0
     assert "Warm-up" not in done.out
 

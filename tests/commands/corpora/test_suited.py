@@ -106,7 +106,7 @@ def test_no_size_is_chosen_that_the_memory_refuses(monkeypatch):
     corpus, wanted = corpus_of(60), suited_to(60)["hidden_size"]
     found, _ = runs.suited(Recipe(), corpus, ())
     assert found.hidden_size == found.embedding_size == wanted > Recipe.hidden_size
-    monkeypatch.setattr(model, "memory_size", lambda: 6e7)
+    monkeypatch.setattr(model, "memory_size", lambda: 5e7)
     found, line = runs.suited(Recipe(), corpus, ())
     assert found.hidden_size == found.embedding_size == Recipe.hidden_size and "-size" not in line
     assert found.epochs == suited_to(60)["epochs"]
