@@ -56,7 +56,7 @@ def draw(rows: Sequence[Row], scores: Sequence[Row]) -> Figure:
     figure, ((epoch, memory, bleu),) = new_figure(1, 3, (19, 4.8))
     times = {name: quartiles(seconds) for name, seconds in epoch_times(rows).items()}
     _draw_bars(epoch, [Bars(times)], decimals=1)
-    epoch.set(title="an epoch of the default recipe, two cores", xlabel="seconds: median and quartiles")
+    epoch.set(title="an epoch on tatoeba-small, two cores", xlabel="seconds: median and quartiles")
     _draw_memory(memory, rows)
     variants = by_variant(scores)
     found = {LABELS[name]: values(variants.get(title, []), "bleu") for name, title in TITLES.items()}

@@ -1,4 +1,4 @@
-"""The headline: what `python -m lstm_lib train --workers 2` reaches, for several seeds.
+"""The headline: what `python -m lstm_lib train` reaches with its default options, for several seeds.
 
 README.md shows the table, figures/headline.png the development BLEU by epoch.  Runs are done one at a time,
 as their seconds are part of the table.
@@ -51,7 +51,7 @@ def train_as_users_do(configuration: dict, seed: int) -> dict:
 
 def plan(options: StudyOptions) -> list[Run]:
     """Plan the default recipe of both corpora."""
-    recipes = {corpus: recipe_fields(StudyRecipe.of(corpus=corpus, workers=2)) for corpus in CORPORA}
+    recipes = {corpus: recipe_fields(StudyRecipe.of(corpus=corpus)) for corpus in CORPORA}
     if options.quick:
         recipes = {"dates": study_recipe(options)}
     configurations = {corpus: {"recipe": recipe} for corpus, recipe in recipes.items()}

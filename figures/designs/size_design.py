@@ -44,28 +44,33 @@ def around(base: Options, *changes: Options) -> tuple[Options, ...]:
     return tuple({**base, **change} for change in ({}, *changes))
 
 
-WIDE, NARROW = ({"embedding_size": width, "hidden_size": width} for width in (256, 128))
+NARROW = {"embedding_size": 128, "hidden_size": 128}
+LARGE_BATCHES = {"batch_size": 128, "learning_rate": 0.008}
+FORMERLY = {"attention": "bahdanau", "tied_embeddings": False}
 CANDIDATES: Mapping[int, tuple[Options, ...]] = {  # beside the choice and the recipe's own defaults
     5_000: around(
-        {"subwords": 2000, **WIDE, "dropout": 0.5, "epochs": 20},
+        suited_to(5_000),
         {"dropout": 0.4},
         {"epochs": 30},
         {"subwords": 4000},
-        {"subwords": 1000},
         {"subwords": None},
-        {"batch_size": 32},
+        LARGE_BATCHES,
+        FORMERLY,
         NARROW,
     ),
     20_000: around(
-        {"subwords": 8000, **WIDE, "dropout": 0.3, "epochs": 10},
-        {"dropout": 0.4, "epochs": 15},
-        {"subwords": 4000},
+        suited_to(20_000),
+        {"dropout": 0.3, "epochs": 10},
+        {"subwords": 8000},
         {"subwords": None},
+        LARGE_BATCHES,
+        FORMERLY,
         NARROW,
     ),
     130_000: around(
-        {"subwords": 8000, **WIDE, "dropout": 0.2, "epochs": 5},
+        suited_to(130_000),
         {"dropout": 0.3, "epochs": 8},
+        FORMERLY,
         NARROW,
     ),
 }

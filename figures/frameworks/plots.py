@@ -124,7 +124,7 @@ def quantities(rows: Sequence[Row]) -> dict[str, Quantity]:
     found = {
         "training step": Quantity("milliseconds", 1e3, step_times(rows)),
         "translating a sentence": Quantity("milliseconds", 1e3, sentence_times(rows)),
-        "epoch of the default recipe": Quantity("seconds", 1.0, {"tatoeba-small": epochs} if epochs else {}),
+        "epoch on tatoeba-small": Quantity("seconds", 1.0, {"tatoeba-small": epochs} if epochs else {}),
         "peak memory of training": Quantity("megabytes", 1e-6, peak_memory(rows)),
     }
     return {name: quantity for name, quantity in found.items() if quantity.found}

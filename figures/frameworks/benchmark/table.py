@@ -61,7 +61,7 @@ def ratio_table(rows: list[Row]) -> str:
     """The median ratios of one processor's rows; an empty text where none were measured together."""
     times = {f"training step, {name}": found for name, found in step_times(rows).items()}
     times |= {f"translating, {name}": found for name, found in sentence_times(rows).items()}
-    times |= {"an epoch of the default recipe": found} if (found := epoch_times(rows)) else {}
+    times |= {"an epoch on tatoeba-small": found} if (found := epoch_times(rows)) else {}
     ratios = {name: _medians(found) for name, found in times.items()}
     for unit, metrics in units_of(rows, "training", goal="bleu"):
         ratios[f"time to {unit['target']:g} BLEU"] = _over_theirs(metric(metrics, "seconds_to_target"))
@@ -159,7 +159,7 @@ def epoch(rows: list[Row]) -> str:
     for _, metrics in units_of(rows, "training", goal="epoch"):
         compiling = metric(metrics, "compiling_seconds")
         body.append(["seconds of compiling apart", *_cells(compiling, TITLES, short)])
-    return markdown(["an epoch of the default recipe", *TITLES.values()], body)
+    return markdown(["an epoch on tatoeba-small", *TITLES.values()], body)
 
 
 def goal(rows: list[Row]) -> str:
