@@ -106,9 +106,8 @@ def test_from_end_to_end_in_miniature(two_workers, tmp_path, monkeypatch, capsys
 
 def test_the_choice_is_within_one_bleu_of_the_best_stored():
     found = collect(WHOLE, runner.stored)
-    assert len(read_rows(path_of("sizes", RESULTS))) >= 3
     run = [{row["variant"]: size_design.dev_bleu(row) for row in rows} for rows in found.values()]
-    compared = [scores for scores in run if CHOICE in scores and len(scores) > 2]
+    compared = [scores for scores in run if {CHOICE, BEFORE} <= scores.keys()]
     assert compared
     for scores in compared:
         assert scores[CHOICE] >= max(scores.values()) - 1 and scores[CHOICE] > scores[BEFORE] + 5
