@@ -7,8 +7,8 @@ import pytest
 from figures.designs import size_design
 from figures.designs.size_design import BEFORE, CANDIDATES, CHOICE, DIRECTIONS, collect, planned, table, told
 from figures.lab import runner
-from figures.lab.results import path_of, read_rows
-from figures.lab.setting import RESULTS, StudyOptions, read_corpus, recipe_of
+from figures.lab.results import read_rows
+from figures.lab.setting import StudyOptions, read_corpus, recipe_of
 from lstm_lib import runs
 from lstm_lib.__main__ import main
 from lstm_lib.recipe import Recipe, suited_to
