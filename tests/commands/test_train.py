@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import suited_to
 from lstm_lib.training import load_checkpoint, read_history
 
 FILES = {"config.json", "source.codec", "target.codec", "history.jsonl", "last.npz", "best.npz", "test.json"}
@@ -151,7 +151,7 @@ def test_a_warm_up_that_does_not_fit_is_cut_and_said_so(command, small, tmp_path
     assert (done.status, done.out.count(line)) == (0, 1)
     rates = [record["learning_rate"] for record in read_history(run / "history.jsonl").steps]
     assert len(rates) == 7 * epochs
-    assert max(rates) == rates[max(taken - 1, 0)] == Recipe.learning_rate
+    assert max(rates) == rates[max(taken - 1, 0)] == suited_to(1)["learning_rate"]
     assert json.loads((run / "config.json").read_text())["recipe"]["warmup_steps"] == asked
     assert line in command("train", "--resume", run).out
 

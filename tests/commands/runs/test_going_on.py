@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_lib import runs
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import suited_to
 from lstm_lib.training import load_checkpoint, read_history
 from lstm_lib.translator import MODELS, Translator
 
@@ -80,7 +80,7 @@ def test_a_warm_up_that_was_cut_does_not_begin_anew(command, small, tmp_path):
     options = (*small, "--warmup-steps", 20, "--schedule", "constant")  # 14 updates: cut to 1
     assert command("train", *options, "--out", run).status == 0
     assert command("train", "--resume", run, "--epochs", 9).status == 0
-    assert set(rates(run)) == {Recipe.learning_rate}
+    assert set(rates(run)) == {suited_to(1)["learning_rate"]}
 
 
 def test_workers_and_patience_may_change(command, run):
