@@ -20,7 +20,7 @@ BAD = {
     "--seed -1": "--seed -1: wanted at least 0",
     "--cell transformer": "--cell: invalid choice: 'transformer'",
     "--attention luong-dot": "turn off bidirectional (--no-bidirectional)",
-    "--input-feeding": "input_feeding goes with Luong's attention",
+    "--attention bahdanau --input-feeding": "input_feeding goes with Luong's attention",
     "--optimizer sgd --nesterov": "--optimizer sgd: nesterov=True needs a momentum above 0",
     "--subwords 60 --keep-case": "--keep-case is about words: --subwords keep their case anyway",
     "--max-ratio 0.5": "--max-ratio 0.5: wanted 0, or at least 1",
