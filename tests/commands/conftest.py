@@ -101,6 +101,7 @@ def trained(tmp_path_factory):
     files = write(folder, dates_corpus(train_size=1000, dev_size=0, test_size=0).train[::2])
     options = ("--hidden-size", 48, "--embedding-size", 32, "--epochs", 4, "--batch-size", 16)
     options += ("--subwords", 0, "--dropout", 0, "--learning-rate", 0.02, "--warmup-steps", 5)
+    options += ("--attention", "bahdanau", "--no-tied-embeddings")
     done = in_process("train", *files, *options, "--out", folder / "run")
     assert done.status == 0, done.err
     return Trained(folder / "run", done.out, files)

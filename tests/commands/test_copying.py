@@ -39,7 +39,7 @@ def run(command, names):
     folder = names[1].with_name("run")
     options = ("--vocabulary", 10, "--attention", "luong-general", "--dropout", 0, "--label-smoothing", 0)
     options += ("--hidden-size", 32, "--embedding-size", 16, "--epochs", 4, "--batch-size", 16)
-    options += ("--learning-rate", 0.02, "--warmup-steps", 20)
+    options += ("--learning-rate", 0.02, "--warmup-steps", 20, "--no-tied-embeddings")
     done = command("train", *names, *options, "--out", folder, "--copy-unknown")
     assert (done.status, done.err) == (0, "")
     return folder, done.out
