@@ -126,7 +126,9 @@ def test_train_prints_and_stores_what_it_chose_and_goes_on_with_it(command, file
     (line,) = re.findall(r"^Chosen for .*$", done.out, re.M)
     recipe = json.loads((tmp_path / "run" / "config.json").read_text())["recipe"]
     told = dict(re.findall(r"--([\w-]+) ([\d.]+)", line))
-    assert told == {"subwords": str(recipe["subwords"]), "dropout": str(suited_to(72)["dropout"])}
+    names = ("dropout", "batch_size", "learning_rate")
+    chosen = {spelled(name)[2:]: str(suited_to(72)[name]) for name in names}
+    assert told == {"subwords": str(recipe["subwords"]), **chosen}
     assert (recipe["hidden_size"], recipe["epochs"], recipe["dropout"]) == (4, 1, float(told["dropout"]))
     again = command("train", "--resume", tmp_path / "run", "--epochs", 2)
     assert again.status == 0 and "Chosen for" not in again.out
