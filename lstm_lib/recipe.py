@@ -37,6 +37,7 @@ SUITED = (  # own files: up to so many training pairs, what stands in `suited_to
     (60_000, 8000, 256, 256, 0.3, 8, 64, 0.004),
     (10**9, 8000, 256, 256, 0.2, 5, 128, 0.006),
 )
+BEFORE = {"tied_embeddings": False}  # options that older runs lack, and what they were trained with
 EASY = {"epochs": 3, "batch_size": 64, "warmup_steps": 100}  # the dates
 BLEU_TOKENIZERS = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")
 

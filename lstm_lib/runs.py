@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_lib.errors import UserError
 from lstm_lib.evaluation import quick_evaluation
-from lstm_lib.recipe import FILES, NEEDS, Recipe, spelled, suited_to
+from lstm_lib.recipe import BEFORE, FILES, NEEDS, Recipe, spelled, suited_to
 from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
@@ -340,8 +340,7 @@ def read_recipe(run_dir: Path) -> Recipe:
     """
     config = read_config(run_dir)
     try:
-        recipe = from_json(Recipe, {"tied_embeddings": False} | config["recipe"])  # older than the option
-        folder = Path(config.get("folder", ""))
+        recipe, folder = from_json(Recipe, BEFORE | config["recipe"]), Path(config.get("folder", ""))
         names = {option: str(folder / name) for option, name in recipe.files().items()}
         found = {option: name for option, name in names.items() if os.path.exists(name)}
         return dataclasses.replace(recipe, **found)

@@ -20,7 +20,7 @@ from figures.lab.state_noise import STATE_NOISE
 from lstm_lib import runs
 from lstm_lib.errors import UserError
 from lstm_lib.nn.activations import ACTIVATIONS
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import BEFORE, Recipe
 from lstm_lib.text.corpus import Corpus
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,7 +129,6 @@ def recipe_of(configuration: dict, seed: int) -> StudyRecipe:
     return StudyRecipe(**configuration["recipe"], seed=seed)
 
 
-BEFORE = {"tied_embeddings": False}  # options whose default is not what older rows were measured with
 FORMER = {  # what `train` did by default until it learned from the designs; some rows were measured with it
     **BEFORE,
     "attention": "bahdanau",

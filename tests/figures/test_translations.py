@@ -7,10 +7,10 @@ import pytest
 
 from course.bleu.system_outputs import read_translations
 from course.corpora.dates import dates_corpus
-from figures.lab.setting import BEFORE, FORMER
+from figures.lab.setting import FORMER
 from figures.translations import COPY, MODELS, SYSTEMS_FILE, copies, credits_of, teacher_forced, turned
 from lstm_lib.evaluation import TestSet
-from lstm_lib.recipe import Recipe
+from lstm_lib.recipe import BEFORE, Recipe
 from lstm_lib.runs import read_corpus, train
 from lstm_lib.text.corpus import Pair
 from lstm_lib.text.metrics import bleu

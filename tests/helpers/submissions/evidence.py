@@ -82,24 +82,19 @@ def stopping_by_numpy(losses, patience):
     return records[np.argmax(long_waits)]
 
 
-def equal_counts_as_better(losses, patience):
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss <= losses[best]:
-            best = epoch
-        if epoch - best == patience:
-            break
-    return best
+def stopping_where(better):
+    """Early stopping by another idea of a new best.  Args: better: of a loss and the best so far."""
 
+    def stop(losses, patience):
+        best = 0
+        for epoch, loss in enumerate(losses):
+            if better(loss, losses[best]):
+                best = epoch
+            if epoch - best == patience:
+                break
+        return best
 
-def only_clearly_better_counts(losses, patience):
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best] - 0.15:
-            best = epoch
-        if epoch - best == patience:
-            break
-    return best
+    return stop
 
 
 def patience_in_all(losses, patience):
@@ -207,8 +202,8 @@ WRONG = {
         "in shares of the mean": lambda values: half_by_scipy(values) / np.mean(values),
     },
     "check_early_stopping": {
-        "an equal loss counts as better": equal_counts_as_better,
-        "only a clearly lower loss counts": only_clearly_better_counts,
+        "an equal loss counts as better": stopping_where(lambda loss, best: loss <= best),
+        "only a clearly lower loss counts": stopping_where(lambda loss, best: loss < best - 0.15),
         "rises are counted wherever they are": patience_in_all,
         "the patience is doubled": lambda losses, patience: stopping_with_a_count(losses, 2 * patience),
         "the last of the best three": lambda losses, patience: int(max(np.argsort(losses)[:3])),
