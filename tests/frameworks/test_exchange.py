@@ -234,6 +234,7 @@ def own(tmp_path_factory):
 
 
 TINY = ("--hidden-size", 16, "--embedding-size", 12, "--epochs", 1, "--batch-size", 16, "--warmup-steps", 3)
+TINY += ("--attention", "bahdanau", "--tied-embeddings")
 
 
 @pytest.fixture(scope="module")
@@ -360,6 +361,11 @@ def edited(**changes):
     return change
 
 
+def untied(path):
+    """Train one of the two names of the matrix without the other."""
+    edited(**{"output.weight": torch.load(path, weights_only=True)["output.weight"] + 1})(path)
+
+
 def written(content):
     return lambda path: path.write_bytes(content)
 
@@ -387,6 +393,7 @@ DAMAGE = {
     ),
     "not finite": (edited(score=torch.full((16,), torch.nan)), "its training diverged"),
     "too large": (edited(score=torch.full((16,), 1e300, dtype=torch.float64)), "its training diverged"),
+    "two matrices for one": (untied, "differ, and this model has one matrix for both"),
     "a list": (lambda path: torch.save([torch.zeros(2)], path), "holds a list; save model.state_dict()"),
     "pickled objects": (sprung, "holds no whole state dict of tensors alone"),
     "pickled objects in a zip": (sprung_in_a_zip, "holds no whole state dict of tensors alone"),
