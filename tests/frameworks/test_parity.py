@@ -49,6 +49,8 @@ def translator():
         epochs=6,
         batch_size=16,
         learning_rate=0.01,
+        attention="bahdanau",
+        tied_embeddings=False,
         warmup_steps=10,
     )
     return recipe, checkpointed(recipe, read_corpus(recipe))
