@@ -16,6 +16,7 @@ from figures.lab.design import FILE, Design, collect
 from figures.lab.drawing import markdown, values
 from figures.lab.results import Row, by_key, path_of, read_rows
 from figures.lab.runner import stored
+from figures.lab.script import end_with
 from figures.lab.setting import StudyOptions
 from figures.lab.stats import DRAWS, holm, interval, sentence_interval, unpack
 from lstm_lib.errors import UserError
@@ -109,7 +110,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except UserError as error:
-        sys.exit(f"{error}")
+    end_with(main, sys.argv[1:])

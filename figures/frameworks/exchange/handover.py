@@ -12,6 +12,7 @@ Nothing in `weights.pt` is ever executed: it is read with `weights_only=True`.
 """
 
 import argparse
+import inspect
 import io
 import secrets
 import shutil
@@ -40,7 +41,6 @@ from lstm_lib.training.checkpoint import Checkpoint, save_checkpoint
 from lstm_lib.translator import CONFIG_FILE, Translator, find_run, read_codec, read_config
 
 WEIGHTS = "weights.pt"
-DEFAULT_SEARCH = {"beam_size": 5, "length_penalty": 1.0, "copy_unknown": False}
 
 
 def export(options: argparse.Namespace) -> int:
@@ -50,7 +50,8 @@ def export(options: argparse.Namespace) -> int:
     Returns: the exit status.
     Raises: UserError on a model that PyTorch's layers lack, or weights that do not fit; then nothing is left.
     """
-    if search_options(options) != DEFAULT_SEARCH:
+    defaults = inspect.signature(Translator.translate).parameters
+    if any(value != defaults[name].default for name, value in search_options(options).items()):
         raise UserError(f"--to {options.to} scores nothing: leave out the options of the search")
     out = Path(options.out)
     translator = (to_torch if options.to == "torch" else to_numpy)(options.run_folder, out)
