@@ -10,6 +10,7 @@ from figures.frameworks.benchmark.contenders import NUMPY, TITLES
 from figures.frameworks.benchmark.processors import by_processor
 from figures.frameworks.benchmark.store import Metrics, Unit
 from figures.lab.results import Row
+from figures.lab.setting import completed
 
 Rounds = dict[str, list[float]]  # by contender, one number per round, in seconds or bytes
 
@@ -47,7 +48,7 @@ def units_of(rows: Iterable[Row], measure: str, **wanted) -> list[tuple[Unit, Me
     for group in groups:
         done = len(found)  # units of newer processors
         for row in group:
-            unit = {key: value for key, value in row["configuration"].items() if key != "contender"}
+            unit = completed({k: v for k, v in row["configuration"].items() if k != "contender"})
             if not wanted.items() <= unit.items() or any(known == unit for known, _ in found[:done]):
                 continue
             metrics = next((metrics for known, metrics in found if known == unit), None)

@@ -217,13 +217,17 @@ def beam(config: ModelConfig, rules: Rules, K: int, alpha: float, p: Weights, so
         scores = jnp.where(ended, totals / length_penalty(beams.t + 1, alpha), -jnp.inf)
         score, best = scores.max(axis=1), scores.argmax(axis=1)
         better = score > beams.best_score
+        best_score = jnp.where(better, score, beams.best_score)
+        totals = jnp.where(ended, -jnp.inf, totals)
+        longer = jnp.maximum(length_penalty(beams.t + 2, alpha), length_penalty(limits, alpha))
+        decided = totals.max(axis=1) / longer <= best_score  # no live beam can still win
         return Beams(
             beams.t + 1,
             ids,
             tuple(part[rows] for part in state),
-            jnp.where(ended, -jnp.inf, totals),
+            jnp.where(decided[:, None], -jnp.inf, totals),
             written,
-            jnp.where(better, score, beams.best_score),
+            best_score,
             jnp.where(better[:, None], written[jnp.arange(batch), best], beams.best_words),
         )
 

@@ -144,8 +144,12 @@ def beam(model, source, mask, limits, rules: Rules, K: int, alpha: float):
         better = score > best_score
         words = tf.gather(written, best, batch_dims=1)
         best_words = tf.where(better[:, None], words, best_words)
-        totals = tf.where(ended, never, totals)
-        return t + 1, ids, state, totals, written, tf.maximum(score, best_score), best_words
+        best_score, totals = tf.maximum(score, best_score), tf.where(ended, never, totals)
+        ends = (length_penalty(tf.cast(length, tf.float64), alpha) for length in (t + 2, limits))
+        longer = tf.cast(tf.maximum(*ends), totals.dtype)
+        decided = tf.reduce_max(totals, 1) / longer <= best_score  # no live beam can still win
+        totals = tf.where(decided[:, None], never, totals)
+        return t + 1, ids, state, totals, written, best_score, best_words
 
     # All beams are equal: only one may branch.
     totals = tf.tile(tf.constant([[0.0] + [-np.inf] * (K - 1)], memory[0].dtype), (batch, 1))

@@ -142,7 +142,9 @@ def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: f
         best_score = torch.where(better, score, best_score)
         best_words[better] = words[better, best[better]]
         totals = totals.masked_fill(ended, -torch.inf)
-        if totals.max() == -torch.inf:
+        longer = np.maximum(length_penalty(t + 2, alpha), length_penalty(limits, alpha))
+        longer = torch.from_numpy(longer).to(totals)
+        if (totals.max(1).values / longer <= best_score).all():  # no live beam can still win
             break
     return best_words
 

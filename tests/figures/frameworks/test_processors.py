@@ -13,7 +13,7 @@ from figures.frameworks.benchmark.store import Measure, Store, measure
 from figures.frameworks.benchmark.table import summary, table
 from figures.lab import provenance, results
 from figures.lab.results import path_of, read_rows
-from figures.lab.setting import StudyOptions
+from figures.lab.setting import STUDY, StudyOptions, recipe_fields
 
 OLD = {"processor": "AMD EPYC", "cpus": 2, "blas_threads": 2}
 NEW = OLD | {"features": ["avx2", "fma", "avx512f"], "blas_kernel": "openblas 0.3.31 SkylakeX"}
@@ -80,6 +80,19 @@ def test_ratios_are_of_one_processor(rows):
     }  # which the new one has not measured
     assert plots.against_numpy(times["S full"])["pytorch"].median == pytest.approx(0.8 / 0.6)
     assert readings.step_times(reversed(rows))["S full"][NUMPY] == [1.0] * 3
+
+
+def test_a_unit_is_the_same_where_an_older_row_lacks_an_option():
+    """A row that is older than the option was measured with its default: it is no other unit."""
+    recipe = recipe_fields(STUDY)
+    older = {name: value for name, value in recipe.items() if name != "repeats"}
+    unit = {"search": "beam", "at_once": 1, "sentences": 4}
+    found = [
+        row(machine, NUMPY, [seconds], "decoding", recipe=options, **unit)
+        for machine, seconds, options in ((OLD, 8.0, older), (NEW, 4.0, recipe))
+    ]
+    assert len(readings.units_of(found, "decoding")) == 1
+    assert readings.sentence_times(found) == {"beam, 1 at once": {NUMPY: [1.0]}}
 
 
 def test_the_summary_shows_both(rows):
