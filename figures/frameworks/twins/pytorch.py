@@ -128,6 +128,7 @@ def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: f
     words = torch.zeros((batch, K, limits.max()), dtype=torch.long)
     best_score, best_words = totals.new_full((batch,), -torch.inf), words[:, 0].clone()
     ids = torch.full((batch, K), rules.bos)
+    at_limit = torch.from_numpy(length_penalty(limits, alpha)).to(totals)
     for t in range(limits.max()):
         logits, state = next_logits(model, ids.flatten(), state, memory)
         log_p = logits.log_softmax(1) + forbidden
@@ -142,8 +143,7 @@ def beam(model, source, mask, limits: np.ndarray, rules: Rules, K: int, alpha: f
         best_score = torch.where(better, score, best_score)
         best_words[better] = words[better, best[better]]
         totals = totals.masked_fill(ended, -torch.inf)
-        longer = np.maximum(length_penalty(t + 2, alpha), length_penalty(limits, alpha))
-        longer = torch.from_numpy(longer).to(totals)
+        longer = at_limit.clamp(min=length_penalty(t + 2, alpha))
         if (totals.max(1).values / longer <= best_score).all():  # no live beam can still win
             break
     return best_words
