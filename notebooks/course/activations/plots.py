@@ -19,7 +19,7 @@ def plot_activations(z: np.ndarray, activations: Mapping[str, Activation]) -> tu
 
     Args: z (N,): where to draw; activations: by the name to show.
     """
-    _, (left, right) = plt.subplots(1, 2, figsize=(13, 4.2), sharex=True)
+    _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.0), sharex=True)
     for name, activation in activations.items():
         a = activation(z)
         left.plot(z, a, label=name)
@@ -35,7 +35,7 @@ def plot_gradients_of_layers(norms: Mapping[str, Mapping[str, np.ndarray]]) -> l
 
     Args: norms: for each kind of layer and each activation the norms by lag, (T,), lag 0 first.
     """
-    figure, axes = plt.subplots(1, len(norms), figsize=(13, 4.4), sharex=True, sharey=True)
+    figure, axes = plt.subplots(1, len(norms), figsize=(11, 4.2), sharex=True, sharey=True)
     for ax, (layer, lines) in zip(axes, norms.items(), strict=True):
         for name, values in lines.items():
             ax.semilogy(np.arange(len(values)), values / values[0], label=name)

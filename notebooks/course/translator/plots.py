@@ -22,7 +22,8 @@ PARTS = {  # of a model, by the first parts of the parameters' dotted names
     "output": ("output.",),
 }
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")  # tell parts apart without color
-FEWEST_COLUMNS, MOST_COLUMNS = 7, 12  # steps: a picture is wide enough for so many
+WIDTH = 13  # inches, of the picture of a large tree
+FEWEST_COLUMNS, MOST_COLUMNS = 7, 12  # steps: such a picture is wide enough for so many
 MOST_ROWS = 5  # of the ranking
 BEST, ENDED, GOING = COLORS[1], COLORS[9], "white"
 BOX = np.array([[-0.37, -0.32], [0.37, -0.32], [0.37, 0.32], [-0.37, 0.32]])
@@ -139,9 +140,11 @@ def plot_search(tree: Tree, words: Sequence[str], alpha: float) -> tuple[Axes, A
     found = ranking(tree, alpha)
     rows = max(np.unique([one.length for one in tree], return_counts=True)[1])
     heights = (0.62 * rows + 0.8, 0.32 * min(MOST_ROWS, len(found)) + 0.5)
-    top, bottom = quick_subplots(2, 1, (13, sum(heights)), height_ratios=heights, **MARGINS)
     # The last step worth a column is where the last of the three best hypotheses ended.
-    plot_tree(tree, words, found[0].node, min(MOST_COLUMNS, max(one.length for one in found[:3])), top)
+    columns = min(MOST_COLUMNS, max(one.length for one in found[:3]))
+    size = min(WIDTH, max(8, 4 + columns)), sum(heights)  # small trees in wide figures have small letters
+    top, bottom = quick_subplots(2, 1, size, height_ratios=heights, **MARGINS)
+    plot_tree(tree, words, found[0].node, columns, top)
     found = found[:MOST_ROWS]
     texts = [" ".join(words[k] for k in path(tree, one.node)) for one in found]
     plot_ranking(found, texts, alpha, bottom)
@@ -159,7 +162,7 @@ def plot_tree(
     Args: tree; words: the last word of each prefix in it; best: the place in the tree of the hypothesis
         that won; steps: draw no more of them.  ax: where to draw; a new figure's by default.
     """
-    ax = plt.subplots(figsize=(13, 4))[1] if ax is None else ax
+    ax = plt.subplots(figsize=(WIDTH, 4))[1] if ax is None else ax
     shown = [one for one in tree if steps is None or one.length <= steps]
     at = places(shown)
     won = {0, *path(tree, best)}
@@ -179,7 +182,8 @@ def plot_tree(
         text = words[k] if one.parent is None else f"{words[k]}\n{signed(one.log_probability, 2)}"
         ax.text(*at[k], text, ha="center", va="center", size=10, parse_math=False, fontfamily=fonts)
     columns, rows = at.max(axis=0)
-    ax.set(xlim=(-0.5, max(columns, FEWEST_COLUMNS) + 0.5), ylim=(rows + 0.6, -0.6))
+    fewest = FEWEST_COLUMNS * ax.figure.get_figwidth() / WIDTH
+    ax.set(xlim=(-0.5, max(columns, fewest) + 0.5), ylim=(rows + 0.6, -0.6))
     ax.axis("off")
     return ax
 
@@ -207,6 +211,6 @@ def plot_ranking(found: Sequence[Finished], texts: Sequence[str], alpha: float, 
             look = {"ha": "left" if text == row[-1] else "right", "va": "center", "size": 11}
             look |= {"color": "0.35"} if place == 0 else {"fontweight": "bold" if place == 1 else "normal"}
             ax.text(x, place, text, parse_math=False, fontfamily=fonts, **look)
-    ax.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
+    ax.set(xlim=(0, ax.figure.get_figwidth() / WIDTH), ylim=(len(rows) - 0.5, -0.5))
     ax.axis("off")
     return ax
