@@ -44,7 +44,7 @@ def architecture_explorer() -> Explorer:
 def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:
     """Draw a new figure of an unrolled network beside the shapes of its arrays and its parameter counts."""
     grid = {"left": 0.0, "right": 1.0, "top": 1.0, "bottom": 0.0, "wspace": 0.0}
-    drawing, numbers = quick_subplots(1, 2, (13, 5.2), width_ratios=(7, 4), **grid)
+    drawing, numbers = quick_subplots(1, 2, (12, 5.2), width_ratios=(7, 4), **grid)
     draw_unrolled(architecture, ax=drawing)
     shapes = [(name, str(shape)) for name, shape in array_shapes(architecture).items()]
     counts = parameter_counts(architecture)
@@ -54,6 +54,6 @@ def plot_architecture(architecture: Architecture) -> tuple[Axes, Axes]:
     for row, (name, value) in enumerate([*lines, ("parameters", ""), *parameters]):
         weight = "bold" if name in ("arrays", "parameters", "all") else "normal"
         height = 0.95 - 0.058 * row
-        numbers.text(0.0, height, name, size=12, weight=weight, transform=numbers.transAxes)
-        numbers.text(0.95, height, value, size=12, ha="right", weight=weight, transform=numbers.transAxes)
+        numbers.text(0.0, height, name, size=14, weight=weight, transform=numbers.transAxes)
+        numbers.text(0.95, height, value, size=14, ha="right", weight=weight, transform=numbers.transAxes)
     return drawing, numbers

@@ -66,7 +66,7 @@ def _written_once(words: list[str], others: list[str]) -> float:
 
 NEAREST = Exercise(
     ("sentence", "sources"),
-    ("place",),
+    ("index",),
     lambda rng: PROBLEMS,
     nearest,
     {

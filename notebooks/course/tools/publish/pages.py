@@ -34,6 +34,7 @@ author = "The lstm_lib authors"
 language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 nb_execution_mode = "off"
+nb_render_markdown_format = "myst"  # of outputs: the default has no tables
 myst_enable_extensions = ["dollarmath", "amsmath", "html_image"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.xref_missing", "mystnb.unknown_mime_type", "misc.highlighting_failure"]
@@ -65,6 +66,10 @@ figure.movable input { width: min(100%, 30rem); height: 2rem }
 figure.movable img { display: block; max-width: 100%; height: auto }
 figure.movable img[hidden] { display: none }
 .highlight-text pre { font-size: .72rem }
+.cell pre { font-size: .8rem }
+div.math mjx-container { padding-top: .35rem }
+html[data-theme="light"] .highlight .gi { color: #00622f }
+html[data-theme="dark"] .highlight .gi { color: #7ee2a8 }
 .sig, h1, h2 { overflow-wrap: anywhere }
 .sig .pre, .sig em { white-space: normal }
 """
