@@ -159,9 +159,9 @@ def draw(rows: Sequence[Row]) -> Figure:
 
     Args: rows: of `measure_size`, one per size.
     """
-    columns = 3
+    columns = 2
     lines = -(-(len(rows) + 2) // columns)
-    figure, axes = new_figure(lines, columns, (16, 4.5 * lines))
+    figure, axes = new_figure(lines, columns, (11.5, 4.2 * lines))
     figure.get_layout_engine().set(hspace=0.1)  # titles stand clear of the axis labels above them
     panels = axes.ravel()
     for ax, row in zip(panels, rows, strict=False):

@@ -35,11 +35,13 @@ def show_change(before: Callable, after: Callable) -> Markdown:
 
     A line that goes begins with a minus, one that comes with a plus.
     """
-    sources = (source_of(function).splitlines() for function in (before, after))
+    sources = [source_of(function).splitlines() for function in (before, after)]
     lines = list(difflib.unified_diff(*sources, n=2, lineterm=""))[2:]  # without the files' names
     parts = ["  ⋮" if line.startswith("@@") else line for line in lines]
     if parts and lines[0].startswith("@@ -1"):
         del parts[0]
+    if parts and parts[-1][1:] != sources[1][-1]:
+        parts.append("  ⋮")
     return Markdown("```diff\n" + "\n".join(parts) + "\n```")
 
 
