@@ -266,7 +266,7 @@ def _counted(E: int, H: int) -> int:
 
 GRU_PARAMETERS = Exercise(
     ("E", "H"),
-    ("parameters",),
+    ("count",),
     lambda rng: [(3, 5), (5, 3), (10, 20), (1, 1)],
     _counted,
     COUNT_MISTAKES,
