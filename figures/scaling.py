@@ -347,20 +347,20 @@ def table(rows: list[Row], plan: ScalingPlan = FULL) -> str:
 
 
 def draw(rows: list[Row], plan: ScalingPlan = FULL) -> Figure:
-    """Draw time above and memory below, one column per quantity."""
-    figure, axes = new_figure(2, len(plan.curves), (16, 7.5), sharey="row")
-    for (quantity, curve), (time, memory) in zip(read_curves(rows, plan).items(), axes.T, strict=True):
+    """Draw time on the left and memory on the right, one line per quantity."""
+    figure, axes = new_figure(len(plan.curves), 2, (11, 3.5 * len(plan.curves)), sharey="col")
+    for (quantity, curve), (time, memory) in zip(read_curves(rows, plan).items(), axes, strict=True):
         low, median, high = 1e3 * np.percentile(curve.seconds, [25, 50, 75], axis=0)
         time.errorbar(curve.x, median, [median - low, high - median], fmt="o", capsize=4, label="measured")
         _draw_powers(time, curve.x, median, curve.time_exponent.median, curve.allowed(TIME_PARTS))
         held = curve.peak_bytes / 1e6
         memory.plot(curve.x, held, "o", label="measured")
         _draw_powers(memory, curve.x, held, curve.memory_exponent, curve.allowed(MEMORY_PARTS))
-        memory.set_xlabel(TITLES[quantity])
         for ax in (time, memory):
+            ax.set_xlabel(TITLES[quantity])
             ax.set_xticks(curve.x, [f"{value:,}" for value in curve.x], fontsize="small")
-    axes[0, 0].set_ylabel("time of a step, ms")
-    axes[1, 0].set_ylabel("arrays held, MB")
+    axes[0, 0].set_title("time of a step, ms")
+    axes[0, 1].set_title("arrays held, MB")
     return figure
 
 

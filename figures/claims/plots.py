@@ -61,7 +61,7 @@ def plot_claim(claim: Claim, readings: Sequence[Reading], ax: Axes | None = None
 
 
 def plot_verdicts(found: Ledger, ax: Axes | None = None) -> Axes:
-    """Draw all claims in a column: a sign for each reading, and the verdict.
+    """Draw all claims in a column: one marker per reading, and the verdict.
 
     Args: found: the ledger.  ax: where to draw; a new figure's by default.
     """
@@ -75,7 +75,7 @@ def plot_verdicts(found: Ledger, ax: Axes | None = None) -> Axes:
         ax.annotate(told, (1.02, place), xycoords=ax.get_yaxis_transform(), va="center", size=12)
     ax.set_yticks(range(len(found)), [textwrap.shorten(claim.text, WIDEST) for claim in found])
     ax.set(xlim=(-0.5, max(widest, 1) - 0.5), ylim=(len(found) - 0.5, -0.5), xticks=[])
-    ax.set_xlabel("a sign for each reading: a size, a variant, a layer, ...", loc="left")
+    ax.set_xlabel("one marker per reading: a size, a variant, a layer ...", loc="left")
     signs = [
         Line2D([], [], linestyle="", marker=marker, color=color, markeredgecolor="black", markersize=10)
         for marker, color in SIGNS.values()

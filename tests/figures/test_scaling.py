@@ -117,5 +117,5 @@ def test_table_and_figure_show_the_rows(rows):
     assert f"| width (E = H) | 4 to 16 | {curve.time_exponent} |" in text
     axes = scaling.draw(rows, QUICK).axes
     assert len(axes) == 2 * len(QUICK.curves)
-    below = axes[len(QUICK.curves) + list(QUICK.curves).index("width")]
-    np.testing.assert_allclose(below.get_lines()[0].get_ydata(), curve.peak_bytes / 1e6)
+    beside = axes[2 * list(QUICK.curves).index("width") + 1]
+    np.testing.assert_allclose(beside.get_lines()[0].get_ydata(), curve.peak_bytes / 1e6)

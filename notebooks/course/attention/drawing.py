@@ -60,7 +60,7 @@ def _draw_step(ax: Axes, attention: float, cell: float) -> None:
     _text(ax, (READOUT - 0.1, ATTENTION + 0.35), r"$\mathrm{ctx}_t$", ha="right")
     _path(ax, [(cell, WORD + 0.35), (cell, STATE - 0.55)])
     _path(ax, [(cell, 1.0), (READOUT, 1.0), (READOUT, STATE - 0.55)])
-    _text(ax, (cell, WORD - 0.05), "word before, embedded")
+    _text(ax, (cell, WORD - 0.05), "$x_t$: word before, embedded")
     _box(ax, (attention, ATTENTION), "attention", 1.25, COLORS[1])
     _box(ax, (cell, STATE), "cell", 0.95, COLORS[0])
     _box(ax, (READOUT, STATE), "readout", 1.05, COLORS[2])
@@ -89,4 +89,4 @@ def _path(ax: Axes, points: list[Point], style: dict = WIRE) -> None:
 
 
 def _text(ax: Axes, at: Point, text: str, **options) -> None:
-    ax.text(*at, text, **{"size": 13, "ha": "center", "va": "center", "zorder": 3} | options)
+    ax.text(*at, text, **{"size": 14, "ha": "center", "va": "center", "zorder": 3} | options)

@@ -34,7 +34,8 @@ def plot_descents(
     if clip_norm is not None:
         norms.axhline(clip_norm, color="0.3", linestyle="--", linewidth=1.5)
         norms.text(1, clip_norm, "clipped to this", va="bottom", size="small")
-    for ax, title in ((losses, "loss"), (norms, "gradient norm, before clipping")):
+    of_norms = "gradient norm" if clip_norm is None else "gradient norm, before clipping"
+    for ax, title in ((losses, "loss"), (norms, of_norms)):
         ax.set(title=title, xlabel="update")
         _plain_log_axis(ax)
     return above, losses, norms
