@@ -51,6 +51,7 @@ def test_a_change_shows_what_goes_and_what_comes():
         "+    y = x + 2",
         "     z = 2 * y",
         "     unchanged = z",
+        "  ⋮",
         "```",
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from course.translator.nearest import check_nearest, nearest
 
-RIGHT = "Right: place agrees with the library.\n"
+RIGHT = "Right: index agrees with the library.\n"
 
 
 def by_removal(sentence, sources):
