@@ -1,57 +1,74 @@
 """The report's claims about Bahdanau's attention and Luong's."""
 
-from figures import fig4_attention as attention
-from figures.claims.evidence import bleu_difference, over_others, paired_difference
+from collections.abc import Callable
+
+import numpy as np
+
+from figures.claims.evidence import PAIRED_OVER_SEEDS, mean, same_seeds
 from figures.claims.verdict import Claim, Range, Reading
-from figures.fig4_attention import SCORES, WITH
-from figures.lab.drawing import by_variant
-from figures.lab.plan import Run
+from figures.designs.attention_design import designs
+from figures.lab.design import collect
+from figures.lab.results import Row
 from figures.lab.runner import stored
 from figures.lab.setting import StudyOptions
 
+STUDY = "attention-design"
+COMPARED = {  # "Bahdanau against Luong" can mean each of these: his, and theirs
+    "the papers' systems": ("additive, before", "general, fed back"),
+    "the place, same score": ("additive, before", "additive, after"),
+    "the score, after the cell": ("additive, after", "general, after"),
+    "the same, scaled": ("additive, after", "scaled general, after"),
+}
 
-def lead(options: StudyOptions) -> list[Reading]:
-    """Read how far Bahdanau's score is ahead of each of Luong's in BLEU."""
-    found = by_variant(stored("attention", attention.translations(options), options))
-    return over_others(found, SCORES, WITH, bleu_difference)
 
+def compared(options: StudyOptions, part: str, lead: Callable[[Row, Row], float]) -> list[Reading]:
+    """Read each pair of `COMPARED`, seed by seed.
 
-def excess(options: StudyOptions, runs: list[Run], metric: str) -> list[Reading]:
-    """Read by how much a metric of each of Luong's scores exceeds that of Bahdanau's."""
-    found = by_variant(stored("attention", runs, options))
+    Args: part: of the design; lead: of two rows with one seed, Bahdanau's and Luong's, the number to read.
+    """
+    found = collect(designs(options)[part], options, stored).by_variant
     return [
-        reading
-        for name in SCORES
-        if name != WITH
-        for reading in paired_difference(
-            name, found.get(name, []), found.get(WITH, []), lambda row: row["metrics"][metric]
-        )
+        mean(what, [lead(*rows) for rows in pairs], PAIRED_OVER_SEEDS)
+        for what, (his, theirs) in COMPARED.items()
+        if (pairs := same_seeds(found.get(his, []), found.get(theirs, [])))
     ]
+
+
+def entropy(row: Row) -> float:
+    """Return the entropy of the attention, in nats, after the epoch that was best on development data."""
+    metrics = row["metrics"]
+    return metrics["attention_entropy"][int(np.argmax(metrics["dev_bleu"]))]
 
 
 CLAIMS = (
     Claim(
         "Bahdanau beats Luong by 3 BLEU",
-        "attention",
+        STUDY,
         "test BLEU, Bahdanau's ahead",
         Range(2.0, 4.0),
-        "the score",
-        lead,
+        "what is compared",
+        lambda options: compared(
+            options, "translation", lambda his, theirs: his["metrics"]["bleu"] - theirs["metrics"]["bleu"]
+        ),
     ),
     Claim(
         "Bahdanau's alignments are clearer: fewer errors",
-        "attention",
+        STUDY,
         "alignment error rate on the dates, Luong's minus Bahdanau's",
         Range(low=0.0, is_open=True),
-        "the score",
-        lambda options: excess(options, attention.alignments(options), "aer"),
+        "what is compared",
+        lambda options: compared(
+            options, "alignment", lambda his, theirs: theirs["metrics"]["aer"] - his["metrics"]["aer"]
+        ),
     ),
     Claim(
         "Bahdanau's alignments are clearer: narrower",
-        "attention",
+        STUDY,
         "entropy on tatoeba-small, Luong's minus Bahdanau's (nats)",
         Range(low=0.0, is_open=True),
-        "the score",
-        lambda options: excess(options, attention.translations(options), "entropy"),
+        "what is compared",
+        lambda options: compared(
+            options, "translation", lambda his, theirs: entropy(theirs) - entropy(his)
+        ),
     ),
 )

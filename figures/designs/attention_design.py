@@ -56,7 +56,7 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 def run(options: StudyOptions) -> None:
     """Run what is missing, translations first, and draw."""
     found = {name: collect(design, options) for name, design in designs(options).items()}
-    save(draw(found["translation"], found["alignment"]), options.figures, "attention_design")
+    save(draw(found["translation"], found["alignment"]), options.figures, "fig4_attention")
 
 
 def draw(translated: Found, aligned: Found) -> Figure:
