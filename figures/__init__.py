@@ -36,7 +36,7 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "stages": "figures.stages",
     "sizes": "figures.designs.size_design",
     "claims": "figures.claims.study",  # reads what the others have stored
-    "attention-design": "figures.designs.attention_design",  # Figure 4; hours, as all that follow, by importance
+    "attention-design": "figures.designs.attention_design",  # Figure 4; hours, as all that follow
     "bottleneck-design": "figures.designs.bottleneck_design",
     "optimizer-design": "figures.designs.optimizer_design",
     "noise-design": "figures.designs.noise_design",

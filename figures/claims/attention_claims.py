@@ -67,8 +67,6 @@ CLAIMS = (
         "entropy on tatoeba-small, Luong's minus Bahdanau's (nats)",
         Range(low=0.0, is_open=True),
         "what is compared",
-        lambda options: compared(
-            options, "translation", lambda his, theirs: entropy(theirs) - entropy(his)
-        ),
+        lambda options: compared(options, "translation", lambda his, theirs: entropy(theirs) - entropy(his)),
     ),
 )

@@ -16,7 +16,9 @@ about the place.  If scaling changes neither BLEU nor saturation, "general" is u
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from course.shared.style import COLORS
 from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect
 from figures.lab.drawing import draw_intervals, new_figure, save, values
 from figures.lab.setting import StudyOptions
@@ -36,11 +38,13 @@ QUICK = (WITHOUT, "additive, before", "scaled general, fed back")
 
 def variants(options: StudyOptions, without: bool) -> dict[str, Variant]:
     """Return every score at every place; some of them in a quick run."""
-    found = {WITHOUT: Variant({"attention": "none"}, ADAM_RATES)} if without else {}
+    found = {}
     for score, names in SCORES.items():
         for place, (column, feeding) in PLACES.items():
             changes = {"attention": names[column], "input_feeding": feeding}
             found[f"{score}, {place}"] = Variant(changes, ADAM_RATES)
+    if without:
+        found[WITHOUT] = Variant({"attention": "none"}, ADAM_RATES)
     return {name: each for name, each in found.items() if name in QUICK or not options.quick}
 
 
@@ -60,23 +64,28 @@ def run(options: StudyOptions) -> None:
 
 
 def draw(translated: Found, aligned: Found) -> Figure:
-    """Draw BLEU and alignment errors by variant, and the share of saturated weights as training goes on."""
-    figure, ((bleu, aer, saturated),) = new_figure(1, 3, (20, 10))
-    draw_intervals(bleu, {_named(name): values(rows, "bleu") for name, rows in translated.by_variant.items()})
-    bleu.set(title="test BLEU, tatoeba-small", xlabel="BLEU (0 to 100), beam 5")
+    """Draw BLEU and alignment errors in the end; below, how BLEU and saturated weights develop."""
+    variants = translated.by_variant
+    heights = 1.0 + 0.6 * len(variants), 5.0
+    figure, axes = new_figure(2, 2, (14, sum(heights)), gridspec_kw={"height_ratios": heights})
+    (bleu, aer), (learning, saturated) = axes
+    draw_intervals(bleu, {_named(name): values(rows, "bleu") for name, rows in variants.items()})
+    bleu.set(title="test BLEU in the end, tatoeba-small", xlabel="BLEU (0 to 100), beam 5")
     errors = {_named(name): values(rows, "aer") for name, rows in aligned.by_variant.items()}
     draw_intervals(aer, errors, decimals=2)
     aer.set(title="alignment error rate, dates", xlabel="AER (0 best)")
-    for name, rows in translated.by_variant.items():
-        curves = [row["metrics"].get("attention_saturated", []) for row in rows]
-        if name.endswith((", after", ", fed back")) and any(curves):
-            shortest = min(len(curve) for curve in curves if curve)
-            mean = np.mean([curve[:shortest] for curve in curves if curve], axis=0)
-            dashes = "-" if name.endswith("after") else "--"
-            saturated.plot(range(1, shortest + 1), mean, dashes, label=name)
-    saturated.set(title="weights above 0.99, tatoeba-small", xlabel="epoch", ylabel="share of target words")
-    saturated.set(ylim=(0, 1))
-    saturated.legend(fontsize="small")
+    for place, (name, rows) in enumerate(variants.items()):
+        dashes = "--" if name.endswith("fed back") else ":" if name == WITHOUT else "-"
+        for ax, metric in ((learning, "dev_bleu"), (saturated, "attention_saturated")):
+            if curves := [row["metrics"][metric] for row in rows if metric in row["metrics"]]:
+                shortest = min(map(len, curves))
+                mean = np.mean([curve[:shortest] for curve in curves], axis=0)
+                ax.plot(range(1, shortest + 1), mean, dashes, color=COLORS[place % len(COLORS)], label=name)
+    learning.set(title="on the way there", xlabel="epoch", ylabel="development BLEU, mean")
+    saturated.set(title="weights above 0.99", xlabel="epoch", ylabel="share of target words", ylim=(0, 1))
+    for ax in (learning, saturated):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(fontsize="small")
     return figure
 
 

@@ -183,10 +183,8 @@ def test_a_table_has_a_line_per_variant_with_its_difference(some_rows):
     head, _, *body = table(design, options).splitlines()
     assert head == "| variant | chosen | seeds | bleu | minus additive, before | p |"
     assert [line.split(" | ")[0] for line in body] == [f"| {name}" for name in design.variants]
-    assert body[:2] == [
-        "| no attention | 0.016 | 2 | 38.5 (32.1 to 44.9) | -2.00 | 0 |",
-        "| additive, before | 0.016 | 2 | 40.5 (34.1 to 46.9) |  |  |",
-    ]
+    assert body[0] == "| additive, before | 0.016 | 2 | 40.5 (34.1 to 46.9) |  |  |"
+    assert body[-1] == "| no attention | 0.016 | 2 | 38.5 (32.1 to 44.9) | -2.00 | 0 |"
 
 
 def test_what_is_missing_says_so(tmp_path):
