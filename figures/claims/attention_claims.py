@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from figures.claims.evidence import PAIRED_OVER_SEEDS, mean, same_seeds
+from figures.claims.evidence import paired_difference
 from figures.claims.verdict import Claim, Range, Reading
 from figures.designs.attention_design import designs
 from figures.lab.design import collect
@@ -21,17 +21,19 @@ COMPARED = {  # "Bahdanau against Luong" can mean each of these: his, and theirs
 }
 
 
-def compared(options: StudyOptions, part: str, lead: Callable[[Row, Row], float]) -> list[Reading]:
-    """Read each pair of `COMPARED`, seed by seed.
+def compared(
+    options: StudyOptions, part: str, number: Callable[[Row], float], theirs_first: bool = False
+) -> list[Reading]:
+    """Read a number of Bahdanau's minus Luong's for each pair of `COMPARED`, seed by seed.
 
-    Args: part: of the design; lead: of two rows with one seed, Bahdanau's and Luong's, the number to read.
+    Args: part: of the design; theirs_first: Luong's minus Bahdanau's.
     """
     found = collect(designs(options)[part], options, stored).by_variant
-    return [
-        mean(what, [lead(*rows) for rows in pairs], PAIRED_OVER_SEEDS)
-        for what, (his, theirs) in COMPARED.items()
-        if (pairs := same_seeds(found.get(his, []), found.get(theirs, [])))
-    ]
+    readings = []
+    for what, pair in COMPARED.items():
+        first, second = (found.get(name, []) for name in (reversed(pair) if theirs_first else pair))
+        readings += paired_difference(what, first, second, number)
+    return readings
 
 
 def entropy(row: Row) -> float:
@@ -47,9 +49,7 @@ CLAIMS = (
         "test BLEU, Bahdanau's ahead",
         Range(2.0, 4.0),
         "what is compared",
-        lambda options: compared(
-            options, "translation", lambda his, theirs: his["metrics"]["bleu"] - theirs["metrics"]["bleu"]
-        ),
+        lambda options: compared(options, "translation", lambda row: row["metrics"]["bleu"]),
     ),
     Claim(
         "Bahdanau's alignments are clearer: fewer errors",
@@ -57,9 +57,7 @@ CLAIMS = (
         "alignment error rate on the dates, Luong's minus Bahdanau's",
         Range(low=0.0, is_open=True),
         "what is compared",
-        lambda options: compared(
-            options, "alignment", lambda his, theirs: theirs["metrics"]["aer"] - his["metrics"]["aer"]
-        ),
+        lambda options: compared(options, "alignment", lambda row: row["metrics"]["aer"], theirs_first=True),
     ),
     Claim(
         "Bahdanau's alignments are clearer: narrower",
@@ -67,6 +65,6 @@ CLAIMS = (
         "entropy on tatoeba-small, Luong's minus Bahdanau's (nats)",
         Range(low=0.0, is_open=True),
         "what is compared",
-        lambda options: compared(options, "translation", lambda his, theirs: entropy(theirs) - entropy(his)),
+        lambda options: compared(options, "translation", entropy, theirs_first=True),
     ),
 )
