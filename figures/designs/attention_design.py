@@ -65,16 +65,16 @@ def run(options: StudyOptions) -> None:
 
 def draw(translated: Found, aligned: Found) -> Figure:
     """Draw BLEU and alignment errors in the end; below, how BLEU and saturated weights develop."""
-    variants = translated.by_variant
-    heights = 1.0 + 0.6 * len(variants), 5.0
+    systems = translated.by_variant
+    heights = 1.0 + 0.6 * len(systems), 5.0
     figure, axes = new_figure(2, 2, (14, sum(heights)), gridspec_kw={"height_ratios": heights})
     (bleu, aer), (learning, saturated) = axes
-    draw_intervals(bleu, {_named(name): values(rows, "bleu") for name, rows in variants.items()})
+    draw_intervals(bleu, {_named(name): values(rows, "bleu") for name, rows in systems.items()})
     bleu.set(title="test BLEU in the end, tatoeba-small", xlabel="BLEU (0 to 100), beam 5")
     errors = {_named(name): values(rows, "aer") for name, rows in aligned.by_variant.items()}
     draw_intervals(aer, errors, decimals=2)
     aer.set(title="alignment error rate, dates", xlabel="AER (0 best)")
-    for place, (name, rows) in enumerate(variants.items()):
+    for place, (name, rows) in enumerate(systems.items()):
         dashes = "--" if name.endswith("fed back") else ":" if name == WITHOUT else "-"
         for ax, metric in ((learning, "dev_bleu"), (saturated, "attention_saturated")):
             if curves := [row["metrics"][metric] for row in rows if metric in row["metrics"]]:
