@@ -25,7 +25,6 @@ Only the standard library is imported here: the command line shows the names bef
 STUDIES = {  # name of the study: its module; first the figures of the report, in their order
     "activations": "figures.fig1_activations",
     "architecture": "figures.fig2_architecture",
-    "coverage": "figures.fig3_coverage",
     "bleu": "figures.fig5_bleu",
     "frameworks": "figures.fig6_frameworks",
     "gru": "figures.fig7_gru",
@@ -36,7 +35,8 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "stages": "figures.stages",
     "sizes": "figures.designs.size_design",
     "claims": "figures.claims.study",  # reads what the others have stored
-    "attention-design": "figures.designs.attention_design",  # Figure 4; hours, as all that follow
+    "variant-design": "figures.designs.variant_design",  # Figure 3; hours, as all that follow
+    "attention-design": "figures.designs.attention_design",  # Figure 4
     "bottleneck-design": "figures.designs.bottleneck_design",
     "optimizer-design": "figures.designs.optimizer_design",
     "noise-design": "figures.designs.noise_design",

@@ -1,4 +1,4 @@
-"""LSTM against GRU: parameters, time of an update, convergence, and gates along a sentence."""
+"""LSTM against GRU: parameters, and time of an update.  How they learn, `designs.cell_design` measures."""
 
 import time
 
@@ -7,27 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course.shared.style import COLORS
-from figures.lab.drawing import by_variant, draw_epochs, draw_intervals, draw_lines, new_figure, save, values
-from figures.lab.measures import test_metrics, trained, training_metrics
+from figures.lab.drawing import by_variant, draw_intervals, new_figure, save, values
 from figures.lab.plan import Run, measurement, over_seeds
 from figures.lab.results import Row
 from figures.lab.runner import perform
 from figures.lab.setting import STUDY, StudyOptions, read_corpus, recipe_of, study_recipe
 from lstm_lib import runs
-from lstm_lib.nn.activations import sigmoid
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
-from lstm_lib.text.vocabulary import EOS
 from lstm_lib.training import clip_by_global_norm
-from lstm_lib.translator import Translator
 
 CELLS = {"LSTM": "lstm", "GRU": "gru"}
-GATES = {"lstm": "ifo", "gru": "ru"}  # those with a sigmoid, by their letters in the equations
-ORDER = {"lstm": "ifgo", "gru": "run"}  # as they stand side by side in the weights
 SIZES, QUICK_SIZES = (64, 96, 256), (16, 32)
-READ, QUICK_READ = "my friend does not want to eat in the house .", "the third of may twenty twenty"
 WARM_UP = 3  # updates before the clock starts
 HATCHES = ("", "//")
-STORED_AS = {"u": "z"}  # the update gate in rows of the first edition, after the literature
 
 
 @measurement("gru.updates", version=2)  # 2: with gates cut faster
@@ -40,7 +32,7 @@ def interleaved_updates(configuration: dict, seed: int) -> dict:
     Returns: for "lstm" and "gru" the median ms of an update; ratio, the median over the rounds of GRU to
         LSTM; parameters of the whole model and recurrent_parameters, of its cells, by cell.
     """
-    updates = {cell: _Update({**configuration["recipe"], "cell": cell}, seed) for cell in GATES}
+    updates = {cell: _Update({**configuration["recipe"], "cell": cell}, seed) for cell in CELLS.values()}
     batches = updates["lstm"].batches(configuration["rounds"] + WARM_UP)
     seconds = np.array([[update(batch) for update in updates.values()] for batch in batches])[WARM_UP:]
     return {
@@ -79,37 +71,6 @@ class _Update:
         return time.perf_counter() - started
 
 
-@measurement("gru.training", version=1)
-def train_and_watch(configuration: dict, seed: int) -> dict:
-    """Train and test the recipe, then watch the encoder's gates while it reads a sentence.
-
-    Args: configuration: recipe; read: the sentence, none of the corpus, whose own are not to be stored.
-    Returns: the metrics of `measures.train_and_test`; words, what was read; gates, for each letter the mean
-        over all units at every word.
-    """
-    run = trained(configuration, seed)
-    words, gates = watch_gates(run.translator, configuration["read"])
-    return {**training_metrics(run), **test_metrics(run), "words": words, "gates": gates}
-
-
-def watch_gates(translator: Translator, text: str) -> tuple[list[str], dict[str, list[float]]]:
-    """Return how far each gate of the encoder's first layer is open, on average over its units, word by word.
-
-    Args: translator: with a unidirectional encoder.
-    Returns: the words, end of sentence included; from each gate's letter to (words,) values, 0 to 1.
-    """
-    cell = translator.model.config.cell
-    encoder, ids = translator.model.encoder, [*translator.source_codec.encode(text), EOS]
-    layer = encoder.rnn.layers[0]
-    x, _ = encoder.embedding.forward(np.array([ids]))
-    h, _, _ = layer.forward(x)
-    before = np.concatenate([np.zeros_like(h[:, :1]), h[:, :-1]], axis=1)
-    z = layer.project(x)[0] + before[0] @ layer.params["W_h"]
-    gates = sigmoid(z).reshape(len(ids), len(ORDER[cell]), layer.hidden_size).mean(axis=2)
-    found = {name: gates[:, ORDER[cell].index(name)].tolist() for name in GATES[cell]}
-    return translator.source_codec.pieces(ids), found
-
-
 def timings(options: StudyOptions) -> list[Run]:
     """Plan updates of both cells in turn, at several sizes."""
     sizes, rounds = (QUICK_SIZES, 5) if options.quick else (SIZES, 100)
@@ -123,34 +84,16 @@ def timings(options: StudyOptions) -> list[Run]:
     return over_seeds(interleaved_updates, configurations, options.seed_range(5))
 
 
-def trainings(options: StudyOptions) -> list[Run]:
-    """Plan both cells with five seeds: that a GRU learns faster is a claim."""
-    read = QUICK_READ if options.quick else READ
-    configurations = {
-        name: {"recipe": study_recipe(options, cell=cell), "read": read} for name, cell in CELLS.items()
-    }
-    return over_seeds(train_and_watch, configurations, options.seed_range(5))
-
-
 def run(options: StudyOptions) -> None:
-    """Run what is missing, timings one at a time, and draw."""
-    timed = perform("gru", timings(options), options, at_once=1)
-    learned = perform("gru", trainings(options), options)
-    save(draw(timed, learned), options.figures, "fig7_gru")
+    """Run what is missing, one at a time, and draw."""
+    save(draw(perform("gru", timings(options), options, at_once=1)), options.figures, "fig7_gru")
 
 
-def draw(timed: list[Row], learned: list[Row]) -> Figure:
-    """Draw size, time and convergence above; below, BLEU and the gates of both cells."""
-    figure, axes = new_figure(2, 3, (15, 8.5))
-    variants = by_variant(learned)
-    _draw_parameters(axes[0, 0], of_study_size(timed))
-    _draw_ratios(axes[0, 1], timed)
-    draw_epochs(axes[0, 2], variants, "dev_bleu", "convergence", "development BLEU, greedy")
-    axes[0, 2].legend()
-    draw_intervals(axes[1, 0], {name: values(rows, "bleu") for name, rows in variants.items()})
-    axes[1, 0].set(title="test BLEU, beam 5", xlabel="BLEU (0 to 100)")
-    for ax, (name, rows) in zip(axes[1, 1:], variants.items(), strict=True):
-        _draw_gates(ax, name, rows)
+def draw(timed: list[Row]) -> Figure:
+    """Draw the size of both translators, and the time of their updates."""
+    figure, ((parameters, ratios),) = new_figure(1, 2, (12, 4.5))
+    _draw_parameters(parameters, of_study_size(timed))
+    _draw_ratios(ratios, timed)
     return figure
 
 
@@ -180,19 +123,3 @@ def _draw_ratios(ax: Axes, rows: list[Row]) -> None:
     draw_intervals(ax, ratios, decimals=2)
     ax.axvline(1.0, color="0.3", linestyle="--", linewidth=1.5)
     ax.set(title="time of an update, GRU to LSTM", xlabel="ratio, measured in turn (below 1: GRU faster)")
-
-
-def openness(row: Row, gate: str) -> list[float]:
-    """Return how far a gate is open at each word, on average over its units."""
-    gates = row["metrics"]["gates"]
-    return gates[gate] if gate in gates else gates[STORED_AS[gate]]
-
-
-def _draw_gates(ax: Axes, name: str, rows: list[Row]) -> None:
-    words = rows[0]["metrics"]["words"]
-    letters = {"i": "input $i$", "f": "forget $f$", "o": "output $o$", "r": "reset $r$", "u": "update $u$"}
-    gates = {letters[gate]: [openness(row, gate) for row in rows] for gate in GATES[CELLS[name]]}
-    draw_lines(ax, range(len(words)), gates, marker="o")
-    ax.set_xticks(range(len(words)), words, rotation=35, ha="right", rotation_mode="anchor", parse_math=False)
-    ax.set(title=f"gates of the {name} encoder", ylabel="mean over units (0 closed, 1 open)", ylim=(0, 1))
-    ax.legend(loc="best", ncols=3, handlelength=1.6, columnspacing=1.0)

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from course.shared.style import COLORS
-from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect
+from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect, extended
 from figures.lab.drawing import draw_intervals, new_figure, save, values
 from figures.lab.setting import StudyOptions
 
@@ -75,14 +75,18 @@ def draw(translated: Found, aligned: Found) -> Figure:
     draw_intervals(aer, errors, decimals=2)
     aer.set(title="alignment error rate, dates", xlabel="AER (0 best)")
     for place, (name, rows) in enumerate(systems.items()):
+        told = [row["metrics"] for row in rows if "dev_bleu" in row["metrics"]]
         dashes = "--" if name.endswith("fed back") else ":" if name == WITHOUT else "-"
-        for ax, metric in ((learning, "dev_bleu"), (saturated, "attention_saturated")):
-            if curves := [row["metrics"][metric] for row in rows if metric in row["metrics"]]:
-                shortest = min(map(len, curves))
-                mean = np.mean([curve[:shortest] for curve in curves], axis=0)
-                ax.plot(range(1, shortest + 1), mean, dashes, color=COLORS[place % len(COLORS)], label=name)
-    learning.set(title="on the way there", xlabel="epoch", ylabel="development BLEU, mean")
-    saturated.set(title="weights above 0.99", xlabel="epoch", ylabel="share of target words", ylim=(0, 1))
+        style = {"linestyle": dashes, "color": COLORS[place % len(COLORS)], "label": name}
+        best = np.median([extended(metrics["dev_bleu"]) for metrics in told], axis=0)
+        learning.plot(range(1, len(best) + 1), best, **style)
+        if name != WITHOUT:
+            shares = [metrics["attention_saturated"] for metrics in told]
+            mean = np.mean([share[: min(map(len, shares))] for share in shares], axis=0)
+            saturated.plot(range(1, len(mean) + 1), mean, **style)
+    learning.set(title="the median seed", xlabel="epoch", ylabel="best development BLEU so far")
+    saturated.set(title="weights above 0.99, up to the shortest training", xlabel="epoch")
+    saturated.set(ylabel="share of target words, mean", ylim=(0, 1))
     for ax in (learning, saturated):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(fontsize="small")

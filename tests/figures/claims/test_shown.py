@@ -18,7 +18,7 @@ def reading(condition: str, low: float, high: float) -> Reading:
 
 
 def claim(text: str, allowed: Range, superlative: bool = False) -> Claim:
-    return Claim(text, "coverage", "BLEU", allowed, "the size", lambda options: [], superlative)
+    return Claim(text, "variant-design", "BLEU", allowed, "the size", lambda options: [], superlative)
 
 
 INSIDE, OUTSIDE, ACROSS = reading("in", 1.0, 2.0), reading("out", -3.0, -1.0), reading("edge", -1.0, 3.0)
@@ -51,7 +51,7 @@ def test_a_sentence_is_made_of_the_numbers():
         "The claim is about all of them, so one outside refutes it."
     )
     assert sentence(BETTER, [ACROSS]) == ("Wanted at least 0; found 1.00 (-1.00 to 3.00): too near its edge.")
-    assert "python -m lstm_lib study coverage" in sentence(BETTER, [])
+    assert "python -m lstm_lib study variant-design" in sentence(BETTER, [])
 
 
 def test_every_claim_is_of_one_kind():

@@ -14,12 +14,12 @@ from lstm_lib.__main__ import main
 FIGURES = {
     "activations": "fig1_activations",
     "architecture": "fig2_architecture",
-    "coverage": "fig3_coverage",
     "bleu": "fig5_bleu",
     "gru": "fig7_gru",
     "optimization": "fig8_optimization",
     "training": "fig9_training",
     "headline": "headline",
+    "variant-design": "fig3_variants",
     "attention-design": "fig4_attention",
     **{f"{name}-design": f"{name}_design" for name in ("bottleneck", "optimizer", "noise", "cell")},
 }

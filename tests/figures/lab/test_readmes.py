@@ -45,11 +45,11 @@ def store(folder, study, seconds):
 
 def test_a_study_takes_its_share_of_the_workers_or_its_longest_run(tmp_path):
     store(tmp_path, "gru", [60.0, 60.0, 120.0, None])
-    store(tmp_path, "coverage", [600.0])
+    store(tmp_path, "bleu", [600.0])
     store(tmp_path, "frameworks", [None])
     lines = readmes.costs(tmp_path).splitlines()
     assert lines[2:] == [
-        "| coverage | 1 | 10.0 | 10.0 | 10.0 |",
+        "| bleu | 1 | 10.0 | 10.0 | 10.0 |",
         "| gru | 3 | 4.0 | 2.0 | 2.0 |",
         "| all | 4 | 14 | 12 | 12 |",
     ]
