@@ -12,7 +12,8 @@ The contract of a study module, which `STUDIES` names:
 - importing it imports no framework and starts nothing.
 
 Studies whose names end with "-design" compare variants at their own rates, each trained to its plateau: see
-`lab.design`.  Their rows are in one file, "designs.jsonl".
+`lab.design`.  Their rows are in one file, "designs.jsonl".  With `runner.stored` as a second argument, `run`
+of those in `LONG` runs nothing, and draws the rows that there are.
 
 To write one, begin with `lab.runner`, whose docstring shows the three parts of a study.  In `lab`, `plan`
 says what a run is, `setting` what a study is told and in which setting it trains, `measures` what is measured
@@ -42,4 +43,4 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "noise-design": "figures.designs.noise_design",
     "cell-design": "figures.designs.cell_design",
 }
-DESIGNS = tuple(name for name in STUDIES if name.endswith("-design"))  # `all` runs these in a quick run alone
+LONG = ("sizes", *(name for name in STUDIES if name.endswith("-design")))  # hours: `all` draws what is stored

@@ -6,7 +6,7 @@ thing of it; where sections share a variant, as all share the recipe itself, it 
 No optimizer is handicapped by its learning rate: each gets the best of five, a factor of 2 apart.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from figures.lab.drawing import MARKERS, by_variant, draw_epochs, draw_intervals
 from figures.lab.measures import Contender, best_rates, rate_grid, train_and_count
 from figures.lab.plan import Run, over_seeds
 from figures.lab.results import Row
-from figures.lab.runner import perform
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions, study_recipe
 from figures.lab.stats import interval
 from lstm_lib.recipe import RECURRENT_KINDS
@@ -105,7 +105,7 @@ def _configuration(options: StudyOptions, rate: float, **variation: Any) -> dict
     return {"recipe": study_recipe(options, quick=QUICK, **variation)}
 
 
-def collect(options: StudyOptions, rows_of: Callable[..., list[Row]] = perform) -> Sections:
+def collect(options: StudyOptions, rows_of: RowsOf = perform) -> Sections:
     """Return all rows by section, those of the grid under "rates".
 
     Args: rows_of: `runner.perform` runs what is missing; `runner.stored` reads, and runs nothing.

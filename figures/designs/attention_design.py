@@ -19,8 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from course.shared.style import COLORS
-from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect, extended
+from figures.lab.design import ADAM_RATES, Design, Found, Variant, collect_all, extended
 from figures.lab.drawing import draw_intervals, new_figure, save, values
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 
 SCORES = {
@@ -57,9 +58,9 @@ def designs(options: StudyOptions) -> dict[str, Design]:
     }
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, translations first, and draw."""
-    found = {name: collect(design, options) for name, design in designs(options).items()}
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, translations first, and draw.  Args: rows_of: see `collect`."""
+    found = collect_all(designs(options), options, rows_of)
     save(draw(found["translation"], found["alignment"]), options.figures, "fig4_attention")
 
 

@@ -25,6 +25,7 @@ from figures.lab.drawing import draw_lines, new_figure, save
 from figures.lab.measures import Trained, may_diverge, trained_in_view, training_metrics
 from figures.lab.plan import measurement
 from figures.lab.results import Row
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 from lstm_lib.text.corpus import Corpus
 from lstm_lib.text.tokenizer import tokenize
@@ -107,9 +108,9 @@ def designs(options: StudyOptions) -> dict[str, Design]:
     }
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, and draw."""
-    found = collect(designs(options)["days"], options)
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, and draw.  Args: rows_of: see `collect`."""
+    found = collect(designs(options)["days"], options, rows_of)
     save(draw(found.by_variant), options.figures, "bottleneck_design")
 
 

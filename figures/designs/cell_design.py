@@ -11,8 +11,9 @@ What would change our mind: a difference of the same sign at all three widths, i
 three epochs, whose intervals leave out zero.
 """
 
-from figures.lab.design import ADAM_RATES, Design, Variant, collect, draw_all
+from figures.lab.design import ADAM_RATES, Design, Variant, collect_all, draw_all
 from figures.lab.drawing import save
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 
 WIDTHS = {32: 38, 64: 76, 128: 150}  # of the LSTM, and of the GRU with nearly as many parameters in all
@@ -38,7 +39,7 @@ def _variant(cell: str, width: int) -> Variant:
     return Variant({"cell": cell, "hidden_size": width, "encoder_size": width // 2}, ADAM_RATES)
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, one width after the other, and draw."""
-    found = {name: collect(design, options) for name, design in designs(options).items()}
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, one section after the other, and draw.  Args: rows_of: see `collect`."""
+    found = collect_all(designs(options), options, rows_of)
     save(draw_all(found, height=4.5), options.figures, "cell_design")

@@ -38,7 +38,7 @@ from figures.lab.design import FILE, TO_THE_END, TUNING_SEED, Design, Found, Var
 from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
-from figures.lab.runner import perform
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 from figures.lab.state_noise import STATE_NOISE, NoisyStateLSTM
 from lstm_lib.nn.dropout import RECURRENT_KINDS, RecurrentDropout
@@ -159,13 +159,13 @@ def designs(options: StudyOptions) -> dict[str, Design]:
     }
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, the small tasks first, and draw."""
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, the small tasks first, and draw.  Args: rows_of: see `collect`."""
     rows = {
-        name: perform(FILE, plan(options, measure, quick if options.quick else whole), options)
+        name: rows_of(FILE, plan(options, measure, quick if options.quick else whole), options)
         for name, (measure, whole, quick) in TASKS.items()
     }
-    found = collect(designs(options)["translation"], options)
+    found = collect(designs(options)["translation"], options, rows_of)
     save(draw(rows, found), options.figures, "noise_design")
 
 

@@ -14,8 +14,9 @@ What would change our mind: if no interval of a difference from Adam leaves out 
 optimizer is one of convenience here.  If beta_1 = 0 learns as slowly as 0.9, momentum was not the reason.
 """
 
-from figures.lab.design import ADAM_RATES, Design, Variant, collect, draw_all, rates
+from figures.lab.design import ADAM_RATES, Design, Variant, collect_all, draw_all, rates
 from figures.lab.drawing import save
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 
 OPTIMIZERS = {
@@ -59,7 +60,7 @@ def designs(options: StudyOptions) -> dict[str, Design]:
     return {section: Design(variants) for section, variants in sections.items()}
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, one section after the other, and draw."""
-    found = {section: collect(design, options) for section, design in designs(options).items()}
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, one section after the other, and draw.  Args: rows_of: see `collect`."""
+    found = collect_all(designs(options), options, rows_of)
     save(draw_all(found, height=5), options.figures, "optimizer_design")

@@ -17,14 +17,14 @@ What would change our mind: a candidate more than 1 BLEU above the choice on dev
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from figures.lab.drawing import markdown
 from figures.lab.measures import SEARCH, Trained, may_diverge, training_metrics
 from figures.lab.plan import Run, measurement
 from figures.lab.results import Row
-from figures.lab.runner import perform
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions, StudyRecipe, read_corpus, recipe_fields, recipe_of
 from lstm_lib import runs
 from lstm_lib.evaluation import TestSet
@@ -126,9 +126,7 @@ def planned(size: int, direction: str, variants: Mapping[str, Options], options:
     ]
 
 
-def collect(
-    options: StudyOptions, rows_of: Callable[..., list[Row]] = perform
-) -> dict[tuple[int, str], list[Row]]:
+def collect(options: StudyOptions, rows_of: RowsOf = perform) -> dict[tuple[int, str], list[Row]]:
     """Return the rows of each size and direction.
 
     Args: rows_of: `runner.perform` runs what is missing; `runner.stored` reads, and runs nothing.
@@ -173,6 +171,6 @@ def _scores(row: Row | None) -> str:
     return "not yet run" if row is None else f"{row['metrics']['dev']:.1f}, {row['metrics']['test']:.1f}"
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, and print the table."""
-    print(table(collect(options)))
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, and print the table.  Args: rows_of: see `collect`."""
+    print(table(collect(options, rows_of)))

@@ -12,10 +12,9 @@ Budget: 5 seeds a variant; each rate is one of four.  Other designs share most o
 What would change our mind: another variant ahead of it, or an interval that includes zero.
 """
 
-from matplotlib.figure import Figure
-
-from figures.lab.design import ADAM_RATES, SETTING, Design, Found, Variant, collect, draw_found
-from figures.lab.drawing import new_figure, save
+from figures.lab.design import ADAM_RATES, SETTING, Design, Variant, collect_all, draw_all
+from figures.lab.drawing import save
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 
 BEST = "BiLSTM + dropout"  # says the report
@@ -36,14 +35,8 @@ def designs(options: StudyOptions) -> dict[str, Design]:
     return {"variants": Design({name: Variant(CHANGES[name], ADAM_RATES) for name in names})}
 
 
-def run(options: StudyOptions) -> None:
-    """Run what is missing, and draw."""
-    (design,) = designs(options).values()
-    save(draw(collect(design, options)), options.figures, "fig3_variants")
-
-
-def draw(found: Found) -> Figure:
-    """Draw test BLEU in the end, and how the median seed of each variant learns."""
-    figure, axes = new_figure(1, 2, (15, 5))
-    draw_found(axes[0], "variants", found)
-    return figure
+def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
+    """Run what is missing, and draw.  Args: rows_of: see `collect`."""
+    save(
+        draw_all(collect_all(designs(options), options, rows_of), height=5), options.figures, "fig3_variants"
+    )

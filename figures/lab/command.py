@@ -9,8 +9,8 @@ from importlib import import_module
 
 import matplotlib
 
-from figures import DESIGNS, STUDIES
-from figures.lab.runner import FailedRunsError
+from figures import LONG, STUDIES
+from figures.lab.runner import FailedRunsError, RowsOf, stored
 from figures.lab.setting import StudyOptions
 from figures.lab.workers import shared
 from lstm_lib.commands.options import Parser
@@ -71,17 +71,20 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def run_all(options: StudyOptions) -> list[str]:
-    """Run every study with the same workers, but the designs, which take hours, only in a quick run.
+    """Run every study with the same workers; of those that take hours, what is stored is drawn.
 
     Returns and raises: as `run_one`.
     """
-    names = [name for name in STUDIES if options.quick or name not in DESIGNS]
+    drawn = () if options.quick else LONG
+    failures = []
     with shared(options) as options:
-        return [failure for name in names for failure in run_one(name, options)]
+        for name in STUDIES:
+            failures += run_one(name, options, *([stored] if name in drawn else []))
+    return failures
 
 
-def run_one(name: str, options: StudyOptions) -> list[str]:
-    """Run one study.
+def run_one(name: str, options: StudyOptions, *rows_of: RowsOf) -> list[str]:
+    """Run one study.  Args: rows_of: `runner.stored` where it takes hours, and nothing is to be run.
 
     Returns: a line that says that runs failed, if some did.
     Raises: UserError on what would fail the next study as well.
@@ -89,7 +92,7 @@ def run_one(name: str, options: StudyOptions) -> list[str]:
     study = import_module(STUDIES[name])
     print(f"{name}: {study.__doc__.splitlines()[0]}", flush=True)
     try:
-        study.run(options)
+        study.run(options, *rows_of)
     except FailedRunsError as error:
         return [str(error)]
     return []

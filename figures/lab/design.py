@@ -31,7 +31,7 @@ from figures.lab.drawing import by_variant, draw_intervals, new_figure, values
 from figures.lab.measures import may_diverge, test_metrics, trained_in_view, training_metrics
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
-from figures.lab.runner import perform
+from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import QUICK, STUDY, StudyOptions, recipe_fields
 
 FILE = "designs"
@@ -140,7 +140,7 @@ def train_and_test(configuration: dict, seed: int) -> dict:
     return {**training_metrics(run), **test_metrics(run)}
 
 
-def collect(design: Design, options: StudyOptions, rows_of: Callable[..., list[Row]] = perform) -> Found:
+def collect(design: Design, options: StudyOptions, rows_of: RowsOf = perform) -> Found:
     """Return all rows of a design.
 
     Args: rows_of: `runner.perform` runs what is missing; `runner.stored` reads, and runs nothing: then
@@ -156,6 +156,14 @@ def collect(design: Design, options: StudyOptions, rows_of: Callable[..., list[R
         going_on = selected(going_on, rows, kept, better)
     chosen = {name: candidates[0] for name, candidates in going_on.items()}
     return Found(search, chosen, rows_of(FILE, trainings_plan(design, chosen, options), options))
+
+
+def collect_all(
+    designs: Mapping[str, Design], options: StudyOptions, rows_of: RowsOf = perform
+) -> dict[str, Found]:
+    """Return what `collect` returns of each design, without those that have nothing to compare yet."""
+    found = {part: collect(design, options, rows_of) for part, design in designs.items()}
+    return {part: one for part, one in found.items() if len(one.by_variant) > 1}
 
 
 def search_plan(

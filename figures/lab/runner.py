@@ -24,8 +24,9 @@ Every finished run is stored at once (see `results`), so a study that was killed
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -37,6 +38,8 @@ from figures.lab.results import Row, append_row, as_stored, by_key, path_of, rea
 from figures.lab.setting import StudyOptions
 from figures.lab.workers import Cluster, Processes, connected, one_line
 from lstm_lib.errors import UserError
+
+RowsOf = Callable[..., list[Row]]  # `perform`, which runs what is missing, or `stored`, which runs nothing
 
 
 class FailedRunsError(UserError):
@@ -61,7 +64,7 @@ def perform(
         UserError: there are no workers, or the rows cannot be read or written.
     """
     path = path_of(study, options.results)
-    rows = by_key(read_rows(path))
+    rows = rows_in(path)
     missing = {run.key: run for run in plan if run.key not in rows}
     if missing:
         try:
@@ -75,14 +78,27 @@ def perform(
                 f"study {study}: {failed} of {len(missing)} runs failed, as told above; the rest is stored: "
                 "mend the cause, and the same command runs those alone"
             )
-        rows = by_key(read_rows(path))
+        rows = rows_in(path)
     return _in_order(plan, rows)
 
 
 def stored(study: str, plan: Sequence[Run], options: StudyOptions) -> list[Row]:
     """Return the rows of a plan that have been measured, in the plan's order; nothing is run."""
-    rows = by_key(read_rows(path_of(study, options.results)))
+    rows = rows_in(path_of(study, options.results))
     return _in_order([run for run in plan if run.key in rows], rows)
+
+
+def rows_in(path: Path) -> dict[str, Row]:
+    """Return the rows of a file by their addresses; a file that has not changed is read once."""
+    if not path.exists():
+        return {}
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, changed: int, size: int) -> dict[str, Row]:
+    return by_key(read_rows(path))
 
 
 def _in_order(plan: Sequence[Run], rows: dict[str, Row]) -> list[Row]:

@@ -5,11 +5,12 @@ from importlib import import_module
 import matplotlib.pyplot as plt
 import pytest
 
-from figures import STUDIES, scaling
+from figures import LONG, STUDIES, scaling
 from figures import fig6_frameworks as frameworks
 from figures.frameworks.benchmark import quality, store
 from figures.frameworks.benchmark.contenders import TITLES
 from figures.lab import runner
+from figures.lab.design import FILE as DESIGNS
 from figures.lab.results import by_key, path_of, read_rows
 from figures.lab.setting import RESULTS, StudyOptions
 
@@ -45,6 +46,12 @@ def test_each_row_of_a_study_is_in_its_plan(asked, tmp_path, name):
     stored = stored_keys(name)
     assert asked <= stored
     assert len(stored - asked) == SUPERSEDED.get(name, 0)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_study_of_hours_is_drawn_from_the_rows_that_there_are(asked, tmp_path, name):
+    import_module(STUDIES[name]).run(StudyOptions(figures=tmp_path), runner.stored)
+    assert asked & stored_keys("sizes" if name == "sizes" else DESIGNS)
 
 
 def test_each_row_of_the_frameworks_bleu_is_in_its_plan(asked):

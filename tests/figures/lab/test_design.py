@@ -198,7 +198,7 @@ def test_every_row_is_found_by_the_command(some_rows, capsys):
     told = [re.match(r"designs.jsonl:(\d+) (\w+) ", line) for line in lines("attention-design", options)]
     assert {match[2] for match in told} == {address[:12] for address in by_key(rows)}
     assert all(next(iter(by_key([rows[int(match[1]) - 1]]))).startswith(match[2]) for match in told)
-    with pytest.raises(UserError, match="wanted the name of one study, of attention-design"):
+    with pytest.raises(UserError, match="wanted the name of one study, of variant-design"):
         main(["gru"])
 
 
