@@ -33,9 +33,10 @@ from course.dropout.overfitting import (
     order_task,
 )
 from course.shared.readers import ManyToOne, shuffled_batches, train_reader
+from course.shared.style import COLORS
 from course.shared.tasks import recall_batches, recall_task
 from figures.lab.design import FILE, TO_THE_END, TUNING_SEED, Design, Found, Variant, collect, draw_found
-from figures.lab.drawing import by_variant, draw_intervals, draw_lines, new_figure, save
+from figures.lab.drawing import MARKERS, by_variant, draw_intervals, new_figure, save
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
 from figures.lab.runner import RowsOf, perform
@@ -47,7 +48,8 @@ from lstm_lib.nn.lstm import LSTM
 
 NONE, INPUTS = "none", "inputs"
 MASKS = tuple(kind for kind in STATE_NOISE if kind != "fixed h")
-KINDS = (INPUTS, *RECURRENT_KINDS, *MASKS)
+PLAIN, PARTS = (INPUTS, *RECURRENT_KINDS), ("h", "c", "h and c")
+KINDS = (*PLAIN, *MASKS)
 TRANSLATED = (*RECURRENT_KINDS, "fresh h", "fresh h and c")  # a translation takes minutes: not all masks
 RATES, TRANSLATION_RATES = (0.15, 0.3, 0.6), (0.1, 0.3)
 TUNING_SEEDS, SEEDS, TRANSLATION_SEEDS = range(TUNING_SEED, TUNING_SEED + 2), 8, 5
@@ -174,20 +176,24 @@ def draw(tasks: dict[str, list[Row]], translated: Found) -> Figure:
     figure, axes = new_figure(3, 2, (16, 19))
     for pair, (name, rows) in zip(axes, tasks.items(), strict=False):
         _draw_rates(pair[0], rows)
-        pair[0].set(title=name, xlabel="rate", ylabel="accuracy on new sequences")
+        pair[0].set(title=f"{name}: mean over seeds", xlabel="rate", ylabel="accuracy on new sequences")
         draw_intervals(pair[1], gains(rows))
         pair[1].axvline(0.0, color="0.3", linestyle="--", linewidth=1.5)
         pair[1].set(title=f"{name}: gain at the chosen rate", xlabel="points over no noise")
+    axes[0, 0].legend(fontsize="small", ncols=2)  # of both tasks
     draw_found(axes[2], "translation", translated)
     return figure
 
 
 def _draw_rates(ax: Axes, rows: list[Row]) -> None:
+    """Draw the means; a mask has the color of its part of the state, and dashes tell fresh from fixed."""
     for name, of_name in by_variant(rows).items():
         found = by_rate(of_name)
-        counted = np.array([list(_seeds(at_rate, _counts).values()) for at_rate in found.values()]).T
+        means = [np.mean(list(_seeds(at_rate, _counts).values())) for at_rate in found.values()]
         if name == NONE:
-            ax.axhline(counted.mean(), color="black", linestyle="--", label=NONE)
-        else:
-            draw_lines(ax, list(found), {name: counted})
-    ax.legend(fontsize="small", ncols=2)
+            ax.axhline(means[0], color="black", linewidth=1.5, label=NONE)
+            continue
+        age, _, part = name.partition(" ")
+        place = len(PLAIN) + PARTS.index(part) if part else PLAIN.index(name)
+        dashes = {"fresh": "--", "fixed": ":"}.get(age, "-")
+        ax.plot(list(found), means, dashes, color=COLORS[place], marker=MARKERS[place], label=name)
