@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from course.translator.several_dates import DAYS_OF_YEAR, several_days
-from figures.lab.design import ADAM_RATES, Design, Variant, collect, extended
+from figures.lab.design import ADAM_RATES, Design, Variant, collect_all, extended
 from figures.lab.drawing import draw_lines, new_figure, save
 from figures.lab.measures import Trained, may_diverge, trained_in_view, training_metrics
 from figures.lab.plan import measurement
@@ -110,7 +110,7 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
     """Run what is missing, and draw.  Args: rows_of: see `collect`."""
-    found = collect(designs(options)["days"], options, rows_of)
+    found = collect_all(designs(options), options, rows_of)["days"]
     save(draw(found.by_variant), options.figures, "bottleneck_design")
 
 

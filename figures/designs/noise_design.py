@@ -35,7 +35,7 @@ from course.dropout.overfitting import (
 from course.shared.readers import ManyToOne, shuffled_batches, train_reader
 from course.shared.style import COLORS
 from course.shared.tasks import recall_batches, recall_task
-from figures.lab.design import FILE, TO_THE_END, TUNING_SEED, Design, Found, Variant, collect, draw_found
+from figures.lab.design import FILE, TO_THE_END, TUNING_SEED, Design, Found, Variant, collect_all, draw_found
 from figures.lab.drawing import MARKERS, by_variant, draw_intervals, new_figure, save
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
@@ -167,7 +167,7 @@ def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
         name: rows_of(FILE, plan(options, measure, quick if options.quick else whole), options)
         for name, (measure, whole, quick) in TASKS.items()
     }
-    found = collect(designs(options)["translation"], options, rows_of)
+    found = collect_all(designs(options), options, rows_of)["translation"]
     save(draw(rows, found), options.figures, "noise_design")
 
 

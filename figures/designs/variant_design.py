@@ -37,6 +37,5 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
     """Run what is missing, and draw.  Args: rows_of: see `collect`."""
-    save(
-        draw_all(collect_all(designs(options), options, rows_of), height=5), options.figures, "fig3_variants"
-    )
+    found = collect_all(designs(options), options, rows_of)
+    save(draw_all(found, height=5), options.figures, "fig3_variants")

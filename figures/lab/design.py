@@ -31,7 +31,7 @@ from figures.lab.drawing import by_variant, draw_intervals, new_figure, values
 from figures.lab.measures import may_diverge, test_metrics, trained_in_view, training_metrics
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
-from figures.lab.runner import RowsOf, perform
+from figures.lab.runner import FailedRunsError, RowsOf, perform
 from figures.lab.setting import QUICK, STUDY, StudyOptions, recipe_fields
 
 FILE = "designs"
@@ -161,9 +161,14 @@ def collect(design: Design, options: StudyOptions, rows_of: RowsOf = perform) ->
 def collect_all(
     designs: Mapping[str, Design], options: StudyOptions, rows_of: RowsOf = perform
 ) -> dict[str, Found]:
-    """Return what `collect` returns of each design, without those that have nothing to compare yet."""
+    """Return what `collect` returns of each design, without those that have nothing to compare yet.
+
+    Raises: FailedRunsError where none has.
+    """
     found = {part: collect(design, options, rows_of) for part, design in designs.items()}
-    return {part: one for part, one in found.items() if len(one.by_variant) > 1}
+    if compared := {part: one for part, one in found.items() if len(one.by_variant) > 1}:
+        return compared
+    raise FailedRunsError(f"{', '.join(found)}: no rows to draw yet; run this study by its own name")
 
 
 def search_plan(

@@ -43,7 +43,7 @@ RowsOf = Callable[..., list[Row]]  # `perform`, which runs what is missing, or `
 
 
 class FailedRunsError(UserError):
-    """Some runs of a study failed; those of other studies need not."""
+    """Some runs of a study failed, or have not been done; those of other studies need not."""
 
 
 def perform(

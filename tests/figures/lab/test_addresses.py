@@ -54,6 +54,13 @@ def test_a_study_of_hours_is_drawn_from_the_rows_that_there_are(asked, tmp_path,
     assert asked & stored_keys("sizes" if name == "sizes" else DESIGNS)
 
 
+@pytest.mark.parametrize("name", [name for name in LONG if name != "sizes"])  # which prints what is missing
+def test_a_design_without_rows_says_so(tmp_path, name):
+    with pytest.raises(runner.FailedRunsError, match="no rows to draw yet; run this study by its own name"):
+        import_module(STUDIES[name]).run(StudyOptions(results=tmp_path, figures=tmp_path), runner.stored)
+    assert not list(tmp_path.iterdir())
+
+
 def test_each_row_of_the_frameworks_bleu_is_in_its_plan(asked):
     quality.measured(StudyOptions(), TITLES)
     assert asked == stored_keys(quality.FILE)
