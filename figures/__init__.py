@@ -29,7 +29,7 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "bleu": "figures.fig5_bleu",
     "frameworks": "figures.fig6_frameworks",
     "gru": "figures.fig7_gru",
-    "optimization": "figures.fig8_optimization",
+    "clipping": "figures.fig8_clipping",
     "training": "figures.fig9_training",
     "headline": "figures.headline",
     "scaling": "figures.scaling",
@@ -39,7 +39,7 @@ STUDIES = {  # name of the study: its module; first the figures of the report, i
     "variant-design": "figures.designs.variant_design",  # Figure 3; hours, as all that follow
     "attention-design": "figures.designs.attention_design",  # Figure 4
     "bottleneck-design": "figures.designs.bottleneck_design",
-    "optimizer-design": "figures.designs.optimizer_design",
+    "optimizer-design": "figures.designs.optimizer_design",  # Figure 8
     "noise-design": "figures.designs.noise_design",
     "cell-design": "figures.designs.cell_design",
 }

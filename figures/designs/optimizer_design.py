@@ -1,11 +1,11 @@
-"""Optimizers as a design: which one, and whether schedule, warm-up, dropout or batch size matter more.
+"""Optimizers as a design: which one, and whether the rest of the recipe matters more.
 
 Question: with a rate of its own for each, found by the same search, and trained to a plateau, which optimizer
 translates best?  Is it momentum (beta_1) that holds Adam back behind RMSProp early on?
 
 Design: SGD, momentum, RMSProp, Adam with beta_1 = 0.9 and 0, AdamW.  Then one thing varied at a time around
-Adam: the schedule, the warm-up, dropout (from none, where overfitting ends the training, to too much), and
-the batch.
+Adam: the schedule, the warm-up, dropout (from none, where overfitting ends the training, to too much),
+clipping, and the batch.
 
 Budget: 5 seeds a variant; each rate is one of four, a factor of 2 apart.  A best rate at the end of its four
 is told.
@@ -35,12 +35,21 @@ AROUND_ADAM = {
         "no warm-up": {"warmup_steps": 0},
     },
     "dropout": {f"dropout {rate}": {"dropout": rate} for rate in (0.0, 0.2, 0.5)},
+    "clipping": {"clipped at 1": {}, "not clipped": {"clip_norm": 0.0}},
     "batches": {f"batches of {size}": {"batch_size": size} for size in (32, 128, 512)},
+}
+RECIPE = {  # the variant of each section that is the same training: the one that others are compared with
+    "optimizers": "Adam",
+    "schedules": "halved at a plateau",
+    "dropout": "dropout 0.2",
+    "clipping": "clipped at 1",
+    "batches": "batches of 128",
 }
 QUICK = {
     "optimizers": ("Adam", "SGD"),
-    "schedules": ("constant",),
-    "dropout": ("dropout 0.5",),
+    "schedules": ("halved at a plateau", "constant"),
+    "dropout": ("dropout 0.2", "dropout 0.5"),
+    "clipping": (),
     "batches": (),
 }
 
@@ -57,10 +66,10 @@ def designs(options: StudyOptions) -> dict[str, Design]:
             for section, variants in sections.items()
             if QUICK[section]
         }
-    return {section: Design(variants) for section, variants in sections.items()}
+    return {section: Design(variants, reference=RECIPE[section]) for section, variants in sections.items()}
 
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
     """Run what is missing, one section after the other, and draw.  Args: rows_of: see `collect`."""
     found = collect_all(designs(options), options, rows_of)
-    save(draw_all(found, height=5), options.figures, "optimizer_design")
+    save(draw_all(found, height=5), options.figures, "fig8_optimization")

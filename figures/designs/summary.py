@@ -50,20 +50,23 @@ def table(design: Design, options: StudyOptions) -> str:
     }
     corrected = holm([reading.p_of(0.0) for reading in readings.values()])
     p_values = dict(zip(readings, corrected, strict=True))
-    body = []
+    body, missing = [], []
     for name in design.variants:
         scores = values(variants.get(name, []), design.metric)
-        chosen = ", ".join(f"{value:g}" for value in found.chosen.get(name, {}).values())
-        line = [name, chosen, str(len(scores)), "not yet run", "", ""]
-        if len(scores):
-            mean, low, high, count = interval(scores)
-            line[3] = number(mean) if count < 2 else f"{number(mean)} ({number(low)} to {number(high)})"
+        if not len(scores):
+            missing.append(name)
+            continue
+        chosen = ", ".join(f"{value:g}" for value in found.chosen[name].values())
+        mean, low, high, count = interval(scores)
+        spread_of = number(mean) if count < 2 else f"{number(mean)} ({number(low)} to {number(high)})"
+        line = [name, chosen, str(count), spread_of, "", ""]
         if name in readings:
             line[4:] = spread(readings[name]), f"{p_values[name]:.2g}"
         body.append(line)
     head = ["variant", "chosen", "seeds", design.metric, f"minus {reference}", "p"]
     told = _sampling_error(reference, variants.get(reference, [])) if design.metric == "bleu" else ""
-    return markdown(head, body) + told
+    waiting = f"\n\nNot yet run: {'; '.join(missing)}." if missing else ""
+    return markdown(head, body) + told + waiting
 
 
 def _sampling_error(name: str, rows: Sequence[Row]) -> str:

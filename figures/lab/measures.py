@@ -124,23 +124,6 @@ def train_only(configuration: dict, seed: int) -> dict:
     return training_metrics(trained(configuration, seed))
 
 
-@measurement("training.accuracy", version=1)
-@may_diverge
-def train_and_count(configuration: dict, seed: int) -> dict:
-    """Train the recipe, test it, and count the words that it gets right.
-
-    Returns: the metrics of `train_and_test`; train_accuracy and dev_accuracy, 0 to 1, of the same parameters:
-        those of the best epoch.
-    """
-    run = trained(configuration, seed)
-    return {
-        **training_metrics(run),
-        **test_metrics(run),
-        "train_accuracy": token_accuracy(run.translator, run.corpus.train),
-        "dev_accuracy": token_accuracy(run.translator, run.corpus.dev),
-    }
-
-
 def training_metrics(run: Trained) -> dict:
     """Return what a training's history tells.
 
@@ -194,22 +177,6 @@ def test_metrics(run: Trained) -> dict:
 
 
 test_metrics.__test__ = False  # for pytest, which would take it for a test where a test module imports it
-
-
-def token_accuracy(translator: Translator, pairs: Sequence[Pair]) -> float:
-    """Return the share of real target tokens, ends of sentences among them, that the model finds likeliest.
-
-    The decoder reads the right tokens before each, without dropout.  Returns: 0 to 1.
-    """
-    model, right, count = translator.model, 0, 0
-    for batch in batches(translator, pairs):
-        memory, state = model.begin(batch.source, batch.source_mask)
-        readout, _ = model.decoder.forward(batch.target_in, memory, state.rnn)
-        logits, _ = model.output.forward(readout[batch.target_mask])
-        targets = batch.target_out[batch.target_mask]
-        right += int((logits.argmax(axis=1) == targets).sum())
-        count += len(targets)
-    return right / count
 
 
 class Contender(NamedTuple):

@@ -173,6 +173,7 @@ class Seq2Seq:
 
         grads: dict[str, Params] = {}
         drows, grads["output"] = self.output.backward(dlogits, output_cache)
+        del logits, dlogits  # the largest array of all leaves its room to the rest
         dreadout = np.zeros_like(readout)
         dreadout[batch.target_mask], _ = self.dropout.backward(drows, drop)
         dvalues, dfirst, grads["decoder"] = self.decoder.backward(dreadout, decoder_cache)

@@ -170,20 +170,24 @@ def losses(contender: Twin, batches: Sequence[Batch], steps: int) -> list[float]
 def peak_resident() -> int:
     """The peak resident memory of this process in bytes.
 
-    On Linux that of each process that it started is added; memory that they share counts for each of them.
+    On Linux that of each process that it started is added, and memory that they share counts once; the
+    libraries' code, which they share as well, counts for each of them.
     """
     if Path("/proc/self/status").exists():
-        return sum(map(_peak_of, _family(os.getpid())))
+        family = _family(os.getpid())
+        shared = [_kept(process, "RssShmem") for process in family]  # all of it stays until they end
+        return sum(_kept(process, "VmHWM") for process in family) - (sum(shared) - max(shared))
     import resource  # not available on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-def _peak_of(process: int) -> int:
+def _kept(process: int, what: str) -> int:
+    """Bytes that Linux tells of a process: VmHWM is its peak, RssShmem what it shares with others."""
     # Linux's getrusage would count the program that started Python too, as it was in this process before.
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(what))
 
 
 def _family(process: int) -> list[int]:

@@ -35,9 +35,14 @@ class NumPyContender:
         self.model = Seq2Seq(config, np.random.default_rng(seed), params["output.b"].dtype)
         for key, array in params.items():
             self.model.params[key][...] = array
-        self.optimizer, self.rng = Adam(), np.random.default_rng(seed)
-        self.optimizer.state = self.optimizer.initial_state(self.model.params)
+        self.rng = np.random.default_rng(seed)
         self.open = ExitStack()  # the processes end with the contender
+
+    @cached_property
+    def optimizer(self) -> Adam:
+        optimizer = Adam()
+        optimizer.state = optimizer.initial_state(self.model.params)
+        return optimizer
 
     @cached_property
     def team(self) -> Team:

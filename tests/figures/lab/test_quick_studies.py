@@ -16,12 +16,13 @@ FIGURES = {
     "architecture": "fig2_architecture",
     "bleu": "fig5_bleu",
     "gru": "fig7_gru",
-    "optimization": "fig8_optimization",
+    "clipping": "fig8_clipping",
     "training": "fig9_training",
     "headline": "headline",
     "variant-design": "fig3_variants",
     "attention-design": "fig4_attention",
-    **{f"{name}-design": f"{name}_design" for name in ("bottleneck", "optimizer", "noise", "cell")},
+    "optimizer-design": "fig8_optimization",
+    **{f"{name}-design": f"{name}_design" for name in ("bottleneck", "noise", "cell")},
 }
 DRAWN = "architecture"  # which has no rows
 
