@@ -61,7 +61,7 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
     """Run what is missing, translations first, and draw.  Args: rows_of: see `collect`."""
-    found = collect_all(designs(options), options, rows_of)
+    found = collect_all(designs(options), options, rows_of, whole=True)
     save(draw(found["translation"], found["alignment"]), options.figures, "fig4_attention")
 
 

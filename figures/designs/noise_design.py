@@ -35,7 +35,17 @@ from course.dropout.overfitting import (
 from course.shared.readers import ManyToOne, shuffled_batches, train_reader
 from course.shared.style import COLORS
 from course.shared.tasks import recall_batches, recall_task
-from figures.lab.design import FILE, TO_THE_END, TUNING_SEED, Design, Found, Variant, collect_all, draw_found
+from figures.lab.design import (
+    FILE,
+    TO_THE_END,
+    TUNING_SEED,
+    Design,
+    Found,
+    Variant,
+    check_drawable,
+    collect_all,
+    draw_found,
+)
 from figures.lab.drawing import MARKERS, by_variant, draw_intervals, new_figure, save
 from figures.lab.plan import Measure, Run, measurement
 from figures.lab.results import Row
@@ -163,10 +173,12 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
     """Run what is missing, the small tasks first, and draw.  Args: rows_of: see `collect`."""
-    rows = {
-        name: rows_of(FILE, plan(options, measure, quick if options.quick else whole), options)
+    plans = {
+        name: plan(options, measure, quick if options.quick else whole)
         for name, (measure, whole, quick) in TASKS.items()
     }
+    rows = {name: rows_of(FILE, runs, options) for name, runs in plans.items()}
+    check_drawable(name for name, runs in plans.items() if len(rows[name]) < len(runs))
     found = collect_all(designs(options), options, rows_of)["translation"]
     save(draw(rows, found), options.figures, "noise_design")
 

@@ -14,8 +14,21 @@ What would change our mind: if no interval of a difference from Adam leaves out 
 optimizer is one of convenience here.  If beta_1 = 0 learns as slowly as 0.9, momentum was not the reason.
 """
 
-from figures.lab.design import ADAM_RATES, Design, Variant, collect_all, draw_all, rates
-from figures.lab.drawing import save
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from figures.lab.design import (
+    ADAM_RATES,
+    Design,
+    Found,
+    Variant,
+    collect_all,
+    draw_found,
+    draw_scores,
+    rates,
+)
+from figures.lab.drawing import new_figure, save
 from figures.lab.runner import RowsOf, perform
 from figures.lab.setting import StudyOptions
 
@@ -72,4 +85,17 @@ def designs(options: StudyOptions) -> dict[str, Design]:
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
     """Run what is missing, one section after the other, and draw.  Args: rows_of: see `collect`."""
     found = collect_all(designs(options), options, rows_of)
-    save(draw_all(found, height=5), options.figures, "fig8_optimization")
+    save(draw(found), options.figures, "fig8_optimization")
+
+
+def draw(found: Mapping[str, Found]) -> Figure:
+    """Draw test BLEU of each section, and by epoch that of the first, the optimizers."""
+    (first, of_first), *others = found.items()
+    figure, axes = new_figure(1 + (len(others) + 1) // 2, 2, (15, 4.5 + 3.5 * ((len(others) + 1) // 2)))
+    draw_found(axes[0], first, of_first)
+    below = axes[1:].ravel()
+    for ax, (section, one) in zip(below, others, strict=False):
+        draw_scores(ax, section, one)
+    for ax in below[len(others) :]:
+        ax.set_visible(False)
+    return figure

@@ -19,7 +19,7 @@ stopped is balanced.  The rows of all designs are in one file: two designs that 
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -159,16 +159,23 @@ def collect(design: Design, options: StudyOptions, rows_of: RowsOf = perform) ->
 
 
 def collect_all(
-    designs: Mapping[str, Design], options: StudyOptions, rows_of: RowsOf = perform
+    designs: Mapping[str, Design], options: StudyOptions, rows_of: RowsOf = perform, whole: bool = False
 ) -> dict[str, Found]:
     """Return what `collect` returns of each design, without those that have nothing to compare yet.
 
-    Raises: FailedRunsError where none has.
+    Args: whole: the figure needs all of them.
+    Raises: FailedRunsError where none has, or one has not that is needed.
     """
     found = {part: collect(design, options, rows_of) for part, design in designs.items()}
-    if compared := {part: one for part, one in found.items() if len(one.by_variant) > 1}:
-        return compared
-    raise FailedRunsError(f"{', '.join(found)}: no rows to draw yet; run this study by its own name")
+    compared = {part: one for part, one in found.items() if len(one.by_variant) > 1}
+    check_drawable(part for part in found if part not in compared and (whole or not compared))
+    return compared
+
+
+def check_drawable(waiting: Iterable[str]) -> None:
+    """Raise a FailedRunsError if parts of a figure wait for their rows."""
+    if parts := ", ".join(waiting):
+        raise FailedRunsError(f"{parts}: no rows to draw yet; run this study by its own name")
 
 
 def search_plan(
@@ -238,18 +245,24 @@ TO_THE_END = ((SETTING.epochs, 1, highest_bleu),)  # of what slows learning down
 
 
 def draw_found(axes: Sequence[Axes], what: str, found: Found) -> None:
-    """Draw test BLEU of each variant, with the candidate that was chosen, and how the median seed learns."""
-    variants, scores = found.by_variant, {}
-    for name, rows in variants.items():
-        chosen = ", ".join(f"{value:g}" for value in found.chosen[name].values())
-        scores[f"{name} ({chosen})" if len(found.chosen[name]) else name] = values(rows, "bleu")
+    """Draw test BLEU of each variant, and how the median seed learns."""
+    draw_scores(axes[0], what, found)
+    for name, rows in found.by_variant.items():
         curves = [extended(row["metrics"]["dev_bleu"]) for row in rows if "dev_bleu" in row["metrics"]]
         if curves:
             axes[1].plot(range(1, len(curves[0]) + 1), np.median(curves, axis=0), label=name)
-    draw_intervals(axes[0], scores)
-    axes[0].set(title=f"{what}: test BLEU, beam 5", xlabel="BLEU (0 to 100)")
     axes[1].set(title=f"{what}: the median seed", xlabel="epoch", ylabel="best development BLEU so far")
     axes[1].legend(fontsize="small")
+
+
+def draw_scores(ax: Axes, what: str, found: Found) -> None:
+    """Draw test BLEU of each variant, whose name has the candidate that was chosen beside it."""
+    scores = {}
+    for name, rows in found.by_variant.items():
+        chosen = ", ".join(f"{value:g}" for value in found.chosen[name].values())
+        scores[f"{name} ({chosen})" if len(found.chosen[name]) else name] = values(rows, "bleu")
+    draw_intervals(ax, scores)
+    ax.set(title=f"{what}: test BLEU, beam 5", xlabel="BLEU (0 to 100)")
 
 
 def draw_all(found: Mapping[str, Found], height: float) -> Figure:

@@ -38,7 +38,7 @@ def files(tmp_path):
 
 def test_captions_get_what_is_known_to_suit_them():
     options = suited_to(29_000)
-    assert (options["subwords"], options["embedding_size"], options["hidden_size"]) == (8000, 256, 256)
+    assert (options["subwords"], options["embedding_size"], options["hidden_size"]) == (4000, 256, 256)
     assert options["dropout"] == 0.3 and 8 <= options["epochs"] <= 10
 
 

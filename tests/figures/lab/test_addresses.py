@@ -59,6 +59,17 @@ def test_a_design_without_rows_says_so(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("name", "waiting"), [("attention-design", "alignment"), ("noise-design", "order")])
+def test_a_figure_that_waits_for_some_of_its_rows_says_so(tmp_path, name, waiting):
+    lines = path_of(DESIGNS, RESULTS).read_text().splitlines(keepends=True)
+    translations = [line for line in lines if '"corpus": "tatoeba-small"' in line]
+    assert 0 < len(translations) < len(lines)
+    path_of(DESIGNS, tmp_path).write_text("".join(translations))
+    with pytest.raises(runner.FailedRunsError, match=f"{waiting}.*: no rows to draw yet"):
+        import_module(STUDIES[name]).run(StudyOptions(results=tmp_path, figures=tmp_path), runner.stored)
+    assert [path.name for path in tmp_path.iterdir()] == [path_of(DESIGNS, tmp_path).name]
+
+
 def test_each_row_of_the_frameworks_bleu_is_in_its_plan(asked):
     quality.measured(StudyOptions(), TITLES)
     assert asked == stored_keys(quality.FILE)
