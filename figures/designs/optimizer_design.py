@@ -37,7 +37,7 @@ OPTIMIZERS = {
     "Adam, beta_1 = 0": Variant({"beta1": 0.0}, ADAM_RATES),
     "AdamW": Variant({"optimizer": "adamw"}, ADAM_RATES),
     "RMSProp": Variant({"optimizer": "rmsprop"}, rates(0.002, 0.004, 0.008, 0.016)),
-    "momentum": Variant({"optimizer": "sgd", "momentum": 0.9}, rates(0.1, 0.2, 0.4, 0.8)),
+    "momentum": Variant({"optimizer": "sgd", "momentum": 0.9}, rates(0.2, 0.4, 0.8, 1.6)),
     "SGD": Variant({"optimizer": "sgd"}, rates(1.0, 2.0, 4.0, 8.0)),
 }
 AROUND_ADAM = {
