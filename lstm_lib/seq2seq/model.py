@@ -155,8 +155,7 @@ class Seq2Seq:
     def loss_and_grads(self, batch, rng: np.random.Generator | None = None) -> tuple[float, Params, int]:
         """Run one forward and one backward pass with teacher forcing.
 
-        Args: batch: has source, target_in, target_out (B, S or T) integers, source_mask, target_mask bool;
-            rng: draws the noise of dropout, None means evaluation.
+        Args: batch: what `text.batching.Batch` has; rng: draws the noise of dropout, None means evaluation.
         Returns: loss in nats per token; grads with the keys of `params`; the number of real target tokens.
         """
         check_batch(batch)
