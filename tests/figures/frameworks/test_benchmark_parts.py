@@ -12,7 +12,14 @@ import numpy as np
 import psutil
 import pytest
 
-from figures.frameworks.benchmark.contenders import NUMPY, blas_kernel, compare, make_contender, versions
+from figures.frameworks.benchmark.contenders import (
+    NUMPY,
+    blas_kernel,
+    compare,
+    make_contender,
+    peak_resident,
+    versions,
+)
 from figures.frameworks.benchmark.process import ONE_THREAD_XLA, WorkerError, open_pool
 from figures.frameworks.benchmark.readings import unrest
 from figures.frameworks.benchmark.scope import TINY
@@ -110,6 +117,29 @@ def test_numpy_contender_trains_as_the_trainer_does():
         contender.train_step(batch, schedule(step))
     for key, array in contender.to_numpy().items():
         np.testing.assert_array_equal(array, trained.model.params[key], err_msg=key)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what is shared")
+def test_memory_that_processes_share_counts_once():
+    config = model_config(SIZES["M"])
+    params = first_params(config)
+    size = sum(array.nbytes for array in params.values())  # shared: parameters, two gradients, two moments
+    contender = NumPyContender(config, params, processes=2)
+    with contender.open:
+        contender.train_step(random_batches(SIZES["M"], "full", 1)[0], 0.001)
+        here = psutil.Process()
+        alone = sum(each.memory_info().rss for each in (here, *here.children(recursive=True)))
+        shared = sum(each.memory_info().shared for each in here.children(recursive=True))
+        assert 3 * size < shared and peak_resident() < alone - 2 * size + _freed_since_the_peak()
+
+
+def _freed_since_the_peak() -> int:
+    """What this process no longer holds of what it once held, as other tests ran in it before."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peak, now = (
+        next(int(line.split()[1]) for line in lines if line.startswith(k)) for k in ("VmHWM", "VmRSS")
+    )
+    return 1024 * (peak - now)
 
 
 def test_compare_sees_another_weight_and_another_step():
