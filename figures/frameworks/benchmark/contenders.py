@@ -174,20 +174,20 @@ def peak_resident() -> int:
     libraries' code, which they share as well, counts for each of them.
     """
     if Path("/proc/self/status").exists():
-        family = _family(os.getpid())
-        shared = [_kept(process, "RssShmem") for process in family]  # all of it stays until they end
-        return sum(_kept(process, "VmHWM") for process in family) - (sum(shared) - max(shared))
+        family = [_memory(process) for process in _family(os.getpid())]
+        shared = [found.get("RssShmem", 0) for found in family]  # all of it stays until they end
+        return sum(found["VmHWM"] for found in family) - (sum(shared) - max(shared))
     import resource  # not available on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-def _kept(process: int, what: str) -> int:
+def _memory(process: int) -> dict[str, int]:
     """Bytes that Linux tells of a process: VmHWM is its peak, RssShmem what it shares with others."""
     # Linux's getrusage would count the program that started Python too, as it was in this process before.
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(what))
+    lines = (line.split() for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    return {words[0].rstrip(":"): 1024 * int(words[1]) for words in lines if words[2:] == ["kB"]}
 
 
 def _family(process: int) -> list[int]:
