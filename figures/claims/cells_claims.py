@@ -4,7 +4,7 @@ import math
 
 from figures import fig1_activations as activations
 from figures import fig7_gru as gru
-from figures.claims.evidence import counted, mean, paired_difference
+from figures.claims.evidence import EARLY, counted, early_bleu, mean, paired_difference
 from figures.claims.verdict import Claim, Range, Reading
 from figures.designs import cell_design
 from figures.lab.design import collect
@@ -13,7 +13,6 @@ from figures.lab.results import Row
 from figures.lab.runner import stored
 from figures.lab.setting import StudyOptions
 
-EARLY = 3  # epochs
 VANISHED = -6.0  # a millionth of what there was, as a power of ten
 
 
@@ -41,16 +40,12 @@ def less_time(options: StudyOptions) -> list[Reading]:
 
 def early_lead(options: StudyOptions) -> list[Reading]:
     """Read development BLEU after a few epochs, a GRU's minus an LSTM's, each at its own learning rate."""
-
-    def early(row: Row) -> float:
-        return row["metrics"]["dev_bleu"][:EARLY][-1]
-
     readings = []
     for design in cell_design.designs(options).values():
         lstm, *grus = design.variants
         found = collect(design, options, stored).by_variant
         for name in grus:
-            readings += paired_difference(name, found.get(name, []), found.get(lstm, []), early)
+            readings += paired_difference(name, found.get(name, []), found.get(lstm, []), early_bleu)
     return readings
 
 

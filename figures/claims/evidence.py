@@ -21,6 +21,7 @@ PAIRED_OVER_SEEDS = "Student's t over seeds, paired"
 MEDIAN = "sign test"
 EXACT = "exact binomial test over seeds"
 ALONE, IDENTICAL = "a single run", "identical runs"
+EARLY = 3  # epochs, after which the faster training is ahead
 
 Difference = Callable[[str, Sequence[Row], Sequence[Row]], list[Reading]]
 
@@ -77,6 +78,11 @@ def paired_difference(
 def bleu_difference(condition: str, first: Sequence[Row], second: Sequence[Row]) -> list[Reading]:
     """Read the first system's test BLEU minus the second's, of the rows that have the same seed."""
     return paired_difference(condition, first, second, lambda row: row["metrics"]["bleu"])
+
+
+def early_bleu(row: Row) -> float:
+    """Return the development BLEU after a few epochs, or after the last one of a shorter training."""
+    return row["metrics"]["dev_bleu"][:EARLY][-1]
 
 
 def over_others(

@@ -7,7 +7,7 @@ at a plateau instead of after a number of updates, and gradients are clipped at 
 from functools import partial
 
 from figures import fig8_clipping as clipping
-from figures.claims.evidence import counted, over_others, paired_difference, share
+from figures.claims.evidence import EARLY, counted, early_bleu, over_others, paired_difference, share
 from figures.claims.verdict import Claim, Range, Reading
 from figures.designs import optimizer_design
 from figures.lab.design import FILE, SETTING, collect, train_and_test
@@ -16,16 +16,9 @@ from figures.lab.results import Row, path_of
 from figures.lab.runner import rows_in, stored
 from figures.lab.setting import StudyOptions
 
-EARLY = 3  # epochs, after which the faster training is ahead
 LEARNED = 10.0  # development BLEU that a sound training reaches
 SETBACK = 0.1  # the share of its best development BLEU that a sound training does not lose again
-KEPT = (
-    "corpus",
-    "optimizer",
-    "schedule",
-    "clip_norm",
-    "dropout",
-)  # of a training with the recipe
+KEPT = ("corpus", "optimizer", "schedule", "clip_norm", "dropout")  # what the recipe sets
 SECTIONS = ("optimizers", "schedules", "clipping", "dropout")  # what the recipe consists of
 ROUNDING = 1e-6  # of single precision, as a share: scaled to a norm of 5, gradients may have 5.000001
 
@@ -61,11 +54,6 @@ def early_lead(options: StudyOptions) -> list[Reading]:
             found = collect(design, options, stored).by_variant
             readings += over_others(found, found, design.reference, difference)
     return readings
-
-
-def early_bleu(row: Row) -> float:
-    """Return the development BLEU after three epochs."""
-    return row["metrics"]["dev_bleu"][:EARLY][-1]
 
 
 def longest(options: StudyOptions) -> list[Reading]:

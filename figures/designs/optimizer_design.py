@@ -91,7 +91,8 @@ def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
 def draw(found: Mapping[str, Found]) -> Figure:
     """Draw test BLEU of each section, and by epoch that of the first, the optimizers."""
     (first, of_first), *others = found.items()
-    figure, axes = new_figure(1 + (len(others) + 1) // 2, 2, (15, 4.5 + 3.5 * ((len(others) + 1) // 2)))
+    lines = (len(others) + 1) // 2
+    figure, axes = new_figure(1 + lines, 2, (15, 4.5 + 3.5 * lines))
     draw_found(axes[0], first, of_first)
     below = axes[1:].ravel()
     for ax, (section, one) in zip(below, others, strict=False):

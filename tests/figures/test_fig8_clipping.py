@@ -8,13 +8,9 @@ import pytest
 
 from figures import fig8_clipping as clipping
 from figures.fig8_clipping import draw, plan, train_watched, watch_updates
-from figures.lab.setting import QUICK, StudyOptions, read_corpus, recipe_fields
+from figures.lab.setting import StudyOptions, read_corpus, recipe_fields
+from helpers.studies.tiny_recipes import EXPLOSIVE, TINY
 from lstm_lib import runs
-
-TINY = dataclasses.replace(
-    QUICK, train_pairs=64, held_out_pairs=8, hidden_size=8, embedding_size=8, epochs=2, batch_size=16, seed=3
-)
-EXPLOSIVE = dataclasses.replace(TINY, optimizer="sgd", learning_rate=1e38, warmup_steps=0, clip_norm=0.0)
 
 
 def test_watched_updates_are_those_of_a_training():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from figures.claims.training_claims import early_bleu, has_the_recipe, is_sound
+from figures.claims.evidence import early_bleu
+from figures.claims.training_claims import has_the_recipe, is_sound
 from figures.designs import attention_design, optimizer_design
 from figures.lab.design import configuration
 from figures.lab.setting import StudyOptions

@@ -14,6 +14,7 @@ import pytest
 
 from figures.frameworks.benchmark.contenders import (
     NUMPY,
+    _memory,
     blas_kernel,
     compare,
     make_contender,
@@ -128,18 +129,15 @@ def test_memory_that_processes_share_counts_once():
     with contender.open:
         contender.train_step(random_batches(SIZES["M"], "full", 1)[0], 0.001)
         here = psutil.Process()
-        alone = sum(each.memory_info().rss for each in (here, *here.children(recursive=True)))
+        each_alone = sum(each.memory_info().rss for each in (here, *here.children(recursive=True)))
         shared = sum(each.memory_info().shared for each in here.children(recursive=True))
-        assert 3 * size < shared and peak_resident() < alone - 2 * size + _freed_since_the_peak()
+        assert 3 * size < shared and peak_resident() < each_alone - 2 * size + _freed_since_the_peak()
 
 
 def _freed_since_the_peak() -> int:
     """What this process no longer holds of what it once held, as other tests ran in it before."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    peak, now = (
-        next(int(line.split()[1]) for line in lines if line.startswith(k)) for k in ("VmHWM", "VmRSS")
-    )
-    return 1024 * (peak - now)
+    found = _memory(os.getpid())
+    return found["VmHWM"] - found["VmRSS"]
 
 
 def test_compare_sees_another_weight_and_another_step():

@@ -1,24 +1,11 @@
 """What studies measure of a training, and how they choose learning rates."""
 
-import dataclasses
-
 import numpy as np
 
 from figures import fig1_activations as activations
 from figures.lab.measures import best_rates, rate_grid, train_only
-from figures.lab.setting import QUICK, StudyOptions, recipe_fields
-
-EXPLOSIVE = dataclasses.replace(
-    QUICK,
-    train_pairs=64,
-    held_out_pairs=8,
-    hidden_size=8,
-    embedding_size=8,
-    optimizer="sgd",
-    learning_rate=1e38,
-    warmup_steps=0,
-    clip_norm=0.0,
-)
+from figures.lab.setting import StudyOptions, recipe_fields
+from helpers.studies.tiny_recipes import EXPLOSIVE
 
 
 def test_a_training_that_diverges_says_so():
