@@ -132,6 +132,8 @@ def recipe_of(configuration: dict, seed: int) -> StudyRecipe:
 FORMER = {  # what `train` did by default until it learned from the designs; some rows were measured with it
     **BEFORE,
     "attention": "bahdanau",
+    "embedding_size": 128,
+    "hidden_size": 128,
     "dropout": 0.2,
     "epochs": 8,
     "batch_size": 64,
