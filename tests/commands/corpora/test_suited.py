@@ -114,7 +114,7 @@ def test_no_size_is_chosen_that_the_memory_refuses(monkeypatch):
 
 
 def test_a_width_that_another_option_contradicts_is_not_chosen():
-    recipe = Recipe(attention="luong-dot", encoder_size=64)
+    recipe = Recipe(attention="luong-dot", encoder_size=Recipe.hidden_size // 2)
     found, _ = runs.suited(recipe, corpus_of(60), ["attention", "encoder_size"])
     runs.check(found)
     assert found.hidden_size == Recipe.hidden_size
