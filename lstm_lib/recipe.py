@@ -32,7 +32,8 @@ FILES = {  # the options that name the user's own files, by part
     "test": ("test_source", "test_target"),
 }
 SUITED = (  # own files: up to so many training pairs, what stands in `suited_to`
-    (10_000, 2000, 256, 256, 0.5, 20, 32, 0.004),
+    (2_500, 2000, 256, 256, 0.5, 30, 32, 0.004),
+    (10_000, 2000, 256, 256, 0.5, 30, 128, 0.008),
     (25_000, 4000, 256, 256, 0.4, 15, 64, 0.004),
     (60_000, 4000, 256, 256, 0.3, 8, 64, 0.004),
     (10**9, 8000, 256, 256, 0.2, 5, 128, 0.006),

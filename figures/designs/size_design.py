@@ -47,14 +47,16 @@ def around(base: Options, *changes: Options) -> tuple[Options, ...]:
 NARROW = {"embedding_size": 128, "hidden_size": 128}
 LARGE_BATCHES = {"batch_size": 128, "learning_rate": 0.008}
 FORMERLY = {"attention": "bahdanau", "tied_embeddings": False}
+FIRST_CHOICE = suited_to(5_000) | {"epochs": 20, "batch_size": 32, "learning_rate": 0.004}  # of 5,000 pairs
 CANDIDATES: Mapping[int, tuple[Options, ...]] = {  # beside the choice and the recipe's own defaults
     5_000: around(
-        suited_to(5_000),
+        FIRST_CHOICE,
         {"dropout": 0.4},
         {"epochs": 30},
         {"subwords": 4000},
         {"subwords": None},
         LARGE_BATCHES,
+        LARGE_BATCHES | {"epochs": 30},
         FORMERLY,
         NARROW,
     ),

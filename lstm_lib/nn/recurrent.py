@@ -94,8 +94,7 @@ class Recurrent:
     """Base of RNN, LSTM and GRU.
 
     A cell writes its mathematics twice: `equations` and `equations_backward`, one step to be read, and
-    `_cell_forward`, `start_backward` and `_cell_backward`, fused and in place, to be run.  Tests hold the two
-    equal.
+    `_cell_forward`, `start_backward` and `_cell_backward`, fused, to be run.  Tests hold both equal.
     """
 
     gate_order: ClassVar[str]  # one letter per gate, as the gates stand side by side in W_x, W_h and b
