@@ -47,10 +47,13 @@ def around(base: Options, *changes: Options) -> tuple[Options, ...]:
 NARROW = {"embedding_size": 128, "hidden_size": 128}
 LARGE_BATCHES = {"batch_size": 128, "learning_rate": 0.008}
 FORMERLY = {"attention": "bahdanau", "tied_embeddings": False}
-FIRST_CHOICE = suited_to(5_000) | {"epochs": 20, "batch_size": 32, "learning_rate": 0.004}  # of 5,000 pairs
+FIRST_CHOICE = {  # what these candidates were compared with, and then led away from
+    5_000: suited_to(5_000) | {"epochs": 20, "batch_size": 32, "learning_rate": 0.004},
+    20_000: suited_to(20_000) | {"batch_size": 64, "learning_rate": 0.004},
+}
 CANDIDATES: Mapping[int, tuple[Options, ...]] = {  # beside the choice and the recipe's own defaults
     5_000: around(
-        FIRST_CHOICE,
+        FIRST_CHOICE[5_000],
         {"dropout": 0.4},
         {"epochs": 30},
         {"subwords": 4000},
@@ -61,7 +64,7 @@ CANDIDATES: Mapping[int, tuple[Options, ...]] = {  # beside the choice and the r
         NARROW,
     ),
     20_000: around(
-        suited_to(20_000),
+        FIRST_CHOICE[20_000],
         {"dropout": 0.3, "epochs": 10},
         {"subwords": 8000},
         {"subwords": None},
