@@ -47,7 +47,7 @@ def around(base: Options, *changes: Options) -> tuple[Options, ...]:
 NARROW = {"embedding_size": 128, "hidden_size": 128}
 LARGE_BATCHES = {"batch_size": 128, "learning_rate": 0.008}
 FORMERLY = {"attention": "bahdanau", "tied_embeddings": False}
-FIRST_CHOICE = {  # what these candidates were compared with, and then led away from
+FIRST_CHOICE = {  # what `train` chose when these candidates were tried
     5_000: suited_to(5_000) | {"epochs": 20, "batch_size": 32, "learning_rate": 0.004},
     20_000: suited_to(20_000) | {"batch_size": 64, "learning_rate": 0.004},
 }

@@ -137,7 +137,7 @@ class _Worker:
     def _start(self) -> None:
         self.end()
         self.pipe, there = SPAWN.Pipe()
-        # No daemon, as a run may have processes of its own; it ends with the first one all the same.
+        # Not a daemon, which could not start processes, as some runs do; it ends with the first one anyway.
         self.process = SPAWN.Process(target=_serve, args=(there,))
         # The terminal sends Ctrl-C to the new process too, but the first one decides.
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
