@@ -8,7 +8,7 @@ Adam: the schedule, the warm-up, dropout (from none, where overfitting ends the 
 clipping, and the batch.
 
 Budget: 5 seeds a variant; each rate is one of four, a factor of 2 apart.  A best rate at the end of its four
-is told.
+is told.  What a schedule is worth shows at its end, so those are searched by whole trainings at three rates.
 
 What would change our mind: if no interval of a difference from Adam leaves out zero, the choice of an
 optimizer is one of convenience here.  If beta_1 = 0 learns as slowly as 0.9, momentum was not the reason.
@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from figures.lab.design import (
     ADAM_RATES,
+    TO_THE_END,
     Design,
     Found,
     Variant,
@@ -51,6 +52,7 @@ AROUND_ADAM = {
     "clipping": {"clipped at 1": {}, "not clipped": {"clip_norm": 0.0}},
     "batches": {f"batches of {size}": {"batch_size": size} for size in (32, 128, 512)},
 }
+TO_ITS_END, SCHEDULE_RATES = "schedules", ADAM_RATES[1:]  # see "Budget"
 RECIPE = {  # the variant of each section that is the same training: the one that others are compared with
     "optimizers": "Adam",
     "schedules": "halved at a plateau",
@@ -69,8 +71,9 @@ QUICK = {
 
 def designs(options: StudyOptions) -> dict[str, Design]:
     """Return a design for each section, the most important first."""
+    rates_of = {section: SCHEDULE_RATES if section == TO_ITS_END else ADAM_RATES for section in AROUND_ADAM}
     sections = {"optimizers": OPTIMIZERS} | {
-        section: {name: Variant(changes, ADAM_RATES) for name, changes in variants.items()}
+        section: {name: Variant(changes, rates_of[section]) for name, changes in variants.items()}
         for section, variants in AROUND_ADAM.items()
     }
     if options.quick:
@@ -79,7 +82,12 @@ def designs(options: StudyOptions) -> dict[str, Design]:
             for section, variants in sections.items()
             if QUICK[section]
         }
-    return {section: Design(variants, reference=RECIPE[section]) for section, variants in sections.items()}
+    return {
+        section: Design(
+            variants, reference=RECIPE[section], rungs=TO_THE_END if section == TO_ITS_END else None
+        )
+        for section, variants in sections.items()
+    }
 
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:

@@ -2,18 +2,13 @@
 
 import re
 
-import pytest
-
 from course.tools.execute import NOTEBOOKS, read
 from course.tools.exercises import exercises_of
-from course.tools.guide import GUIDE, HEAD, table
-from course.tools.minutes import in_class
+from course.tools.guide import GUIDE, HEAD, table, with_table
 
 TEXT = GUIDE.read_text(encoding="utf-8")
 SESSIONS = re.split(r"\n### Session \d+: ", TEXT.partition("\n## A plan for a weekend")[0])[1:]
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-CLOSE = 5  # minutes
-ROW = re.compile(r"\| \[[^]]+\]\((\d\d)_\w+\.ipynb\) \| (\d+) \| (\d+) \|")
 
 
 def test_each_notebook_has_a_session_with_all_that_a_teacher_needs():
@@ -24,12 +19,8 @@ def test_each_notebook_has_a_session_with_all_that_a_teacher_needs():
             assert f"- **{part}.**" in session, (path.stem, part)
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_the_minutes_are_those_of_the_notebook(path):
-    core, deeper, _ = in_class(read(path)[1])
-    (stated,) = [(int(a), int(b)) for number, a, b in ROW.findall(TEXT) if number == path.stem[:2]]
-    advice = "run: python -m course.tools.guide"
-    assert abs(stated[0] - core) <= CLOSE and abs(stated[1] - deeper) <= CLOSE, advice
+def test_the_table_is_that_of_the_notebooks():
+    assert with_table(TEXT) == TEXT, "run: python -m course.tools.guide"
 
 
 def test_checks_and_links_are_there():
