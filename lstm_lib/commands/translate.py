@@ -128,9 +128,7 @@ def draw_attention(translation, picture: str) -> None:
 def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
     """Yield the lines of a stream, many at a time, or one by one as a person types them.
 
-    Raises:
-        UserError: a line is too long or not UTF-8; the message gives its number.  The lines before it are
-            yielded all the same.
+    Raises: UserError, with its number, if a line is too long or not UTF-8.  The lines before it are yielded.
     """
     if interactive:
         print("Type a sentence a line; end with Ctrl-D (Windows: Ctrl-Z, Enter).", file=sys.stderr)
@@ -151,7 +149,7 @@ def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
 def decode(text: bytes, where: str) -> str:
     """Return UTF-8 bytes as text without white space at its ends.
 
-    Raises: UserError: they are more than MOST_BYTES, or not UTF-8.
+    Raises: UserError if they are more than MOST_BYTES, or not UTF-8.
     """
     if len(text) > MOST_BYTES:
         raise UserError(f"{where}: is longer than {MOST_BYTES:,} bytes; put one sentence on each line")

@@ -24,12 +24,8 @@ def copy_nearest(
 
     Ties go to the first in the training set.
 
-    Args:
-        sources: the N texts to translate.
-        train_sources, train_targets: the training pairs, in order.
-
-    Raises:
-        ValueError: the training set is empty or its two sides differ in length.
+    Args: sources: the N texts to translate.  train_sources, train_targets: the training pairs, in order.
+    Raises: ValueError if the training set is empty or its two sides differ in length.
     """
     if not train_sources or len(train_sources) != len(train_targets):
         raise ValueError(
@@ -48,8 +44,7 @@ def copy_nearest(
 class EditDistanceIndex:
     """Sentences arranged so that the edit distances from another one to all of them are fast to compute.
 
-    Args:
-        sentences: M token lists.
+    Args: sentences: M token lists.
     """
 
     def __init__(self, sentences: Sequence[Sequence[str]]):

@@ -88,13 +88,8 @@ def bleu(hypotheses: Sequence[str], references: References, **scoring: Any) -> B
 
         BLEU = exp(min(0, 1 - r / h)) * (p_1 p_2 p_3 p_4)^(1/4)
 
-    Args:
-        hypotheses: N texts.
-        references: N tuples of texts; their lengths may differ.
-        scoring: see the top of this module.
-
-    Raises:
-        ValueError: there is no hypothesis, the lengths differ, or something is not text.
+    Args: hypotheses, references, scoring: see the top of this module.
+    Raises: ValueError if there is no hypothesis, the lengths differ, or something is not text.
 
     Source: Papineni et al. (2002); Post (2018) for the tokenization and the signature.
     """
@@ -145,11 +140,8 @@ def alignment_error_rate(
 
     It is 0 for the same alignments and 1 for none in common.
 
-    Args:
-        predicted, gold: a set of (source position, target position) for each of N sentences.
-
-    Raises:
-        ValueError: the lengths differ, or there is no link at all.
+    Args: predicted, gold: a set of (source position, target position) for each of N sentences.
+    Raises: ValueError if the lengths differ, or there is no link at all.
 
     Source: Och and Ney (2003), with all gold links sure.
     """
@@ -180,8 +172,7 @@ def bleu_statistics(hypotheses: Sequence[str], references: References, **scoring
 
     Arguments and errors are those of `bleu`.
 
-    Returns:
-        (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
+    Returns: (N, 10) int64: lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
     """
     hypotheses = _checked(hypotheses, references)
     # effective_order only stops a warning: the counts are the same.
@@ -216,11 +207,8 @@ def paired_bootstrap(
 
     Each sample draws N test sentences with replacement, the same for both systems.
 
-    Args:
-        first, second: the hypotheses of either system.
-        references, scoring: as for `bleu`, whose errors it raises.
-        rng: random generator.
-        samples: the number of samples.
+    Args: first, second: the hypotheses of either system.
+        references, scoring: as for `bleu`, whose errors it raises.  rng: draws the samples.
 
     Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
     """
