@@ -15,7 +15,7 @@ A public method raises a ValueError that names the first argument of a wrong sha
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import EllipsisType
 from typing import NamedTuple
@@ -54,17 +54,8 @@ class Composite:
         return join({name: part.params for name, part in self.parts.items()})
 
 
-def leaves(state, name: str = "state") -> Iterator[tuple[str, np.ndarray]]:
-    """Yield every array of a state, which is a nested tuple, with its dotted name: `state.0.forward.h`."""
-    if isinstance(state, np.ndarray):
-        yield name, state
-        return
-    for field, part in zip(getattr(state, "_fields", range(len(state))), state, strict=True):
-        yield from leaves(part, f"{name}.{field}")
-
-
 def map_state(function: Callable[[np.ndarray], np.ndarray], state):
-    """Apply `function` to every array of a state, and return the results in the same structure."""
+    """Apply `function` to every array of a state, a nested tuple; return the results in its structure."""
     if isinstance(state, np.ndarray):
         return function(state)
     parts = [map_state(function, part) for part in state]
