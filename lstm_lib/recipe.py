@@ -15,7 +15,7 @@ from typing import Any
 from lstm_lib import limits
 from lstm_lib.errors import UserError
 from lstm_lib.limits import Amount, Count, Factor, Positive, Rate, Ratio, Share, Whole
-from lstm_lib.text.corpora import CORPORA
+from lstm_lib.text.corpus import CORPORA
 
 # The names that options can take. The library's own need NumPy to be read; a test holds both equal.
 CELLS = ("lstm", "gru", "rnn")

@@ -11,7 +11,7 @@ from dataclasses import fields
 from lstm_lib.commands.options import add_option, new_parser
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import FILES, Recipe
-from lstm_lib.text.corpora import CORPORA
+from lstm_lib.text.corpus import CORPORA
 
 READING = {*sum(FILES.values(), ()), "columns", "max_tokens", "max_ratio"}  # what says how files are read
 
