@@ -76,7 +76,7 @@ def dispatch(argv: list[str]) -> int:
     for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")
     status = bootstrap.enter(argv)
-    return options.run(options, further) if status is None else status
+    return (options.run(options, further) or 0) if status is None else status
 
 
 def make_parser() -> argparse.ArgumentParser:

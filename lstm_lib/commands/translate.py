@@ -29,7 +29,6 @@ MOST_DRAWN = 100  # tokens of a sentence in a picture
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
     parser = new_parser(commands, "translate", "translate sentences with a trained model", run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="sentences (default: standard input)")
@@ -41,8 +40,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(takes_further=True)
 
 
-def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command and return the exit status."""
+def run(options: argparse.Namespace, further: list[str]) -> None:
     if unknown := [argument for argument in further if argument.startswith("-")]:
         raise UserError(f"unrecognized arguments: {' '.join(unknown)}; see translate --help")
     texts = [*options.texts, *further]  # argparse sets aside the TEXTs that follow an option
@@ -80,7 +78,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         write_alignments(alignments, Path(options.alignments))
     if too_long:
         raise UserError(f"{too_long} of {number} lines are too long and were not translated")
-    return 0
 
 
 def write_alignments(alignments: list[list[tuple[int, int]]], path: Path) -> None:
