@@ -4,7 +4,6 @@ Pairs with the same source or the same target belong to one group, and so do all
 ties connects. A group goes to one part as a whole.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,9 +53,8 @@ def split_pairs(
     sides = ([normalize(pair.source) for pair in pairs], [normalize(pair.target) for pair in pairs])
     groups = group_pairs(*sides).tolist()
     group_of_source = {pair.source: group for pair, group in zip(pairs, groups, strict=True)}
-    sizes = Counter(group_of_source.values())
-    number_of_groups = max(groups, default=-1) + 1
-    part_of_group = _deal([sizes[group] for group in range(number_of_groups)], dev_size, test_size, rng)
+    sizes = np.bincount(list(group_of_source.values())).tolist()  # sources in each group
+    part_of_group = _deal(sizes, dev_size, test_size, rng)
     parts: tuple[list[Pair], list[Pair], list[Pair]] = ([], [], [])
     for i in rng.permutation(len(pairs)):
         parts[part_of_group[groups[i]]].append(pairs[i])
