@@ -96,7 +96,8 @@ def bleu(hypotheses: Sequence[str], references: References, **scoring: Any) -> B
     hypotheses = _checked(hypotheses, references)
     # force: no warning about texts that end in " .": whether they are detokenized is the codecs' business.
     metric = _sacrebleu(references, **scoring, force=True)
-    found = metric.corpus_score(hypotheses, _streams(references))
+    # Regrouped as sacreBLEU wants them: all first references, all second ones, ...; None for none.
+    found = metric.corpus_score(hypotheses, list(zip_longest(*references)))
     lengths, signature = (found.sys_len, found.ref_len), str(metric.get_signature())
     return BleuScore(found.score, tuple(found.precisions), found.bp, *lengths, signature)
 
@@ -129,7 +130,7 @@ def chrf(hypotheses: Sequence[str], references: References, keep_case: bool = Fa
     """
     hypotheses = _checked(hypotheses, references)
     metric = CHRF(lowercase=not keep_case)
-    score = metric.corpus_score(hypotheses, _streams(references)).score
+    score = metric.corpus_score(hypotheses, list(zip_longest(*references))).score
     return ChrfScore(score, str(metric.get_signature()))
 
 
@@ -244,8 +245,3 @@ def _checked(hypotheses: Sequence[str], references: References) -> list[str]:
         if isinstance(texts, str) or len(texts) == 0 or not all(isinstance(text, str) for text in texts):
             raise ValueError(f"references: want a tuple of one or more texts, got {texts!r} at {i}")
     return [hypothesis.replace(SPECIAL_TOKENS[UNK], _NO_WORD) for hypothesis in hypotheses]
-
-
-def _streams(references: References) -> list[list[str | None]]:
-    """Regroup references as sacreBLEU wants them: all first ones, all second ones, ...; None for none."""
-    return [list(stream) for stream in zip_longest(*references)]
