@@ -186,17 +186,14 @@ def _read_lines(path: Path, counts: Counter) -> Iterator[str]:
 
 def _decode(raw: bytes, path: Path, number: int) -> str:
     """Return a line as text; raise UserError if it is too long, not UTF-8, or holds a NUL character."""
+    where = f"{path}, line {number}"
     if len(raw) > MAX_LINE_BYTES:
-        raise UserError(
-            f"{path}, line {number}: is longer than {MAX_LINE_BYTES:,} bytes: put one sentence on each line"
-        )
+        raise UserError(f"{where}: is longer than {MAX_LINE_BYTES:,} bytes: put one sentence on each line")
     try:
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8")  # without the byte order mark
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
-        raise UserError(
-            f"{path}, line {number}: is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8 text"
-        ) from error
+        raise UserError(f"{where}: is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8 text") from error
     if "\0" in text:
-        raise UserError(f"{path}, line {number}: holds a NUL character: save it as UTF-8 text")
+        raise UserError(f"{where}: holds a NUL character: save it as UTF-8 text")
     return text.removesuffix("\n").removesuffix("\r")
