@@ -190,9 +190,8 @@ class Seq2Seq:
         Returns: summed negative log-likelihood in nats, and the number of tokens; a corpus sums both first.
         """
         check_batch(batch)
-        encoded, states, _ = self.encoder.forward(batch.source, batch.source_mask)
-        first, _ = self.bridge.forward(states)
-        readout, _ = self.decoder.forward(batch.target_in, self._memory(encoded, batch.source_mask), first)
+        memory, state = self.begin(batch.source, batch.source_mask)
+        readout, _ = self.decoder.forward(batch.target_in, memory, state.rnn)
         logits, _ = self.output.forward(readout[batch.target_mask])
         targets = batch.target_out[batch.target_mask]
         _, nll, _ = cross_entropy(logits, targets, overwrite=True)
