@@ -33,13 +33,8 @@ def new_parser(
     commands: argparse._SubParsersAction, name: str, meaning: str, run: Callable, **more: Any
 ) -> argparse.ArgumentParser:
     """Add a command, described by the docstring of the module that holds its function `run`."""
-    parser = commands.add_parser(
-        name,
-        help=meaning,
-        description=sys.modules[run.__module__].__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        **more,
-    )
+    texts = {"help": meaning, "description": sys.modules[run.__module__].__doc__}
+    parser = commands.add_parser(name, formatter_class=argparse.RawDescriptionHelpFormatter, **texts, **more)
     parser.set_defaults(run=run)
     return parser
 
