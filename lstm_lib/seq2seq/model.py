@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.limits import Count, Rate, Share, check_fields, memory_size, one_of
+from lstm_lib.limits import ATTENTIONS, Count, Rate, Share, check_fields, memory_size, one_of
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import RECURRENT_KINDS, Dropout, RecurrentDropout
@@ -31,10 +31,6 @@ from lstm_lib.seq2seq.encoder import Bridge, Encoder
 
 CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 PARTS = ("encoder", "bridge", "decoder", "output")
-ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
-    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
-    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
-)
 
 
 @dataclass(frozen=True)
