@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 import tempfile
@@ -81,19 +80,6 @@ def output_file(option: str, name: str, *inputs: str | None) -> Path:
         raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if not path.exists() or path.is_file():  # not a device or a pipe, which are written to as they are
         check_writable(f"{option} {name}", there.parent)
-    return path
-
-
-def picture_file(option: str, name: str) -> Path:
-    """Return what `output_file` does; raise a UserError too if the name's ending is no format of pictures."""
-    path = output_file(option, name)
-    from matplotlib.figure import Figure
-
-    try:
-        Figure().savefig(io.BytesIO(), format=path.suffix[1:])
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        told = f"{option} {name}: cannot be drawn ({str(error).splitlines()[0]}); name a .png, .pdf or .svg"
-        raise UserError(told) from error
     return path
 
 

@@ -14,13 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from lstm_lib.commands.options import (
-    add_search_options,
-    new_parser,
-    output_file,
-    picture_file,
-    search_options,
-)
+from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError, printable
 
 CHUNK = 32_768  # bytes of standard input, about, translated at once
@@ -46,11 +40,11 @@ def run(options: argparse.Namespace, further: list[str]) -> None:
     texts = [*options.texts, *further]  # argparse sets aside the TEXTs that follow an option
     if options.attention is not None and len(texts) != 1:
         raise UserError(f"--attention draws the picture of one TEXT; got {len(texts)}")
-    files = {
-        name: file for name in ("attention", "alignments") if (file := getattr(options, name)) is not None
-    }
-    for name, file in files.items():
-        (picture_file if name == "attention" else output_file)(f"--{name}", file)
+    files = [name for name in ("attention", "alignments") if getattr(options, name) is not None]
+    for name in files:
+        output_file(f"--{name}", getattr(options, name))
+    if options.attention is not None:
+        check_picture(options.attention)
     search = search_options(options)
     given = [
         decode(text.encode("utf-8", "surrogateescape"), f"TEXT {number}")
@@ -96,6 +90,17 @@ def show(translator, number: int, text: str, translations, options: argparse.Nam
         print(found.text if options.n_best == 1 else f"{found.score:.3f}\t{found.text}", flush=True)
     if options.attention is not None:
         draw_attention(translations[0], options.attention)
+
+
+def check_picture(name: str) -> None:
+    """Raise a UserError if the name's ending is no format of pictures."""
+    from matplotlib.figure import Figure
+
+    try:
+        Figure().savefig(io.BytesIO(), format=Path(name).suffix[1:])
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        told = f"cannot be drawn ({str(error).splitlines()[0]}); name a .png, .pdf or .svg"
+        raise UserError(f"--attention {name}: {told}") from error
 
 
 def draw_attention(translation, picture: str) -> None:
