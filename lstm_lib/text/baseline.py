@@ -62,11 +62,10 @@ class EditDistanceIndex:
     def distances(self, query: Sequence[str]) -> np.ndarray:
         """Return the Levenshtein distance from the query to each sentence, (M,) int64, in the order given.
 
-        With D[i, j] the distance from the query's first i tokens to a sentence's first j:
+        With D[i, j] the distance from the query's first i tokens to a sentence's first j (Wagner and Fischer,
+        1974, here for all sentences at once):
 
             D[i, j] = min(D[i-1, j] + 1, D[i, j-1] + 1, D[i-1, j-1] + [query_i != sentence_j])
-
-        Source: Wagner and Fischer (1974), here for all sentences at once.
         """
         # The smallest type that holds every distance: 40,000 of them, a byte each, stay in the cache.
         dtype = np.min_scalar_type(max(len(self._columns), len(query)) + 1)

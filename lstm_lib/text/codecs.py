@@ -95,12 +95,11 @@ class WordCodec:
 class SubwordCodec:
     """Frequent words whole, rare ones in parts; only unseen characters become UNK.
 
-    Text comes back as it was, character by character (but for "▁", which SentencePiece writes for a space).
+    SentencePiece (Kudo and Richardson, 2018) with byte-pair encoding (Sennrich et al., 2016). Text comes back
+    as it was, character by character (but for "▁", which SentencePiece writes for a space).
 
     Args: model: a SentencePiece model with this package's special ids.
     Raises: ValueError if the bytes are no such model.
-
-    Source: Kudo and Richardson (2018), SentencePiece, with byte-pair encoding (Sennrich et al. 2016).
     """
 
     kind = "subwords"
