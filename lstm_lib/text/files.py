@@ -14,7 +14,7 @@ from itertools import starmap, zip_longest
 from pathlib import Path
 from typing import Any
 
-from lstm_lib.errors import UserError
+from lstm_lib.errors import UserError, explained
 from lstm_lib.text.corpus import Corpus, Lines, Pair, clean
 from lstm_lib.text.splits import split_pairs
 from lstm_lib.text.tokenizer import length_in_words, normalize
@@ -176,9 +176,7 @@ def _read_lines(path: Path, counts: Counter) -> Iterator[str]:
             f"{path}, line {number + 1}: the gzip data is damaged: make or copy the file again"
         ) from error
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot be read ({error.strerror}): check the file's name and place"
-        ) from error
+        raise UserError(f"{path}: cannot be read {explained(error)}") from error
     if number == 0:
         raise UserError(f"{path}: the file is empty: put one sentence on each line")
     counts["final newlines missing"] += not raw.endswith(b"\n")
