@@ -1,7 +1,4 @@
-"""The command line: `python -m lstm_lib COMMAND`.
-
-Each command's own imports wait until it runs, so that `lab` and `test` work before anything is installed.
-"""
+"""The command line: `python -m lstm_lib COMMAND`; see `lstm_lib.commands`."""
 
 from __future__ import annotations
 
