@@ -21,7 +21,7 @@ _HOMES = {
     "lstm_lib.nn.rnn": ("RNN",),
     "lstm_lib.recipe": ("Recipe",),
     "lstm_lib.runs": ("read_corpus", "train"),
-    "lstm_lib.text.corpora": ("load_corpus",),
+    "lstm_lib.text.corpus": ("load_corpus",),
     "lstm_lib.seq2seq.model": ("ModelConfig", "Seq2Seq"),
     "lstm_lib.translator": ("Translation", "Translator"),
 }

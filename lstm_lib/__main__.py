@@ -1,7 +1,4 @@
-"""The command line: `python -m lstm_lib COMMAND`.
-
-Each command's own imports wait until it runs, so that `lab` and `test` work before anything is installed.
-"""
+"""The command line: `python -m lstm_lib COMMAND`; see `lstm_lib.commands`."""
 
 from __future__ import annotations
 
@@ -76,7 +73,7 @@ def dispatch(argv: list[str]) -> int:
     for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")
     status = bootstrap.enter(argv)
-    return options.run(options, further) if status is None else status
+    return (options.run(options, further) or 0) if status is None else status
 
 
 def make_parser() -> argparse.ArgumentParser:

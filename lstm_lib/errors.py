@@ -42,9 +42,7 @@ def printable(text: str) -> str:
 def extra(name: str, purpose: str) -> Iterator[None]:
     """Import optional packages inside: one that is missing becomes a UserError that says how to install it.
 
-    Args:
-        name: the extra of this package that installs them.
-        purpose: what needs them.
+    Args: name: the extra of this package that installs them.  purpose: what needs them.
     """
     try:
         yield

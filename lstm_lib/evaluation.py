@@ -127,11 +127,9 @@ def negative_log_likelihood(translator: Translator, pairs: Sequence[Pair]) -> tu
 
 
 def attention_error_rate(translator: Translator, pairs: Sequence[Pair]) -> float | None:
-    """Return the alignment error rate of the attention's peaks while the model reads the references.
+    """Return the alignment error rate (Och and Ney, 2003) of the attention's peaks, reading the references.
 
     It is None without gold alignments (they are over words, so subwords have none) or without attention.
-
-    Source: Och and Ney (2003).
     """
     pairs = [pair for pair in pairs if pair.alignment is not None]
     if not pairs or translator.source_codec.kind != "words" or translator.model.config.attention == "none":

@@ -13,21 +13,15 @@ MOST_CHARACTERS = 30  # of a label
 
 
 def attention_heatmap(
-    attention: np.ndarray,
-    source_pieces: Sequence[str],
-    target_pieces: Sequence[str],
-    ax: Axes | None = None,
+    attention: np.ndarray, source_pieces: Sequence[str], target_pieces: Sequence[str], ax: Axes | None = None
 ) -> Axes:
     """Draw which source words each target word attends to: one row per target word, darker for more weight.
 
-    Args:
-        attention: (target words, source words), each row summing to 1.
+    Args: attention: (target words, source words), each row summing to 1.
         source_pieces, target_pieces: the words, in the order in which they are read, in any script; no sign
             in them is taken for mathematics. Long ones are cut, and what no font has is a box (`legible`).
         ax: where to draw; by default in a new figure of fitting size.
-
-    Raises:
-        ValueError: the rows and columns are not as many as the words.
+    Raises: ValueError if the rows and columns are not as many as the words.
     """
     wanted = (len(target_pieces), len(source_pieces))
     if attention.shape != wanted:

@@ -24,6 +24,10 @@ Share = Annotated[float, "0 to 1", lambda value: 0 <= value <= 1]
 Ratio = Annotated[float, "0, or at least 1", lambda value: value == 0 or value >= 1]
 Rate = Annotated[float, "at least 0, and less than 1", lambda value: 0 <= value < 1]
 Exponent = Annotated[float, "-10 to 10", lambda value: abs(value) <= 10]
+ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
+    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
+    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
+)
 
 
 def is_finite(value: Any) -> bool:

@@ -14,15 +14,12 @@ from typing import Any
 
 from lstm_lib import limits
 from lstm_lib.errors import UserError
-from lstm_lib.limits import Amount, Count, Factor, Positive, Rate, Ratio, Share, Whole
-from lstm_lib.text.corpora import CORPORA
+from lstm_lib.limits import ATTENTIONS, Amount, Count, Factor, Positive, Rate, Ratio, Share, Whole
+from lstm_lib.text.corpus import CORPORA
 
 # The names that options can take. The library's own need NumPy to be read; a test holds both equal.
 CELLS = ("lstm", "gru", "rnn")
-ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
-    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
-    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
-)
+
 RECURRENT_KINDS = ("variational", "candidate", "zoneout", "weight_drop")
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw")
 SCHEDULES = ("constant", "step", "exponential", "cosine", "inverse_sqrt", "plateau")

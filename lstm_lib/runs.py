@@ -22,8 +22,7 @@ from lstm_lib.seq2seq.model import ModelConfig, Seq2Seq
 from lstm_lib.storage import claimed, from_json
 from lstm_lib.text.batching import Batch, bucketed_batches, encode_pairs
 from lstm_lib.text.codecs import SubwordCodec, TextCodec, WordCodec
-from lstm_lib.text.corpora import load_corpus
-from lstm_lib.text.corpus import Corpus, Pair
+from lstm_lib.text.corpus import Corpus, Pair, load_corpus
 from lstm_lib.text.files import load_files
 from lstm_lib.text.metrics import check_tokenizer
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, DivergedError, Optimizer, Schedule, Trainer

@@ -110,24 +110,16 @@ class Translator:
         return results
 
     def _translation(self, text: str, source: list[int], hypothesis: Hypothesis) -> Translation:
-        ids, attention = hypothesis.ids, hypothesis.attention
+        ids, log_probability, score, attention = hypothesis
         alignment = [] if attention is None else peaks(attention[: len(ids)])
-        ended = attention is not None and len(attention) > len(ids)
-        pieces = self.target_codec.pieces(ids)
+        read, pieces = self.source_codec.pieces([*source, EOS]), self.target_codec.pieces(ids)
         written = self.target_codec.decode(ids)
         if UNK in ids:  # to be copied
             words = self.source_codec.spelled(clean(text))
             written = detokenize([words[i] if ids[j] == UNK else pieces[j] for i, j in alignment])
-        return Translation(
-            text,
-            written,
-            hypothesis.score,
-            hypothesis.log_probability,
-            self.source_codec.pieces([*source, EOS]),
-            [*pieces, SPECIAL_TOKENS[EOS]] if ended else pieces,
-            attention,
-            alignment,
-        )
+        if attention is not None and len(attention) > len(ids):
+            pieces.append(SPECIAL_TOKENS[EOS])
+        return Translation(text, written, score, log_probability, read, pieces, attention, alignment)
 
     def best(self, texts: Sequence[str], **options: Any) -> list[str]:
         """Return the best translation of each text, as text alone; `options` are those of `translate`."""

@@ -7,7 +7,7 @@ import pytest
 
 from lstm_lib.commands.checkout import load
 from lstm_lib.errors import UserError, extra
-from lstm_lib.text.corpora import load_corpus
+from lstm_lib.text.corpus import load_corpus
 
 MISSING = """\
 import sys

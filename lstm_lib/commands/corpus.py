@@ -11,13 +11,12 @@ from dataclasses import fields
 from lstm_lib.commands.options import add_option, new_parser
 from lstm_lib.errors import UserError
 from lstm_lib.recipe import FILES, Recipe
-from lstm_lib.text.corpora import CORPORA
+from lstm_lib.text.corpus import CORPORA
 
 READING = {*sum(FILES.values(), ()), "columns", "max_tokens", "max_ratio"}  # what says how files are read
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
     parser = new_parser(commands, "corpus", "show the sizes, some sentences and the license of a corpus", run)
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(CORPORA)}")
     for option in fields(Recipe):
@@ -26,8 +25,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--samples", type=int, default=5, metavar="N", help="pairs to show (default: 5)")
 
 
-def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command and return the exit status."""
+def run(options: argparse.Namespace, further: list[str]) -> None:
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
     if (options.name is None) == ("source_file" not in given):
         raise UserError(f"corpus: name one of {', '.join(CORPORA)}, or give your own by --source-file")
@@ -47,7 +45,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         print(f"  {side}: {types:,} types, {np.mean(sizes):.1f} tokens per sentence, {max(sizes)} at most")
     for k in np.random.default_rng(0).permutation(len(corpus.train))[: max(options.samples, 0)]:
         print(f"\n  {corpus.train[k].source}\n  {corpus.train[k].target}")
-    return 0
 
 
 def print_corpus(corpus) -> None:

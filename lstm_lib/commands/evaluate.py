@@ -17,7 +17,6 @@ from lstm_lib.recipe import BLEU_TOKENIZERS, Recipe
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
     meaning = "score a trained translator on its test part or on your files"
     parser = new_parser(commands, "evaluate", meaning, run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
@@ -35,8 +34,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=workers)
 
 
-def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command and return the exit status."""
+def run(options: argparse.Namespace, further: list[str]) -> None:
     for target in options.target_file or [None]:
         Recipe(source_file=options.source_file, target_file=target, columns=options.columns or "1,2")
     search = search_options(options)
@@ -73,7 +71,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
     if output is not None:
         with atomic_file(output) as file:
             file.writelines(f"{text}\n".encode() for text in report.translations)
-    return 0
 
 
 def seen(corpus, test) -> str:

@@ -14,7 +14,6 @@ from lstm_lib.commands.options import add_search_options, check_new_folder, new_
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
     parser = new_parser(commands, "export", "write a trained translator in half precision", run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument("out", metavar="FOLDER", help="a new folder")
@@ -23,7 +22,6 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command and return the exit status."""
     check_new_folder(options.out)  # both before the work, not after it
     search_options(options)
     if options.to is not None:

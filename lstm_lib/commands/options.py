@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 import tempfile
@@ -33,13 +32,8 @@ def new_parser(
     commands: argparse._SubParsersAction, name: str, meaning: str, run: Callable, **more: Any
 ) -> argparse.ArgumentParser:
     """Add a command, described by the docstring of the module that holds its function `run`."""
-    parser = commands.add_parser(
-        name,
-        help=meaning,
-        description=sys.modules[run.__module__].__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        **more,
-    )
+    texts = {"help": meaning, "description": sys.modules[run.__module__].__doc__}
+    parser = commands.add_parser(name, formatter_class=argparse.RawDescriptionHelpFormatter, **texts, **more)
     parser.set_defaults(run=run)
     return parser
 
@@ -86,19 +80,6 @@ def output_file(option: str, name: str, *inputs: str | None) -> Path:
         raise UserError(f"{option} {name}: is a file that is read, and would be lost; choose another name")
     if not path.exists() or path.is_file():  # not a device or a pipe, which are written to as they are
         check_writable(f"{option} {name}", there.parent)
-    return path
-
-
-def picture_file(option: str, name: str) -> Path:
-    """Return what `output_file` does; raise a UserError too if the name's ending is no format of pictures."""
-    path = output_file(option, name)
-    from matplotlib.figure import Figure
-
-    try:
-        Figure().savefig(io.BytesIO(), format=path.suffix[1:])
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        told = f"{option} {name}: cannot be drawn ({str(error).splitlines()[0]}); name a .png, .pdf or .svg"
-        raise UserError(told) from error
     return path
 
 

@@ -44,7 +44,6 @@ examples:
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
     usage = "python -m lstm_lib train [--corpus NAME | --source-file FILE ...] [OPTIONS]"
     meaning = "train a translator and say how good it is"
     parser = new_parser(commands, "train", meaning, run, usage=usage, epilog=EXAMPLES)
@@ -61,8 +60,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     add_search_options(parser.add_argument_group("search, for the final test"))
 
 
-def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command and return the exit status."""
+def run(options: argparse.Namespace, further: list[str]) -> None:
     given = {name: getattr(options, name) for name in Recipe.__dataclass_fields__ if hasattr(options, name)}
     given |= {"subwords": None} if given.get("subwords") == 0 else {}
     search = search_options(options)  # before the training, not after it
@@ -96,7 +94,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         print(chosen)
     with claimed(folder := folder or free_folder(recipe)):
         train_and_report(recipe, corpus, folder, options)
-    return 0
 
 
 def free_folder(recipe: Recipe) -> Path:

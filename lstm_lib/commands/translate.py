@@ -14,13 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from lstm_lib.commands.options import (
-    add_search_options,
-    new_parser,
-    output_file,
-    picture_file,
-    search_options,
-)
+from lstm_lib.commands.options import add_search_options, new_parser, output_file, search_options
 from lstm_lib.errors import UserError, printable
 
 CHUNK = 32_768  # bytes of standard input, about, translated at once
@@ -29,7 +23,6 @@ MOST_DRAWN = 100  # tokens of a sentence in a picture
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
     parser = new_parser(commands, "translate", "translate sentences with a trained model", run)
     parser.add_argument("run_folder", metavar="RUN", help="folder that train wrote, or a model's name")
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="sentences (default: standard input)")
@@ -41,18 +34,17 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(takes_further=True)
 
 
-def run(options: argparse.Namespace, further: list[str]) -> int:
-    """Run the command and return the exit status."""
+def run(options: argparse.Namespace, further: list[str]) -> None:
     if unknown := [argument for argument in further if argument.startswith("-")]:
         raise UserError(f"unrecognized arguments: {' '.join(unknown)}; see translate --help")
     texts = [*options.texts, *further]  # argparse sets aside the TEXTs that follow an option
     if options.attention is not None and len(texts) != 1:
         raise UserError(f"--attention draws the picture of one TEXT; got {len(texts)}")
-    files = {
-        name: file for name in ("attention", "alignments") if (file := getattr(options, name)) is not None
-    }
-    for name, file in files.items():
-        (picture_file if name == "attention" else output_file)(f"--{name}", file)
+    files = [name for name in ("attention", "alignments") if getattr(options, name) is not None]
+    for name in files:
+        output_file(f"--{name}", getattr(options, name))
+    if options.attention is not None:
+        check_picture(options.attention)
     search = search_options(options)
     given = [
         decode(text.encode("utf-8", "surrogateescape"), f"TEXT {number}")
@@ -80,7 +72,6 @@ def run(options: argparse.Namespace, further: list[str]) -> int:
         write_alignments(alignments, Path(options.alignments))
     if too_long:
         raise UserError(f"{too_long} of {number} lines are too long and were not translated")
-    return 0
 
 
 def write_alignments(alignments: list[list[tuple[int, int]]], path: Path) -> None:
@@ -99,6 +90,17 @@ def show(translator, number: int, text: str, translations, options: argparse.Nam
         print(found.text if options.n_best == 1 else f"{found.score:.3f}\t{found.text}", flush=True)
     if options.attention is not None:
         draw_attention(translations[0], options.attention)
+
+
+def check_picture(name: str) -> None:
+    """Raise a UserError if the name's ending is no format of pictures."""
+    from matplotlib.figure import Figure
+
+    try:
+        Figure().savefig(io.BytesIO(), format=Path(name).suffix[1:])
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        told = f"cannot be drawn ({str(error).splitlines()[0]}); name a .png, .pdf or .svg"
+        raise UserError(f"--attention {name}: {told}") from error
 
 
 def draw_attention(translation, picture: str) -> None:
@@ -128,9 +130,7 @@ def draw_attention(translation, picture: str) -> None:
 def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
     """Yield the lines of a stream, many at a time, or one by one as a person types them.
 
-    Raises:
-        UserError: a line is too long or not UTF-8; the message gives its number.  The lines before it are
-            yielded all the same.
+    Raises: UserError, with its number, if a line is too long or not UTF-8.  The lines before it are yielded.
     """
     if interactive:
         print("Type a sentence a line; end with Ctrl-D (Windows: Ctrl-Z, Enter).", file=sys.stderr)
@@ -151,7 +151,7 @@ def read_chunks(stream: BinaryIO, interactive: bool) -> Iterator[list[str]]:
 def decode(text: bytes, where: str) -> str:
     """Return UTF-8 bytes as text without white space at its ends.
 
-    Raises: UserError: they are more than MOST_BYTES, or not UTF-8.
+    Raises: UserError if they are more than MOST_BYTES, or not UTF-8.
     """
     if len(text) > MOST_BYTES:
         raise UserError(f"{where}: is longer than {MOST_BYTES:,} bytes; put one sentence on each line")

@@ -15,10 +15,9 @@ A public method raises a ValueError that names the first argument of a wrong sha
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import EllipsisType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -54,17 +53,8 @@ class Composite:
         return join({name: part.params for name, part in self.parts.items()})
 
 
-def leaves(state, name: str = "state") -> Iterator[tuple[str, np.ndarray]]:
-    """Yield every array of a state, which is a nested tuple, with its dotted name: `state.0.forward.h`."""
-    if isinstance(state, np.ndarray):
-        yield name, state
-        return
-    for field, part in zip(getattr(state, "_fields", range(len(state))), state, strict=True):
-        yield from leaves(part, f"{name}.{field}")
-
-
 def map_state(function: Callable[[np.ndarray], np.ndarray], state):
-    """Apply `function` to every array of a state, and return the results in the same structure."""
+    """Apply `function` to every array of a state, a nested tuple; return the results in its structure."""
     if isinstance(state, np.ndarray):
         return function(state)
     parts = [map_state(function, part) for part in state]
@@ -204,11 +194,7 @@ def transposed(W: np.ndarray) -> np.ndarray:
     return copy
 
 
-# The two layers without memory
-
-
-class LinearCache(NamedTuple):
-    x: np.ndarray  # (..., input_size)
+# The layers without memory, whose backward pass needs nothing but what they read: that is their cache
 
 
 class Linear:
@@ -220,22 +206,18 @@ class Linear:
         W, b = glorot(rng, input_size, output_size, dtype), np.zeros(output_size, dtype)
         self.params: Params = {"W": W, "b": b}
 
-    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
+    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray]:
         """Compute y (..., output_size) from x (..., input_size)."""
         W = self.params["W"]
         check_floats("x", x, ..., len(W))
         y = linear_map(x, W)
         y += self.params["b"]
-        return y, LinearCache(x)
+        return y, x
 
-    def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
+    def backward(self, dy: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, Params]:
         """Compute dx = dy W^T, dW = x^T dy and db = sum of dy."""
-        check_floats("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
-        return linear_map(dy, self.params["W"].T), {"W": weight_gradient(cache.x, dy), "b": bias_gradient(dy)}
-
-
-class EmbeddingCache(NamedTuple):
-    ids: np.ndarray  # (...) integers
+        check_floats("dy", dy, *x.shape[:-1], len(self.params["b"]))
+        return linear_map(dy, self.params["W"].T), {"W": weight_gradient(x, dy), "b": bias_gradient(dy)}
 
 
 class Embedding:
@@ -247,19 +229,19 @@ class Embedding:
         table = rng.standard_normal((num_embeddings, embedding_size)) / np.sqrt(embedding_size)
         self.params: Params = {"table": table.astype(dtype)}
 
-    def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, EmbeddingCache]:
+    def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray]:
         """Look up y (..., E) for ids (...), integers in [0, V)."""
         table = self.params["table"]
         check_ids("ids", ids, len(table))
-        return table[ids], EmbeddingCache(ids)
+        return table[ids], ids
 
-    def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> tuple[None, Params]:
+    def backward(self, dy: np.ndarray, ids: np.ndarray) -> tuple[None, Params]:
         """Sum dy (..., E) for each row that was looked up."""
         table = self.params["table"]
-        check_floats("dy", dy, *cache.ids.shape, table.shape[1])
+        check_floats("dy", dy, *ids.shape, table.shape[1])
         grad, rows = np.zeros(table.shape, table.dtype), as_rows(dy)
-        order = np.argsort(cache.ids, axis=None, kind="stable")
-        ids = cache.ids.ravel()[order]
+        order = np.argsort(ids, axis=None, kind="stable")
+        ids = ids.ravel()[order]
         # Sorted ids put equal rows side by side, so that reduceat sums each run; np.add.at is far slower.
         # Most words of a batch occur once, and their rows need no sum.
         first, last = np.ones((2, len(ids)), bool)
@@ -284,17 +266,17 @@ class TiedLinear:
         table = embedding.params["table"]
         self.params: Params = {"b": np.zeros(len(table), table.dtype)}
 
-    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
+    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray]:
         """Compute y (..., V) from x (..., E)."""
         table = self.embedding.params["table"]
         check_floats("x", x, ..., table.shape[1])
         y = linear_map(x, table.T)
         y += self.params["b"]
-        return y, LinearCache(x)
+        return y, x
 
-    def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
+    def backward(self, dy: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, Params]:
         """Compute dx = dy table, dtable = dy^T x and db = sum of dy."""
         table = self.embedding.params["table"]
-        check_floats("dy", dy, *cache.x.shape[:-1], len(table))
-        grads = {"b": bias_gradient(dy), "table": weight_gradient(dy, cache.x)}
+        check_floats("dy", dy, *x.shape[:-1], len(table))
+        grads = {"b": bias_gradient(dy), "table": weight_gradient(dy, x)}
         return linear_map(dy, table), grads

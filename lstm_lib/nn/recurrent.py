@@ -138,9 +138,8 @@ class Recurrent:
     def forward(self, x: np.ndarray, state0=None, mask: np.ndarray | None = None, rng=None):
         """Run over a sequence.  A step whose mask is False leaves the state as it was.
 
-        Args:
-            x (B, T, input_size); state0: parts (B, H), zeros by default; mask (B, T) bool, True = real token;
-            rng: draws the noise of recurrent dropout, None means evaluation.
+        Args: x (B, T, input_size); state0: parts (B, H), zeros by default; mask (B, T) bool, True = real
+            token; rng: draws the noise of recurrent dropout, None means evaluation.
         Returns: h (B, T, H), the state after every step; state_T, parts (B, H); cache.
         """
         check_floats("x", x, None, None, self.input_size)

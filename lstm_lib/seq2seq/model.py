@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_lib.limits import Count, Rate, Share, check_fields, memory_size, one_of
+from lstm_lib.limits import ATTENTIONS, Count, Rate, Share, check_fields, memory_size, one_of
 from lstm_lib.nn.activations import ACTIVATIONS
 from lstm_lib.nn.attention import AdditiveAttention, Attention, DotAttention, GeneralAttention
 from lstm_lib.nn.dropout import RECURRENT_KINDS, Dropout, RecurrentDropout
@@ -31,10 +31,6 @@ from lstm_lib.seq2seq.encoder import Bridge, Encoder
 
 CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 PARTS = ("encoder", "bridge", "decoder", "output")
-ATTENTIONS = (  # where it stands, as in Bahdanau's model or in Luong's, and its score ("bahdanau": additive)
-    *("bahdanau", "bahdanau-dot", "bahdanau-dot-scaled", "bahdanau-general", "bahdanau-general-scaled"),
-    *("luong-concat", "luong-dot", "luong-dot-scaled", "luong-general", "luong-general-scaled", "none"),
-)
 
 
 @dataclass(frozen=True)
@@ -190,9 +186,8 @@ class Seq2Seq:
         Returns: summed negative log-likelihood in nats, and the number of tokens; a corpus sums both first.
         """
         check_batch(batch)
-        encoded, states, _ = self.encoder.forward(batch.source, batch.source_mask)
-        first, _ = self.bridge.forward(states)
-        readout, _ = self.decoder.forward(batch.target_in, self._memory(encoded, batch.source_mask), first)
+        memory, state = self.begin(batch.source, batch.source_mask)
+        readout, _ = self.decoder.forward(batch.target_in, memory, state.rnn)
         logits, _ = self.output.forward(readout[batch.target_mask])
         targets = batch.target_out[batch.target_mask]
         _, nll, _ = cross_entropy(logits, targets, overwrite=True)

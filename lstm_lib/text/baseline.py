@@ -24,12 +24,8 @@ def copy_nearest(
 
     Ties go to the first in the training set.
 
-    Args:
-        sources: the N texts to translate.
-        train_sources, train_targets: the training pairs, in order.
-
-    Raises:
-        ValueError: the training set is empty or its two sides differ in length.
+    Args: sources: the N texts to translate.  train_sources, train_targets: the training pairs, in order.
+    Raises: ValueError if the training set is empty or its two sides differ in length.
     """
     if not train_sources or len(train_sources) != len(train_targets):
         raise ValueError(
@@ -48,8 +44,7 @@ def copy_nearest(
 class EditDistanceIndex:
     """Sentences arranged so that the edit distances from another one to all of them are fast to compute.
 
-    Args:
-        sentences: M token lists.
+    Args: sentences: M token lists.
     """
 
     def __init__(self, sentences: Sequence[Sequence[str]]):
@@ -67,11 +62,10 @@ class EditDistanceIndex:
     def distances(self, query: Sequence[str]) -> np.ndarray:
         """Return the Levenshtein distance from the query to each sentence, (M,) int64, in the order given.
 
-        With D[i, j] the distance from the query's first i tokens to a sentence's first j:
+        With D[i, j] the distance from the query's first i tokens to a sentence's first j (Wagner and Fischer,
+        1974, here for all sentences at once):
 
             D[i, j] = min(D[i-1, j] + 1, D[i, j-1] + 1, D[i-1, j-1] + [query_i != sentence_j])
-
-        Source: Wagner and Fischer (1974), here for all sentences at once.
         """
         # The smallest type that holds every distance: 40,000 of them, a byte each, stay in the cache.
         dtype = np.min_scalar_type(max(len(self._columns), len(query)) + 1)

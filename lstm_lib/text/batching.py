@@ -61,8 +61,7 @@ def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarra
 
     An empty sentence becomes a single EOS, so that the encoder always has a step to take.
 
-    Raises:
-        ValueError: there is no sentence, or an id is no integer from 0 on.
+    Raises: ValueError if there is no sentence, or an id is no integer from 0 on.
     """
     return _pad([[*ids, EOS] for ids in sources])
 
@@ -70,8 +69,7 @@ def pad_sources(sources: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarra
 def make_batch(encoded: Sequence[EncodedPair]) -> Batch:
     """Pad encoded pairs, in the order given, into one batch.
 
-    Raises:
-        ValueError: there is no pair, or an id is no integer from 0 on.
+    Raises: ValueError if there is no pair, or an id is no integer from 0 on.
     """
     source, source_mask = pad_sources([source for source, _ in encoded])
     target_in, target_mask = _pad([[BOS, *target] for _, target in encoded])
@@ -87,13 +85,9 @@ def bucketed_batches(
     The pairs are sorted by source length, then target length, ties at random, and cut into batches of nearly
     equal size (a tiny last batch would make a noisy update).
 
-    Args:
-        encoded: the pairs, from `encode_pairs`.
-        batch_size: the largest number of pairs in a batch.
+    Args: encoded: the pairs, from `encode_pairs`.  batch_size: the largest number of pairs in a batch.
         rng: random generator; the same state gives the same batches.
-
-    Raises:
-        ValueError: there is no pair, or the batch size is below 1.
+    Raises: ValueError if there is no pair, or the batch size is below 1.
     """
     check("batch_size", batch_size, Count)
     check_rng(rng)

@@ -95,15 +95,11 @@ class WordCodec:
 class SubwordCodec:
     """Frequent words whole, rare ones in parts; only unseen characters become UNK.
 
-    Text comes back as it was, character by character (but for "▁", which SentencePiece writes for a space).
+    SentencePiece (Kudo and Richardson, 2018) with byte-pair encoding (Sennrich et al., 2016). Text comes back
+    as it was, character by character (but for "▁", which SentencePiece writes for a space).
 
-    Args:
-        model: a SentencePiece model with this package's special ids.
-
-    Raises:
-        ValueError: the bytes are no such model.
-
-    Source: Kudo and Richardson (2018), SentencePiece, with byte-pair encoding (Sennrich et al. 2016).
+    Args: model: a SentencePiece model with this package's special ids.
+    Raises: ValueError if the bytes are no such model.
     """
 
     kind = "subwords"
@@ -126,12 +122,8 @@ class SubwordCodec:
     def train(cls, texts: Iterable[str], size: int) -> Self:
         """Learn the subwords of the *training* texts; the same texts and size always give the same model.
 
-        Args:
-            texts: the sentences.
-            size: the number of ids, special ones included.
-
-        Raises:
-            UserError: the texts are empty, or do not allow this size; the message then names one they allow.
+        Args: texts: the sentences.  size: the number of ids, special ones included.
+        Raises: UserError if the texts are empty, or do not allow this size; it then names one they allow.
         """
         texts = _without_rare_apostrophe([text for text in texts if text.strip()])
         if not texts:

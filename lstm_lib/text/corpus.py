@@ -1,11 +1,24 @@
-"""What a parallel corpus is: pairs of sentences, in three parts."""
+"""What a parallel corpus is: pairs of sentences, in three parts; and those that the course brings, by name.
+
+Only the standard library is imported here: the command line shows the names before anything is installed.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import NamedTuple
 
+from lstm_lib.errors import UserError
+
+CORPORA = {  # name: module, imported when the corpus is asked for; the function that makes it; its arguments
+    "tatoeba-small": ("course.corpora.tatoeba", "tatoeba_small_corpus"),
+    "tatoeba": ("course.corpora.tatoeba", "tatoeba_corpus"),
+    "dates-fr": ("course.corpora.dates", "dates_corpus", "French"),
+    "dates-es": ("course.corpora.dates", "dates_corpus", "Spanish"),
+    "dates": ("course.corpora.dates", "dates_corpus", "French"),
+}
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]")  # zero-width space, word joiner, byte order mark
 
 
@@ -46,6 +59,17 @@ class Corpus:
     def parts(self) -> dict[str, tuple[Pair, ...]]:
         """The pairs for training, development and test, by name."""
         return {"train": self.train, "dev": self.dev, "test": self.test}
+
+
+def load_corpus(name: str) -> Corpus:
+    """Return the corpus of that name, always split in the same way.
+
+    Raises: UserError where there is no such corpus, or it cannot be fetched.
+    """
+    if name not in CORPORA:
+        raise UserError(f"there is no corpus named {name!r}; there are {', '.join(CORPORA)}")
+    module, function, *arguments = CORPORA[name]
+    return getattr(import_module(module), function)(*arguments)
 
 
 def gather_references(pairs: Iterable[Pair]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from itertools import starmap, zip_longest
 from pathlib import Path
 from typing import Any
 
-from lstm_lib.errors import UserError
+from lstm_lib.errors import UserError, explained
 from lstm_lib.text.corpus import Corpus, Lines, Pair, clean
 from lstm_lib.text.splits import split_pairs
 from lstm_lib.text.tokenizer import length_in_words, normalize
@@ -42,14 +42,11 @@ def load_files(
 ) -> Corpus:
     """Read the user's own corpus, and hold out of its training files what has no files of its own.
 
-    Args:
-        paths: the files of "train", as in `read_pairs`; of "dev" and of "test", as in `read_lines`. Where
-            these are not given, 5% of the distinct sources are held out for each, at most 1,000. Training
-            pairs whose source is in a file of dev or test, up to case and punctuation, are dropped.
+    Args: paths: the files of "train", as in `read_pairs`; of "dev" and of "test", as in `read_lines`. Where
+        these are not given, 5% of the distinct sources are held out for each, at most 1,000. Training pairs
+        whose source is in a file of dev or test, up to case and punctuation, are dropped.
         columns, options: as in `read_pairs`.
-
-    Raises:
-        UserError: the files cannot be used (see `read_pairs`), or hold too few sentences to split.
+    Raises: UserError if the files cannot be used (see `read_pairs`), or hold too few sentences to split.
     """
     held_out = {part: paths[part] for part in ("dev", "test") if paths.get(part)}
     own = {part: Lines(starmap(Pair, read_lines(files, columns))) for part, files in held_out.items()}
@@ -71,8 +68,7 @@ def load_files(
 def read_lines(paths: Sequence[PathLike], columns: Sequence[int] = (1, 2)) -> list[tuple[str, ...]]:
     """Read test text: every line in order, empty or not, as a source with its references as given.
 
-    Args:
-        paths: the sources and one or more files of references, line by line; or one file of columns.
+    Args: paths: the sources and one or more files of references, line by line; or one file of columns.
         columns: as in `read_pairs`, which has the same errors.
     """
     rows = [(clean(source), *references) for source, *references in _read_rows(paths, columns, Counter())]
@@ -90,21 +86,15 @@ def read_pairs(
 ) -> tuple[list[Pair], dict[str, int]]:
     """Read sentence pairs from two files of equally many lines, or from one of tab-separated columns.
 
-    Args:
-        paths: the sentences to translate from, and the file of their translations, line by line; or one file
-            of columns. A name that ends in .gz is read through gzip, and - is standard input.
-        columns: which columns hold source and target, counted from 1; others are ignored. (2, 1) reverses
-            the direction.
+    Args: paths: the sentences to translate from, and the file of their translations, line by line; or one
+        file of columns. A name that ends in .gz is read through gzip, and - is standard input.
+        columns: which hold source and target, from 1; others are ignored; (2, 1) reverses the direction.
         reserved: drop pairs with one of these sources, which are as `normalize` gives them.
         max_tokens: drop pairs with a longer side, measured by `length_in_words`; None keeps all.
         max_ratio: drop pairs with a side this many times longer than the other; None keeps all.
-
-    Returns:
-        The pairs in the files' order, and the counts of what was read, repaired, dropped and kept.
-
-    Raises:
-        UserError: a file is missing, empty, damaged, not UTF-8 text, or holds a line of more than 1,000,000
-            bytes; the files have unequal numbers of lines; a row lacks a column; or no pair remains.
+    Returns: the pairs in the files' order, and the counts of what was read, repaired, dropped and kept.
+    Raises: UserError if a file is missing, empty, damaged, not UTF-8 text, or holds a line of more than
+        1,000,000 bytes; the files have unequal numbers of lines; a row lacks a column; or no pair remains.
     """
     counts = Counter()
     kept: dict[Pair, None] = {}
@@ -186,9 +176,7 @@ def _read_lines(path: Path, counts: Counter) -> Iterator[str]:
             f"{path}, line {number + 1}: the gzip data is damaged: make or copy the file again"
         ) from error
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot be read ({error.strerror}): check the file's name and place"
-        ) from error
+        raise UserError(f"{path}: cannot be read {explained(error)}") from error
     if number == 0:
         raise UserError(f"{path}: the file is empty: put one sentence on each line")
     counts["final newlines missing"] += not raw.endswith(b"\n")
@@ -196,17 +184,14 @@ def _read_lines(path: Path, counts: Counter) -> Iterator[str]:
 
 def _decode(raw: bytes, path: Path, number: int) -> str:
     """Return a line as text; raise UserError if it is too long, not UTF-8, or holds a NUL character."""
+    where = f"{path}, line {number}"
     if len(raw) > MAX_LINE_BYTES:
-        raise UserError(
-            f"{path}, line {number}: is longer than {MAX_LINE_BYTES:,} bytes: put one sentence on each line"
-        )
+        raise UserError(f"{where}: is longer than {MAX_LINE_BYTES:,} bytes: put one sentence on each line")
     try:
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8")  # without the byte order mark
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
-        raise UserError(
-            f"{path}, line {number}: is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8 text"
-        ) from error
+        raise UserError(f"{where}: is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8 text") from error
     if "\0" in text:
-        raise UserError(f"{path}, line {number}: holds a NUL character: save it as UTF-8 text")
+        raise UserError(f"{where}: holds a NUL character: save it as UTF-8 text")
     return text.removesuffix("\n").removesuffix("\r")

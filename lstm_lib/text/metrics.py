@@ -84,24 +84,18 @@ def _sacrebleu(references: References, tokenizer: str | None = None, keep_case=F
 
 
 def bleu(hypotheses: Sequence[str], references: References, **scoring: Any) -> BleuScore:
-    """Score a corpus with sacreBLEU.
+    """Score a corpus with sacreBLEU, from which tokenization and signature come (Post, 2018).
 
-        BLEU = exp(min(0, 1 - r / h)) * (p_1 p_2 p_3 p_4)^(1/4)
+        BLEU = exp(min(0, 1 - r / h)) * (p_1 p_2 p_3 p_4)^(1/4)        (Papineni et al., 2002)
 
-    Args:
-        hypotheses: N texts.
-        references: N tuples of texts; their lengths may differ.
-        scoring: see the top of this module.
-
-    Raises:
-        ValueError: there is no hypothesis, the lengths differ, or something is not text.
-
-    Source: Papineni et al. (2002); Post (2018) for the tokenization and the signature.
+    Args: hypotheses, references, scoring: see the top of this module.
+    Raises: ValueError if there is no hypothesis, the lengths differ, or something is not text.
     """
     hypotheses = _checked(hypotheses, references)
     # force: no warning about texts that end in " .": whether they are detokenized is the codecs' business.
     metric = _sacrebleu(references, **scoring, force=True)
-    found = metric.corpus_score(hypotheses, _streams(references))
+    # Regrouped as sacreBLEU wants them: all first references, all second ones, ...; None for none.
+    found = metric.corpus_score(hypotheses, list(zip_longest(*references)))
     lengths, signature = (found.sys_len, found.ref_len), str(metric.get_signature())
     return BleuScore(found.score, tuple(found.precisions), found.bp, *lengths, signature)
 
@@ -126,15 +120,13 @@ def nltk_bleu(hypotheses: Sequence[str], references: References, **scoring: Any)
 
 
 def chrf(hypotheses: Sequence[str], references: References, keep_case: bool = False) -> ChrfScore:
-    """Score a corpus by its character n-grams (n = 1 to 6); chrF2 weighs recall twice.
+    """Score a corpus by its character n-grams, n = 1 to 6; chrF2 weighs recall twice (Popović, 2015).
 
     A wrong ending costs little, where BLEU counts a wrong word. Arguments and errors are those of `bleu`.
-
-    Source: Popović (2015).
     """
     hypotheses = _checked(hypotheses, references)
     metric = CHRF(lowercase=not keep_case)
-    score = metric.corpus_score(hypotheses, _streams(references)).score
+    score = metric.corpus_score(hypotheses, list(zip_longest(*references))).score
     return ChrfScore(score, str(metric.get_signature()))
 
 
@@ -143,15 +135,10 @@ def alignment_error_rate(
 ) -> float:
     """Compare word alignments A with gold ones S, over all sentences: AER = 1 - 2 |A and S| / (|A| + |S|).
 
-    It is 0 for the same alignments and 1 for none in common.
+    It is 0 for the same alignments and 1 for none in common (Och and Ney, 2003, with all gold links sure).
 
-    Args:
-        predicted, gold: a set of (source position, target position) for each of N sentences.
-
-    Raises:
-        ValueError: the lengths differ, or there is no link at all.
-
-    Source: Och and Ney (2003), with all gold links sure.
+    Args: predicted, gold: a set of (source position, target position) for each of N sentences.
+    Raises: ValueError if the lengths differ, or there is no link at all.
     """
     if len(predicted) != len(gold):
         raise ValueError(f"predicted, gold: want equal lengths, got {len(predicted)} and {len(gold)}")
@@ -180,8 +167,7 @@ def bleu_statistics(hypotheses: Sequence[str], references: References, **scoring
 
     Arguments and errors are those of `bleu`.
 
-    Returns:
-        (N, 10) int64: the lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
+    Returns: (N, 10) int64: lengths of hypothesis and reference, matching n-grams, all n-grams (n = 1 to 4).
     """
     hypotheses = _checked(hypotheses, references)
     # effective_order only stops a warning: the counts are the same.
@@ -214,15 +200,11 @@ def paired_bootstrap(
 ) -> BootstrapResult:
     """Tell whether two systems' BLEU on the same sentences differs by more than the luck of the test set.
 
-    Each sample draws N test sentences with replacement, the same for both systems.
+    Each sample draws N test sentences with replacement, the same for both systems (Koehn, 2004; Riezler and
+    Maxwell, 2005, for the two-sided p value).
 
-    Args:
-        first, second: the hypotheses of either system.
-        references, scoring: as for `bleu`, whose errors it raises.
-        rng: random generator.
-        samples: the number of samples.
-
-    Source: Koehn (2004); Riezler and Maxwell (2005) for the two-sided p value.
+    Args: first, second: the hypotheses of either system.  references, scoring: as for `bleu`, whose errors it
+        raises.  rng: draws the samples.
     """
     one, two = (bleu_statistics(texts, references, **scoring) for texts in (first, second))
     drawn = rng.multinomial(len(one), np.full(len(one), 1 / len(one)), size=samples)  # (samples, N)
@@ -256,8 +238,3 @@ def _checked(hypotheses: Sequence[str], references: References) -> list[str]:
         if isinstance(texts, str) or len(texts) == 0 or not all(isinstance(text, str) for text in texts):
             raise ValueError(f"references: want a tuple of one or more texts, got {texts!r} at {i}")
     return [hypothesis.replace(SPECIAL_TOKENS[UNK], _NO_WORD) for hypothesis in hypotheses]
-
-
-def _streams(references: References) -> list[list[str | None]]:
-    """Regroup references as sacreBLEU wants them: all first ones, all second ones, ...; None for none."""
-    return [list(stream) for stream in zip_longest(*references)]

@@ -4,7 +4,6 @@ Pairs with the same source or the same target belong to one group, and so do all
 ties connects. A group goes to one part as a whole.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,11 +17,8 @@ _LARGEST_SHARE = 0.05  # no group may fill more than this share of a held-out pa
 def group_pairs(sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
     """Number the connected groups of pairs that share a source or a target (union-find, Tarjan 1975).
 
-    Args:
-        sources, targets: P normalized sentences each.
-
-    Returns:
-        (P,) int64, the group of each pair, numbered from 0.
+    Args: sources, targets: P normalized sentences each.
+    Returns: (P,) int64, the group of each pair, numbered from 0.
     """
     parent = list(range(len(sources)))
 
@@ -48,22 +44,17 @@ def split_pairs(
     The biggest groups go to training, because one of them would fill much of a held-out part. All pairs of a
     source stay together, so each held-out source keeps every reference.
 
-    Args:
-        pairs: the corpus.
-        dev_size, test_size: the number of distinct sources to hold out. A part gets fewer, never more, when
-            the groups that are small enough run out.
+    Args: dev_size, test_size: the number of distinct sources to hold out. A part gets fewer, never more, when
+        the groups that are small enough run out.
         seed: decides which groups are held out, and the order of the pairs.
-
-    Returns:
-        The pairs for training, development and test, each in random order.
+    Returns: the pairs for training, development and test, each in random order.
     """
     rng = np.random.default_rng(seed)
     sides = ([normalize(pair.source) for pair in pairs], [normalize(pair.target) for pair in pairs])
     groups = group_pairs(*sides).tolist()
     group_of_source = {pair.source: group for pair, group in zip(pairs, groups, strict=True)}
-    sizes = Counter(group_of_source.values())
-    number_of_groups = max(groups, default=-1) + 1
-    part_of_group = _deal([sizes[group] for group in range(number_of_groups)], dev_size, test_size, rng)
+    sizes = np.bincount(list(group_of_source.values())).tolist()  # sources in each group
+    part_of_group = _deal(sizes, dev_size, test_size, rng)
     parts: tuple[list[Pair], list[Pair], list[Pair]] = ([], [], [])
     for i in rng.permutation(len(pairs)):
         parts[part_of_group[groups[i]]].append(pairs[i])

@@ -50,9 +50,7 @@ def tokenize(text: str, keep_case: bool = False) -> list[str]:
 
     The text is brought into Unicode's composed form first, so that "é" is one letter however it was typed.
 
-    Args:
-        text: any text.
-        keep_case: whether capital letters stay; otherwise the tokens are lower-cased.
+    Args: keep_case: whether capital letters stay; otherwise the tokens are lower-cased.
     """
     return TOKEN.findall(unicodedata.normalize("NFC", text if keep_case else text.lower()))
 
@@ -86,8 +84,7 @@ def length_in_words(text: str) -> float:
 def writing(texts: Iterable[str]) -> str:
     """Tell how most of the texts are written.
 
-    Returns:
-        "Chinese", "Japanese" (Han and kana) or "Korean"; "unspaced" for other scripts that put no spaces
+    Returns: "Chinese", "Japanese" (Han and kana) or "Korean"; "unspaced" for other scripts that put no spaces
         between words; "spaced" for all the rest.
     """
     found = Counter(match.lastgroup for text in texts for match in _WRITING.finditer(text))
@@ -104,8 +101,7 @@ def detokenize(tokens: Sequence[str]) -> str:
     before it ("the boys'"). Characters of scripts without spaces have none between them; in a sentence mostly
     of these, only two words of other scripts have.
 
-    Args:
-        tokens: word tokens as `tokenize` gives them; any other string is treated as a word.
+    Args: tokens: word tokens as `tokenize` gives them; any other string is treated as a word.
     """
     roles, split = _roles(tokens), partial(tokenize, keep_case=True)
     parts = list(tokens[:1])

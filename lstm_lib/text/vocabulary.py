@@ -15,11 +15,8 @@ class Vocabulary:
     A token that is not in it is read as the first one spelled alike: with another apostrophe, with or without
     invisible format characters, or, in a vocabulary with capital letters, in lower case.
 
-    Args:
-        words: the tokens without the special ones, each once.
-
-    Raises:
-        ValueError: a word occurs twice, or has the name of a special token.
+    Args: words: the tokens without the special ones, each once.
+    Raises: ValueError if a word occurs twice, or has the name of a special token.
     """
 
     def __init__(self, words: Sequence[str]):
@@ -39,9 +36,7 @@ class Vocabulary:
 
         Of several spellings of a word (see `plain`), the most frequent one stands for all.
 
-        Args:
-            token_lists: the sentences, tokenized.
-            max_size: how many tokens to keep at most, the special ones not counted; None keeps all.
+        Args: max_size: how many tokens to keep at most, the special ones not counted; None keeps all.
             min_count: leave out tokens seen less often than this.
         """
         found = Counter(token for tokens in token_lists for token in tokens)

@@ -14,7 +14,7 @@ from lstm_lib.errors import UserError
 from lstm_lib.nn import dropout
 from lstm_lib.recipe import Recipe
 from lstm_lib.seq2seq import model
-from lstm_lib.text.corpora import CORPORA
+from lstm_lib.text.corpus import CORPORA
 from lstm_lib.training import OPTIMIZERS, SCHEDULES, load_checkpoint
 
 BASE = {"hidden_size": 4, "embedding_size": 3, "epochs": 2, "batch_size": 16, "warmup_steps": 2}

@@ -5,10 +5,10 @@ import os
 import numpy as np
 import pytest
 
-from course.shared.gradcheck import randomize
+from course.shared.gradcheck import leaves, randomize
 from figures.frameworks.twins.transfer import from_keras, to_keras
 from lstm_lib.nn.gru import GRU
-from lstm_lib.nn.layers import leaves, map_state
+from lstm_lib.nn.layers import map_state
 from lstm_lib.nn.lstm import LSTM
 from lstm_lib.nn.rnn import RNN
 from lstm_lib.nn.stacked import Bidirectional, Stacked

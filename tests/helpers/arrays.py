@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from lstm_lib.nn.layers import leaves
+from course.shared.gradcheck import leaves
 
 
 def assert_close(got, wanted, what: str, tolerance: float = 1e-12) -> None:

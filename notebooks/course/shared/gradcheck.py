@@ -8,12 +8,12 @@ backward pass under test computes, is compared with one of two estimates:
 - `projected_difference`: one random direction through all arrays at once: four evaluations, at any size.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from lstm_lib.nn.layers import leaves, map_state
+from lstm_lib.nn.layers import map_state
 
 Arrays = Mapping[str, np.ndarray]
 Forward = Callable[[Arrays], Sequence[np.ndarray]]
@@ -156,6 +156,15 @@ def randomize(params: Arrays, rng: np.random.Generator, scale: float = 0.5) -> N
     """Fill parameters with random numbers, in place: zero biases hide wrong gradients."""
     for array in params.values():
         array[...] = scale * rng.standard_normal(array.shape)
+
+
+def leaves(state, name: str = "state") -> Iterator[tuple[str, np.ndarray]]:
+    """Yield every array of a state, which is a nested tuple, with its dotted name: `state.0.forward.h`."""
+    if isinstance(state, np.ndarray):
+        yield name, state
+        return
+    for field, part in zip(getattr(state, "_fields", range(len(state))), state, strict=True):
+        yield from leaves(part, f"{name}.{field}")
 
 
 def recurrent_operation(layer, x: np.ndarray, state0, mask: np.ndarray | None, seed: int | None = None):
