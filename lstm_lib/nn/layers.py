@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import EllipsisType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -194,7 +195,11 @@ def transposed(W: np.ndarray) -> np.ndarray:
     return copy
 
 
-# The layers without memory, whose backward pass needs nothing but what they read: that is their cache
+# The two layers without memory
+
+
+class LinearCache(NamedTuple):
+    x: np.ndarray  # (..., input_size)
 
 
 class Linear:
@@ -206,18 +211,22 @@ class Linear:
         W, b = glorot(rng, input_size, output_size, dtype), np.zeros(output_size, dtype)
         self.params: Params = {"W": W, "b": b}
 
-    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray]:
+    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
         """Compute y (..., output_size) from x (..., input_size)."""
         W = self.params["W"]
         check_floats("x", x, ..., len(W))
         y = linear_map(x, W)
         y += self.params["b"]
-        return y, x
+        return y, LinearCache(x)
 
-    def backward(self, dy: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, Params]:
+    def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
         """Compute dx = dy W^T, dW = x^T dy and db = sum of dy."""
-        check_floats("dy", dy, *x.shape[:-1], len(self.params["b"]))
-        return linear_map(dy, self.params["W"].T), {"W": weight_gradient(x, dy), "b": bias_gradient(dy)}
+        check_floats("dy", dy, *cache.x.shape[:-1], len(self.params["b"]))
+        return linear_map(dy, self.params["W"].T), {"W": weight_gradient(cache.x, dy), "b": bias_gradient(dy)}
+
+
+class EmbeddingCache(NamedTuple):
+    ids: np.ndarray  # (...) integers
 
 
 class Embedding:
@@ -229,19 +238,19 @@ class Embedding:
         table = rng.standard_normal((num_embeddings, embedding_size)) / np.sqrt(embedding_size)
         self.params: Params = {"table": table.astype(dtype)}
 
-    def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray]:
+    def forward(self, ids: np.ndarray, rng=None) -> tuple[np.ndarray, EmbeddingCache]:
         """Look up y (..., E) for ids (...), integers in [0, V)."""
         table = self.params["table"]
         check_ids("ids", ids, len(table))
-        return table[ids], ids
+        return table[ids], EmbeddingCache(ids)
 
-    def backward(self, dy: np.ndarray, ids: np.ndarray) -> tuple[None, Params]:
+    def backward(self, dy: np.ndarray, cache: EmbeddingCache) -> tuple[None, Params]:
         """Sum dy (..., E) for each row that was looked up."""
         table = self.params["table"]
-        check_floats("dy", dy, *ids.shape, table.shape[1])
+        check_floats("dy", dy, *cache.ids.shape, table.shape[1])
         grad, rows = np.zeros(table.shape, table.dtype), as_rows(dy)
-        order = np.argsort(ids, axis=None, kind="stable")
-        ids = ids.ravel()[order]
+        order = np.argsort(cache.ids, axis=None, kind="stable")
+        ids = cache.ids.ravel()[order]
         # Sorted ids put equal rows side by side, so that reduceat sums each run; np.add.at is far slower.
         # Most words of a batch occur once, and their rows need no sum.
         first, last = np.ones((2, len(ids)), bool)
@@ -266,17 +275,17 @@ class TiedLinear:
         table = embedding.params["table"]
         self.params: Params = {"b": np.zeros(len(table), table.dtype)}
 
-    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, np.ndarray]:
+    def forward(self, x: np.ndarray, rng=None) -> tuple[np.ndarray, LinearCache]:
         """Compute y (..., V) from x (..., E)."""
         table = self.embedding.params["table"]
         check_floats("x", x, ..., table.shape[1])
         y = linear_map(x, table.T)
         y += self.params["b"]
-        return y, x
+        return y, LinearCache(x)
 
-    def backward(self, dy: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, Params]:
+    def backward(self, dy: np.ndarray, cache: LinearCache) -> tuple[np.ndarray, Params]:
         """Compute dx = dy table, dtable = dy^T x and db = sum of dy."""
         table = self.embedding.params["table"]
-        check_floats("dy", dy, *x.shape[:-1], len(table))
-        grads = {"b": bias_gradient(dy), "table": weight_gradient(dy, x)}
+        check_floats("dy", dy, *cache.x.shape[:-1], len(table))
+        grads = {"b": bias_gradient(dy), "table": weight_gradient(dy, cache.x)}
         return linear_map(dy, table), grads

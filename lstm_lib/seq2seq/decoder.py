@@ -26,6 +26,7 @@ from lstm_lib.nn.dropout import Dropout
 from lstm_lib.nn.layers import (
     Composite,
     Embedding,
+    EmbeddingCache,
     Linear,
     bias_gradient,
     by_step,
@@ -55,7 +56,7 @@ class DecoderState(NamedTuple):
 
 
 class DecoderCache(NamedTuple):
-    ids: np.ndarray  # (B, T), the words before
+    embedding: EmbeddingCache
     drop: np.ndarray | None
     embedded: np.ndarray  # (B, T, E), after dropout
     rnn: StackedCache
@@ -102,12 +103,12 @@ class Decoder(Composite):
         check_shape("ids", ids, None, None)
         if self.attention and memory is None:
             raise ValueError("memory is None; wanted what attention.prepare returns")
-        embedded, _ = self.embedding.forward(ids)
+        embedded, embedding_cache = self.embedding.forward(ids)
         embedded, drop = self.dropout.forward(by_step(embedded), rng)
         W_x, _, b = self._cell_weights()
         *_, W_embedding = self._readout_weights()
         cache = DecoderCache(
-            ids=ids,
+            embedding=embedding_cache,
             drop=drop,
             embedded=embedded,
             rnn=self.rnn.start(linear_map(embedded, W_x) + b, state0, rng),
@@ -138,7 +139,7 @@ class Decoder(Composite):
         dembedded = linear_map(dcache.rnn[0].dz, W_x.T)
         dembedded += linear_map(dcache.dsum, W_embedding.T)
         dembedded, _ = self.dropout.backward(dembedded, cache.drop)
-        _, embedding_grads = self.embedding.backward(dembedded, cache.ids)
+        _, embedding_grads = self.embedding.backward(dembedded, cache.embedding)
         inputs = side_by_side(cache.embedded, self._fed(cache))
         read = side_by_side(cache.h, cache.attention.context if self.attention else None, cache.embedded)
         grads = {

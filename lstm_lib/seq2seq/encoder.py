@@ -5,12 +5,21 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_lib.nn.dropout import Dropout
-from lstm_lib.nn.layers import Composite, Embedding, Linear, check_sentences, join, parts_of
+from lstm_lib.nn.layers import (
+    Composite,
+    Embedding,
+    EmbeddingCache,
+    Linear,
+    LinearCache,
+    check_sentences,
+    join,
+    parts_of,
+)
 from lstm_lib.nn.stacked import BidirectionalState, Stacked, StackedCache
 
 
 class EncoderCache(NamedTuple):
-    ids: np.ndarray  # (B, S)
+    embedding: EmbeddingCache
     drop: np.ndarray | None
     rnn: StackedCache
 
@@ -30,10 +39,10 @@ class Encoder(Composite):
         Returns: outputs (B, S, D); final states, one for each layer; cache.
         """
         check_sentences("ids", ids, "mask", mask)
-        x, _ = self.embedding.forward(ids)
+        x, embedding_cache = self.embedding.forward(ids)
         x, drop = self.dropout.forward(x, rng)
         outputs, states, rnn_cache = self.rnn.forward(x, mask=mask, rng=rng)
-        return outputs, states, EncoderCache(ids, drop, rnn_cache)
+        return outputs, states, EncoderCache(embedding_cache, drop, rnn_cache)
 
     def backward(self, doutputs: np.ndarray, dstates, cache: EncoderCache):
         """Compute the gradient of `forward`.
@@ -43,12 +52,12 @@ class Encoder(Composite):
         """
         dx, dstate0, rnn_grads = self.rnn.backward(doutputs, dstates, cache.rnn)
         dx, _ = self.dropout.backward(dx, cache.drop)
-        _, embedding_grads = self.embedding.backward(dx, cache.ids)
+        _, embedding_grads = self.embedding.backward(dx, cache.embedding)
         return None, dstate0, join({"embedding": embedding_grads, "rnn": rnn_grads})
 
 
 class BridgeCache(NamedTuple):
-    read: dict[str, np.ndarray]  # (B, D), by part
+    linears: dict[str, LinearCache]
     states: tuple  # the encoder's final states
     first: tuple  # the decoder's first states
 
@@ -77,15 +86,14 @@ class Bridge(Composite):
     def forward(self, states, rng=None):
         """Map the encoder's final states to the decoder's first, one per layer.  Returns: these; cache."""
         states = parts_of("states", states, len(self.decoder.layers))
-        first, read = [], {}
+        first, caches = [], {}
         for k, (state, layer) in enumerate(zip(states, self.decoder.layers, strict=True)):
             parts = {}
             for part in layer.State._fields:
-                name = f"{k}.{part}"
-                y, read[name] = self.linears[name].forward(both_directions(state, part))
+                y, caches[f"{k}.{part}"] = self.linears[f"{k}.{part}"].forward(both_directions(state, part))
                 parts[part] = np.tanh(y) if part == "h" else y
             first.append(layer.State(**parts))
-        return tuple(first), BridgeCache(read, states, tuple(first))
+        return tuple(first), BridgeCache(caches, states, tuple(first))
 
     def backward(self, dfirst, cache: BridgeCache):
         """Map dfirst, of the decoder's first states, to dstates, of the encoder's.  Returns: these; grads."""
@@ -95,7 +103,7 @@ class Bridge(Composite):
             for part, dy in dstate._asdict().items():
                 dy = dy * (1 - first.h**2) if part == "h" else dy
                 name = f"{k}.{part}"
-                parts[part], grads[name] = self.linears[name].backward(dy, cache.read[name])
+                parts[part], grads[name] = self.linears[name].backward(dy, cache.linears[name])
             dstates.append(split_directions(parts, state))
         return tuple(dstates), join(grads)
 
