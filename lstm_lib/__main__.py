@@ -1,4 +1,8 @@
-"""The command line: `python -m lstm_lib COMMAND`; see `lstm_lib.commands`."""
+"""The command line: `python -m lstm_lib COMMAND`; see `lstm_lib.commands`.
+
+A Python that is too old for the course must get far enough to say so: what stands here, in `bootstrap` and in
+`errors` keeps to an old syntax, and all else is imported once the version is known to do.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,6 @@ import sys
 from contextlib import suppress
 
 from lstm_lib import bootstrap
-from lstm_lib.commands import checkout, corpus, evaluate, export, train, translate
-from lstm_lib.commands.options import Parser
 from lstm_lib.errors import UserError, explained, printable
 
 PROGRAM = "lstm_lib"
@@ -66,6 +68,7 @@ def drop_output(status: int) -> int:
 
 def dispatch(argv: list[str]) -> int:
     """Read the options and run the command that they name.  Returns: the exit status."""
+    bootstrap.check_python(sys.version_info[:2])
     parser = make_parser()
     options, further = parser.parse_known_args(argv)
     if further and not options.takes_further:
@@ -78,6 +81,9 @@ def dispatch(argv: list[str]) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands, each with the function that runs it."""
+    from lstm_lib.commands import checkout, corpus, evaluate, export, train, translate
+    from lstm_lib.commands.options import Parser
+
     parser = Parser(prog="python -m lstm_lib", description="Translation with LSTMs from scratch in NumPy.")
     parser.set_defaults(takes_further=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

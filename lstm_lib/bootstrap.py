@@ -1,7 +1,6 @@
 """The course's own environment: made by one command, from a Python that has nothing installed.
 
-Only the standard library is imported here, and the syntax is old on purpose: a Python that is too old for the
-course must still get far enough to say so.
+Only the standard library is imported here, and the syntax is old on purpose (see `lstm_lib.__main__`).
 """
 
 from __future__ import annotations
@@ -41,9 +40,8 @@ def enter(argv: list[str]) -> int | None:
     is made, or brought up to date, and the command runs again inside it.
 
     Returns: None to go on in this process; on Windows, the exit status of the command that ran in `.venv`.
-    Raises: UserError if Python is too old, or the environment cannot be made.
+    Raises: UserError if the environment cannot be made.
     """
-    check_python(sys.version_info[:2])
     inside = Path(sys.prefix).resolve() == ENVIRONMENT.resolve()
     if is_installed() and not inside:
         return None

@@ -1,5 +1,7 @@
 """The one exception for mistakes that the user can mend, and what its line says."""
 
+from __future__ import annotations
+
 import errno
 import re
 from collections.abc import Iterator

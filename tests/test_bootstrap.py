@@ -1,9 +1,11 @@
 """The doorstep: it needs no package, says what is missing, and installs again only what changed."""
 
+import ast
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,10 +33,26 @@ def test_wrong_commands_exit_with_2(arguments):
 
 def test_an_old_python_is_refused_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(bootstrap, "OLDEST_PYTHON", (99, 0))
-    assert main(["test"]) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "needs Python 99.0 or newer" in error
+    for arguments in (["test"], ["--help"], ["train", "--nonsense"]):
+        assert main(arguments) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert "needs Python 99.0 or newer" in error
+
+
+def test_an_old_python_gets_far_enough_to_say_so():
+    script = (
+        "import lstm_lib.__main__, sys; print(*sorted(m for m in sys.modules if m.startswith('lstm_lib')))"
+    )
+    command = [sys.executable, "-S", "-c", script]
+    found = subprocess.run(
+        command, cwd=bootstrap.ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert found == ["lstm_lib", "lstm_lib.__main__", "lstm_lib.bootstrap", "lstm_lib.errors"]
+    for module in found:
+        source = Path(sys.modules[module].__file__).read_text(encoding="utf-8")
+        ast.parse(source, feature_version=(3, 7))
+        assert module == "lstm_lib" or "from __future__ import annotations" in source  # no hint is evaluated
 
 
 def test_this_python_is_new_enough():

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = {"lstm_lib": ROOT / "lstm_lib", "course": ROOT / "notebooks" / "course", "figures": ROOT / "figures"}
 MOST_FILES = 15  # in a folder
-MOST_LINES = 7_585  # in lstm_lib
+MOST_LINES = 7_591  # in lstm_lib
 CHAPTER = {"checks", "explorer", "plots", "drawing"}  # the same idea in each chapter
 LIBRARY = {  # the floors of lstm_lib: what each may import besides itself and the ground
     "nn": set(),
