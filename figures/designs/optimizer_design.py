@@ -14,7 +14,8 @@ What would change our mind: if no interval of a difference from Adam leaves out 
 optimizer is one of convenience here.  If beta_1 = 0 learns as slowly as 0.9, momentum was not the reason.
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 
 from matplotlib.figure import Figure
 
@@ -52,8 +53,8 @@ AROUND_ADAM = {
     "clipping": {"clipped at 1": {}, "not clipped": {"clip_norm": 0.0}},
     "batches": {f"batches of {size}": {"batch_size": size} for size in (32, 128, 512)},
 }
-TO_ITS_END, SCHEDULE_RATES = "schedules", ADAM_RATES[1:]  # see "Budget"
-RECIPE = {  # the variant of each section that is the same training: the one that others are compared with
+SEARCHES = {"schedules": (ADAM_RATES[1:], TO_THE_END)}  # rates and rounds that differ from the usual ones
+RECIPE = {  # the variant of each section that is the recipe itself, which the others are compared with
     "optimizers": "Adam",
     "schedules": "halved at a plateau",
     "dropout": "dropout 0.2",
@@ -64,30 +65,24 @@ QUICK = {
     "optimizers": ("Adam", "SGD"),
     "schedules": ("halved at a plateau", "constant"),
     "dropout": ("dropout 0.2", "dropout 0.5"),
-    "clipping": (),
-    "batches": (),
 }
 
 
 def designs(options: StudyOptions) -> dict[str, Design]:
     """Return a design for each section, the most important first."""
-    rates_of = {section: SCHEDULE_RATES if section == TO_ITS_END else ADAM_RATES for section in AROUND_ADAM}
-    sections = {"optimizers": OPTIMIZERS} | {
-        section: {name: Variant(changes, rates_of[section]) for name, changes in variants.items()}
-        for section, variants in AROUND_ADAM.items()
-    }
+    found = {"optimizers": Design(OPTIMIZERS, reference=RECIPE["optimizers"])}
+    for section, variants in AROUND_ADAM.items():
+        candidates, rungs = SEARCHES.get(section, (ADAM_RATES, None))
+        tried = {name: Variant(changes, candidates) for name, changes in variants.items()}
+        found[section] = Design(tried, reference=RECIPE[section], rungs=rungs)
     if options.quick:
-        sections = {
-            section: {name: variants[name] for name in QUICK[section]}
-            for section, variants in sections.items()
-            if QUICK[section]
-        }
-    return {
-        section: Design(
-            variants, reference=RECIPE[section], rungs=TO_THE_END if section == TO_ITS_END else None
-        )
-        for section, variants in sections.items()
-    }
+        return {section: with_only(found[section], names) for section, names in QUICK.items()}
+    return found
+
+
+def with_only(design: Design, names: Iterable[str]) -> Design:
+    """Return a design of some of its variants."""
+    return dataclasses.replace(design, variants={name: design.variants[name] for name in names})
 
 
 def run(options: StudyOptions, rows_of: RowsOf = perform) -> None:
